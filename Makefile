@@ -1,0 +1,60 @@
+# Everything runs from .venv, which is made from requirements-dev.lock whenever that is newer.
+# Needs python3 (3.11 or newer) and make, nothing else. Another Python: make PYTHON=/path/to/python run
+
+PYTHON ?= python3
+BIN     = .venv/bin/python
+# uv brings its own certificates unless told, and would rather download a Python than use the one it is given.
+UV      = UV_SYSTEM_CERTS=1 UV_PYTHON_DOWNLOADS=never $(BIN) -m uv --no-progress
+LOCK    = $(UV) pip compile --quiet --universal --python-version 3.11 --python $(BIN) \
+	--generate-hashes --custom-compile-command "make lock" pyproject.toml
+RANDOM_KEY = $$($(BIN) -c 'import secrets; print(secrets.token_hex(32))')
+
+# HOST, PORT and the like reach the service through the environment; make hands on `make run PORT=9000` as well.
+.DEFAULT_GOAL := help
+.PHONY: help run test check format lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
+
+run: .venv/.ok ## start everything and the demo shop (HOST, PORT, DATA_DIR, DATABASE_URL, DEMO=off, RATE_LIMITS=off); Ctrl-C stops it
+	@exec $(BIN) manage.py serve
+
+test: .venv/.ok ## run every test on a throw-away PostgreSQL (ARGS="-k name" goes to pytest)
+	@$(BIN) -m pytest -n auto $(ARGS)
+
+check: .venv/.ok ## lint, format, types, import directions, migrations, production settings
+	$(BIN) -m ruff check
+	$(BIN) -m ruff format --check
+	$(BIN) -m mypy .
+	$(BIN) -c 'from importlinter.cli import lint_imports_command as main; main()'
+	$(BIN) -m tests.throwaway_postgres manage.py makemigrations --check --dry-run
+	@echo "$(BIN) manage.py check --deploy --fail-level WARNING"
+	@PRODUCTION=on ALLOWED_HOSTS=shop.example DATABASE_URL=postgres://wallet@db.example/wallet \
+		SECRET_KEY=$(RANDOM_KEY) LEDGER_HMAC_KEYS=1:$(RANDOM_KEY) \
+		$(BIN) manage.py check --deploy --fail-level WARNING
+
+format: .venv/.ok ## put the code in the house's format, and mend what ruff can mend
+	$(BIN) -m ruff check --fix
+	$(BIN) -m ruff format
+
+lock: .venv/.ok ## renew both lock files from pyproject.toml
+	$(LOCK) --upgrade --output-file requirements.lock
+	$(LOCK) --upgrade --constraints requirements.lock --extra local --extra dev --output-file requirements-dev.lock
+
+clean: ## delete .venv and the tools' caches; the data in DATA_DIR stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ok: requirements-dev.lock
+	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON). Python 3.11 or newer is needed." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed; $(PYTHON) is %s. Name another one: make PYTHON=/path/to/python" % sys.version.split()[0])'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN) -m pip --version >/dev/null 2>&1 || { echo "Making .venv"; $(PYTHON) -m venv --clear .venv; }
+	@echo "Installing requirements-dev.lock"
+	@sed -n '/^uv==/,/# via/p' requirements-dev.lock > .venv/uv.txt
+	@$(BIN) -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt 2>/dev/null && \
+		$(UV) pip install --quiet --python $(BIN) --require-hashes -r requirements-dev.lock 2>.venv/uv.log || { \
+		echo "uv could not; pip takes longer"; \
+		$(BIN) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-dev.lock; }
+	@touch $@

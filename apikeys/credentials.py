@@ -1,0 +1,102 @@
+"""Finding who a credential stands for: one statement brings the credential, its user and his rights."""
+
+import hmac
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from apikeys.digests import digest
+from people.models import User
+from people.rights import RIGHTS_OF_USER, Right, rights_from
+
+LAST_USE_EVERY = timedelta(minutes=1)
+
+_USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
+_USER_COLUMNS = ", ".join(f'u."{field.column}"' for field in User._meta.concrete_fields)
+
+FIND_KEY = f"""
+SELECT k.id, k.secret_digest, k.scope, k.allowed_ips, k.last_used_at, {RIGHTS_OF_USER}, {_USER_COLUMNS}
+FROM apikeys_apikey k JOIN people_user u ON u.id = k.owner_id
+WHERE k.consumer_key = %s AND k.revoked_at IS NULL AND u.is_active"""  # noqa: S608
+
+# A user name wins over somebody else's e-mail address, as at sign-in.
+FIND_APPLICATION_PASSWORD = f"""
+SELECT p.id, p.digest, NULL, NULL, p.last_used_at, {RIGHTS_OF_USER}, {_USER_COLUMNS}
+FROM apikeys_applicationpassword p JOIN people_user u ON u.id = p.user_id
+WHERE p.digest = %s AND p.revoked_at IS NULL AND u.is_active
+AND (upper(u.username) = upper(%s) OR upper(u.email) = upper(%s))"""  # noqa: S608
+
+TOUCH_KEY = """
+UPDATE apikeys_apikey SET last_used_at = %s, last_used_ip = %s
+WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)"""
+TOUCH_PASSWORD = """
+UPDATE apikeys_applicationpassword SET last_used_at = %s, last_used_ip = %s
+WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)"""  # noqa: S105  a statement
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential that proved itself, and whom it stands for. `scope` is None where it has none."""
+
+    id: Any
+    user: User
+    rights: frozenset[Right]
+    last_used_at: datetime | None
+    scope: str | None = None
+    allowed_ips: tuple[str, ...] = ()
+
+    def allows_address(self, address: str) -> bool:
+        """Whether a caller at `address` may use it."""
+        if not self.allowed_ips:
+            return True
+        try:
+            caller = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(caller in ipaddress.ip_network(network) for network in self.allowed_ips)
+
+
+def find_key(consumer_key: str, consumer_secret: str) -> Credential | None:
+    """The live API key with this secret; None when there is none."""
+    return _find(FIND_KEY, [consumer_key], digest(consumer_secret))
+
+
+def find_application_password(name_or_email: str, password: str) -> Credential | None:
+    """The live application password of this user; all but letters and digits is ignored in `password`."""
+    plain = "".join(character for character in password if character.isascii() and character.isalnum())
+    expected = digest(plain)
+    return _find(FIND_APPLICATION_PASSWORD, [expected, name_or_email, name_or_email], expected)
+
+
+def _find(statement: str, parameters: list[Any], expected: bytes) -> Credential | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    credential_id, kept, scope, allowed_ips, last_used_at, rights, *columns = row
+    if not hmac.compare_digest(bytes(kept), expected):
+        return None
+    user = User.from_db("default", _USER_FIELDS, columns)
+    return Credential(
+        id=credential_id,
+        user=user,
+        rights=rights_from(rights, is_superuser=user.is_superuser),
+        last_used_at=last_used_at,
+        scope=scope,
+        allowed_ips=tuple(allowed_ips or ()),
+    )
+
+
+def touch(credential: Credential, address: str) -> None:
+    """Keep when and from where it was last used, at most once a minute and outside the money's transaction."""
+    now = timezone.now()
+    if credential.last_used_at and credential.last_used_at > now - LAST_USE_EVERY:
+        return
+    statement = TOUCH_PASSWORD if credential.scope is None else TOUCH_KEY
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [now, address or None, credential.id, now - LAST_USE_EVERY])

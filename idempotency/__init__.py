@@ -1,0 +1,1 @@
+"""Have they called before? A promise about repeats."""

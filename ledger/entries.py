@@ -1,0 +1,119 @@
+"""Making an entry and writing it together with its account's row. Only a locked book calls this."""
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models
+from psycopg.types.numeric import Int8
+
+from ledger.encoding import ENTRY_VERSION, text_digest
+from ledger.keys import keyring
+from ledger.lots import LotShare
+from ledger.models import Account, Entry
+from ledger.movements import Movement
+from ledger.seals import chain_entry, seal_account
+
+SALT_BYTES = 16
+
+_FIELDS = Entry._meta.concrete_fields
+_COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
+_VALUES = ", ".join(["%s"] * len(_FIELDS))
+
+# Entry and balance in one statement: neither is ever there without the other.
+APPEND_ENTRY = f"""
+WITH entry AS (INSERT INTO ledger_entry ({_COLUMNS}) VALUES ({_VALUES}))
+UPDATE ledger_account SET balance = %s, in_lots = %s, sequence = %s, head = %s, last_at = %s, due_at = %s,
+    version = %s, key_id = %s, mac = %s
+WHERE id = %s"""  # noqa: S608
+
+NEXT_ENTRY_ID = "SELECT nextval('ledger_entry_id_seq')"
+
+
+def next_id() -> int:
+    """An entry's id, drawn under the account's lock so that ids ascend within an account."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_ENTRY_ID)
+        row = cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def make(account: Account, movement: Movement, shares: Sequence[LotShare], *, entry_id: int, at: datetime, xid: int) -> Entry:
+    """The account's next entry; not chained and not written yet."""
+    why = movement.why
+    entry = Entry(
+        id=entry_id,
+        account_id=account.pk,
+        sequence=account.sequence + 1,
+        kind=movement.kind,
+        at=at,
+        amount=movement.amount.minor,
+        balance=account.balance + movement.amount.minor,
+        held=account.held,
+        house=movement.house,
+        lots=[[share.sequence, share.ends and share.ends.isoformat(), share.amount] for share in shares],
+        actor=why.actor,
+        order_id=why.order_id,
+        reference=why.reference,
+        xid=xid,
+        version=ENTRY_VERSION,
+        key_id=keyring().current,
+    )
+    for name, text in (("reason", why.reason), ("note", why.note)):
+        _keep_text(entry, name, text)
+    return entry
+
+
+def append(account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at: datetime | None) -> None:
+    """Chain the entry, move the account's row on and write both."""
+    chain_entry(entry, account)
+    account.balance = entry.balance
+    account.in_lots += sum(share.amount for share in shares)
+    account.sequence = entry.sequence
+    account.head = entry.mac
+    account.last_at = entry.at
+    account.due_at = due_at
+    seal_account(account)
+    with connection.cursor() as cursor:
+        cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_account_values(account)])
+        if cursor.rowcount != 1:
+            raise RuntimeError(f"account {account.pk} is gone")
+
+
+def _keep_text(entry: Entry, name: str, text: str | None) -> None:
+    """A text enters the chain as a salted digest, so that the words can be erased and the chain still holds."""
+    if text is None:
+        return
+    salt = os.urandom(SALT_BYTES)
+    setattr(entry, name, text)
+    setattr(entry, f"{name}_salt", salt)
+    setattr(entry, f"{name}_digest", text_digest(salt, text))
+
+
+def _value(field: "models.Field[Any, Any]", value: Any) -> Any:
+    """As psycopg sends it. Numbers always as int8: a prepared statement is kept per set of types."""
+    if value is not None and isinstance(field, models.BigIntegerField | models.BigAutoField | models.ForeignKey):
+        return Int8(value)
+    return json.dumps(value) if isinstance(field, models.JSONField) else value
+
+
+def _entry_values(entry: Entry) -> list[Any]:
+    return [_value(field, getattr(entry, field.attname)) for field in _FIELDS]
+
+
+def _account_values(account: Account) -> list[Any]:
+    return [
+        Int8(account.balance),
+        Int8(account.in_lots),
+        Int8(account.sequence),
+        account.head,
+        account.last_at,
+        account.due_at,
+        account.version,
+        account.key_id,
+        account.mac,
+        Int8(account.pk),
+    ]

@@ -1,0 +1,113 @@
+"""What the ledger refuses to do.
+
+* Refusal
+  - AmountOutOfRange
+  - CurrencyUnknown
+  - CurrencyMismatch
+  - AccountFrozen
+  - InsufficientFunds
+  - BalanceLimitExceeded
+  - EventReused
+  - Busy
+  - LedgerUnavailable
+    + AccountNotIntact
+    + KeyMissing
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.money import Money
+
+
+class Refusal(Exception):
+    """The request was understood, and the answer is no.
+
+    Every app subclasses this in its own ``errors.py``. A refusal carries the
+    facts, never an HTTP status or a sentence for the user: those belong to the
+    API families, which differ. Anything else that is raised is a bug.
+    """
+
+
+class AmountOutOfRange(Refusal):
+    """One movement carries between 1 and 10^15 minor units."""
+
+    def __init__(self, amount_minor: int) -> None:
+        super().__init__(f"{amount_minor} minor units are not between 1 and 10^15")
+        self.amount_minor = amount_minor
+
+
+class CurrencyUnknown(Refusal):
+    """Neither an ISO 4217 currency with minor units nor a unit of the operator's own."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"{code!r} is not a currency of this site")
+        self.code = code
+
+
+class CurrencyMismatch(Refusal):
+    """The account does not hold the currency of the movement."""
+
+    def __init__(self, *, account_id: int, holds: str, asked: str) -> None:
+        super().__init__(f"account {account_id} holds {holds}, not {asked}")
+        self.account_id = account_id
+        self.holds = holds
+        self.asked = asked
+
+
+class AccountFrozen(Refusal):
+    """The account takes part in nothing that somebody starts."""
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__(f"account {account_id} is frozen")
+        self.account_id = account_id
+
+
+class InsufficientFunds(Refusal):
+    """The account cannot pay this much."""
+
+    def __init__(self, *, required: "Money", available: "Money") -> None:
+        super().__init__(f"{required} required, {available} available")
+        self.required = required
+        self.available = available
+
+
+class BalanceLimitExceeded(Refusal):
+    """No account holds more than 10^18 minor units."""
+
+    def __init__(self, *, balance: "Money", amount: "Money") -> None:
+        super().__init__(f"{amount} on top of {balance} is more than an account may hold")
+        self.balance = balance
+        self.amount = amount
+
+
+class EventReused(Refusal):
+    """The event's key names earlier, different movements."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"event {key!r} was posted before with other movements")
+        self.key = key
+
+
+class Busy(Refusal):
+    """A lock, a connection or the database could not be had in time; nothing was written. Try again."""
+
+
+class LedgerUnavailable(Refusal):
+    """The ledger stops rather than write on something it cannot vouch for. A person has to look."""
+
+
+class AccountNotIntact(LedgerUnavailable):
+    """The account's row does not carry the MAC of what it says: somebody changed it behind the service's back."""
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__(f"account {account_id} was changed outside the service")
+        self.account_id = account_id
+
+
+class KeyMissing(LedgerUnavailable):
+    """A row was written under a key that LEDGER_HMAC_KEYS does not hold."""
+
+    def __init__(self, key_id: int) -> None:
+        super().__init__(f"LEDGER_HMAC_KEYS has no key {key_id}")
+        self.key_id = key_id

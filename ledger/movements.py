@@ -1,0 +1,62 @@
+"""What a caller hands to a locked book: movements of money, and the event that they are."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from uuid import uuid4
+
+from ledger.kinds import House, Kind
+from ledger.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A business event and what it asked for: posted once, for ever.
+
+    `key` names the event (`call:<uuid>`, `transfer:<uuid>`). `asked` is a digest of
+    what was asked for. `is_new` says that the key was drawn in this very
+    transaction, so that nobody needs to look for entries that have it.
+    """
+
+    key: str
+    asked: bytes
+    is_new: bool = False
+
+    @classmethod
+    def named(cls, key: str, *asked: object) -> "Event":
+        """An event that may come again, and what it asks for."""
+        return cls(key, sha256(repr(asked).encode()).digest())
+
+    @classmethod
+    def once(cls, source: str) -> "Event":
+        """An event that nobody can repeat, because its key is drawn here."""
+        return cls(f"{source}:{uuid4()}", sha256(b"").digest(), is_new=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Who moved the money and why. `actor` names the credential: `key:3`, `user:7`, `command`."""
+
+    actor: str
+    reason: str | None = None
+    note: str | None = None
+    order_id: int | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One row to be written. `amount` is signed: what the account gains.
+
+    `is_lot` makes a gain a lot, which ends at `expires_at` or never. `is_bound` is
+    for what is owed or was promised before: a frozen account does not stop it.
+    """
+
+    account_id: int
+    kind: Kind
+    amount: Money
+    house: House
+    why: Circumstances = field(repr=False)
+    expires_at: datetime | None = None
+    is_lot: bool = False
+    is_bound: bool = False

@@ -1,0 +1,75 @@
+"""The user: a customer, a manager, or the owner of an API key."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Lower
+
+
+def refuse_key_like_name(name: str) -> None:
+    """`ck_…` as a Basic user name is an API key, so no user may be called that."""
+    if name.lower().startswith("ck_"):
+        raise ValidationError("A user name may not begin with ck_: API keys do.")
+
+
+class UserManager(DjangoUserManager["User"]):
+    """Makes users that obey the table's rules, or says which one they break."""
+
+    def _create_user_object(self, username: str, email: str | None, password: str | None, **extra: Any) -> "User":
+        # Django saves without a check; `createsuperuser` turns a ValidationError into one clear line.
+        user: User = super()._create_user_object(username, email, password, **extra)  # type: ignore[misc]
+        user.clean_fields(exclude=["password"])
+        user.validate_constraints()
+        return user
+
+    def by_reference(self, reference: str) -> "User":
+        """The user that an operator means by a user name, an e-mail address or an id.
+
+        Raises:
+            User.DoesNotExist: there is none.
+        """
+        found = self.named(reference).first()
+        if found is None and reference.isascii() and reference.isdigit() and len(reference) < 19:
+            found = self.filter(pk=int(reference)).first()
+        if found is None:
+            raise self.model.DoesNotExist(f"there is no user {reference!r}")
+        return found
+
+    def named(self, name_or_email: str) -> models.QuerySet["User"]:
+        """The user with this user name or e-mail, in any case. A name wins over somebody else's e-mail."""
+        return (
+            self.annotate(by_name=models.Q(username__iexact=name_or_email))
+            .filter(models.Q(username__iexact=name_or_email) | models.Q(email__iexact=name_or_email))
+            .order_by("-by_name")
+        )
+
+
+class User(AbstractUser):
+    """One person or program. User name and e-mail are unique whatever their case; an e-mail may be left empty."""
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta(AbstractUser.Meta):
+        constraints = (
+            models.UniqueConstraint(
+                Lower("username"), name="people_user_username_any_case", violation_error_message="That user name is taken."
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                condition=~models.Q(email=""),
+                name="people_user_email_any_case",
+                violation_error_message="That e-mail address is taken.",
+            ),
+        )
+        permissions = (
+            ("manage_woocommerce", "Manage the shop: every wallet, every route"),
+            ("walletpro_read_wallets", "Read every wallet, transaction and hold"),
+            ("walletpro_write_wallets", "Credit, debit and hold on every wallet"),
+        )
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        super().clean_fields(exclude=exclude)
+        refuse_key_like_name(self.username)

@@ -1,0 +1,134 @@
+"""The cast: users, wallets, credentials and clients that tests ask for by name."""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
+from rest_framework.test import APIClient
+
+from apikeys.models import ApiKey
+from apikeys.services import make_application_password, mint_key
+from ledger.kinds import Kind
+from ledger.models import Entry
+from ledger.movements import Circumstances, Event
+from people.models import User
+from people.rights import SHOP_MANAGER
+from wallets.models import Wallet
+from wallets.services import create_customer, credit
+
+PASSWORD = "lung-heap-9173"
+WHY = Circumstances(actor="test", reason="test")
+
+
+@pytest.fixture(autouse=True)
+def _tests_may_truncate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transactional test ends in TRUNCATE, which the append-only triggers refuse."""
+    flush = DatabaseOperations.sql_flush
+
+    def unguarded(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
+        statements = flush(self, *args, **kwargs)
+        return ["SET LOCAL session_replication_role = replica", *statements] if statements else statements
+
+    monkeypatch.setattr(DatabaseOperations, "sql_flush", unguarded)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings(settings: Any) -> None:
+    """No test meets a limit that it does not set itself."""
+    settings.RATE_LIMITS = False
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """A customer."""
+    return create_customer(email="alice@example.test", password=PASSWORD, username="alice").user
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Another customer."""
+    return create_customer(email="bob@example.test", password=PASSWORD, username="bob").user
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    """Shop manager and staff, but no superuser."""
+    user = User.objects.create_user("manager", "manager@example.test", PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=SHOP_MANAGER))
+    return user
+
+
+@pytest.fixture
+def wallet(alice: User) -> Wallet:
+    """Alice's wallet, empty."""
+    return Wallet.objects.select_related("account").get(user=alice)
+
+
+@pytest.fixture
+def bobs_wallet(bob: User) -> Wallet:
+    return Wallet.objects.select_related("account").get(user=bob)
+
+
+@pytest.fixture
+def give() -> Callable[..., Entry]:
+    """`give(wallet, 10000)`: credit it."""
+
+    def give(wallet: Wallet, amount_minor: int, kind: Kind = Kind.CREDIT, **extra: Any) -> Entry:
+        money = wallet.money(amount_minor)
+        return credit(wallet=wallet, amount=money, event=Event.once("test"), why=WHY, kind=kind, **extra)
+
+    return give
+
+
+def basic(name: str, password: str) -> dict[str, str]:
+    """The header of RFC 7617, for a test client."""
+    token = base64.b64encode(f"{name}:{password}".encode()).decode()
+    return {"HTTP_AUTHORIZATION": f"Basic {token}"}
+
+
+@pytest.fixture
+def client_with_key() -> Callable[..., APIClient]:
+    """`client_with_key(user, "read")`: a client that calls with a new API key of `user`."""
+
+    def client_with_key(owner: User, scope: str = "read_write", **extra: Any) -> APIClient:
+        key, secret = mint_key(owner=owner, scope=scope, description="test", **extra)
+        return APIClient(**basic(key.consumer_key, secret))
+
+    return client_with_key
+
+
+@pytest.fixture
+def as_manager(manager: User, client_with_key: Callable[..., APIClient]) -> APIClient:
+    """Calls with a read_write key of the manager."""
+    return client_with_key(manager)
+
+
+@pytest.fixture
+def as_alice(alice: User) -> APIClient:
+    """Calls with an application password of Alice."""
+    _, password = make_application_password(user=alice, name="test")
+    return APIClient(**basic("alice", password))
+
+
+@pytest.fixture
+def stranger(db: None) -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def key_of(as_manager: APIClient, manager: User) -> ApiKey:
+    """The key that `as_manager` calls with."""
+    return ApiKey.objects.get(owner=manager)
+
+
+@pytest.fixture
+def limits(settings: Any, db: None) -> Any:
+    """Rate limits on, counted from nothing; set the figures on what this returns."""
+    settings.RATE_LIMITS = True
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE wallet_service_ratecounter")
+    return settings

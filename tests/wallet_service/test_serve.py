@@ -1,0 +1,217 @@
+"""`manage.py serve` for real: processes, signals, a port. `make run` is this command and nothing else."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from wallet_service.local_postgres import for_data_dir
+
+PROJECT = Path(__file__).parents[2]
+START_SECONDS = 60
+STOP_SECONDS = 40
+
+
+class Service:
+    """`serve` in a session of its own, as a terminal would run it."""
+
+    def __init__(self, data_dir: Path, port: int, **variables: str) -> None:
+        self.data_dir = data_dir
+        self.port = port
+        self.log = data_dir.parent / f"{port}.log"
+        inherited = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "HOST", "DEMO"}}
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=PROJECT,
+                env={**inherited, "DATA_DIR": str(data_dir), "PORT": str(port), **variables},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def wait_until_it_says(self, words: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while words not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.02)
+
+    def press(self, number: signal.Signals) -> None:
+        """What a terminal does: a signal to the whole group."""
+        os.killpg(self.process.pid, number)
+
+    def end(self) -> int:
+        return self.process.wait(STOP_SECONDS)
+
+    def status(self, host: str = "127.0.0.1") -> int:
+        connection = http.client.HTTPConnection(host, self.port, timeout=10)
+        try:
+            connection.request("GET", "/account/login/")
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="wallet-") as name:
+        # As root, PostgreSQL runs as another user, who has to pass through.
+        Path(name).chmod(0o711)
+        folder = Path(name) / "data"
+        try:
+            yield folder
+        finally:
+            for_data_dir(folder).stop()
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        number: int = free.getsockname()[1]
+        return number
+
+
+@contextlib.contextmanager
+def running(data_dir: Path, port: int, **variables: str) -> Iterator[Service]:
+    service = Service(data_dir, port, **variables)
+    try:
+        yield service
+    finally:
+        if service.process.poll() is None:
+            service.process.terminate()
+            service.end()
+
+
+def assert_nothing_is_left(service: Service) -> None:
+    assert not for_data_dir(service.data_dir).is_running()
+    assert not list(service.data_dir.glob("pg*/data/postmaster.pid"))
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        trial.bind(("127.0.0.1", service.port))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_serves_and_stops_everything(data_dir: Path, port: int, number: signal.Signals):
+    with running(data_dir, port) as service:
+        service.wait_until_it_says(f"The wallet service is at http://127.0.0.1:{port}/")
+        assert service.status() == 200
+        assert for_data_dir(data_dir).is_running()
+
+        service.press(number)
+
+        assert service.end() == 0
+        assert "Traceback" not in service.said()
+        assert_nothing_is_left(service)
+
+
+def test_keeps_its_data_for_the_next_run(data_dir: Path, port: int):
+    with running(data_dir, port) as first:
+        first.wait_until_it_says("The wallet service is at")
+        first.press(signal.SIGINT)
+        assert first.end() == 0
+        printed = first.said()
+    with running(data_dir, port) as second:
+        second.wait_until_it_says("The wallet service is at")
+        second.press(signal.SIGINT)
+        assert second.end() == 0
+
+        assert second.said() == printed
+
+
+@pytest.mark.parametrize("seconds", [0.8, 1.0, 1.3, 1.7, 2.5])
+def test_stops_at_any_moment_also_when_told_twice(data_dir: Path, port: int, seconds: float):
+    with running(data_dir, port) as service:
+        time.sleep(seconds)
+        # Not SIGINT: tests that a shell runs in the background begin with that ignored, until the command listens.
+        service.press(signal.SIGTERM)
+        time.sleep(0.05)
+        with contextlib.suppress(ProcessLookupError):
+            service.press(signal.SIGTERM)
+
+        # The system itself ends it as long as the command has not begun.
+        assert service.end() == 0 or not list(data_dir.glob("pg*"))
+        assert_nothing_is_left(service)
+
+
+def test_says_so_when_the_port_is_taken(data_dir: Path, port: int):
+    with socket.create_server(("127.0.0.1", port)), running(data_dir, port) as service:
+        assert service.end() == 1
+
+        assert service.said().count("\n") == 1
+        assert f"Port {port} is taken" in service.said()
+        assert f"make run PORT={port + 1}" in service.said()
+
+
+def test_refuses_a_second_one_on_the_same_data(data_dir: Path, port: int):
+    with running(data_dir, port) as first:
+        first.wait_until_it_says("The wallet service is at")
+        with running(data_dir, other_port()) as second:
+            assert second.end() == 1
+            assert f"Process {first.process.pid} serves from {data_dir} already" in second.said()
+        assert first.status() == 200
+
+
+def other_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def test_ends_with_an_error_when_the_web_server_dies(data_dir: Path, port: int):
+    with running(data_dir, port) as service:
+        service.wait_until_it_says("The wallet service is at")
+        os.kill(web_server_of(service), signal.SIGKILL)
+
+        assert service.end() == 1
+        assert "The web server ended by itself." in service.said()
+        assert_nothing_is_left(service)
+
+
+def web_server_of(service: Service) -> int:
+    children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
+    if not children.exists():
+        pytest.skip("reads the process table")
+    return next(int(child) for child in children.read_text().split() if b"granian" in Path(f"/proc/{child}/cmdline").read_bytes())
+
+
+def test_without_the_demo_it_tells_how_to_make_an_administrator(data_dir: Path, port: int):
+    with running(data_dir, port, DEMO="off", RATE_LIMITS="off") as service:
+        service.wait_until_it_says("The wallet service is at")
+
+        service.wait_until_it_says(f"DATA_DIR={data_dir} .venv/bin/python manage.py createsuperuser")
+        service.wait_until_it_says("RATE_LIMITS=off")
+
+
+def test_listens_on_ipv6(data_dir: Path, port: int):
+    try:
+        socket.create_server(("::1", port), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with running(data_dir, port, HOST="::1", DEMO="off") as service:
+        service.wait_until_it_says(f"The wallet service is at http://[::1]:{port}/")
+
+        assert service.status("::1") == 200
+
+
+def test_uses_the_database_it_is_given(data_dir: Path, port: int):
+    with running(data_dir, port, DATABASE_URL="postgres://wallet@127.0.0.1:1/nowhere") as service:
+        assert service.end() == 1
+
+        assert "The database cannot be used" in service.said()
+        assert "Traceback" not in service.said()
+        assert not list(data_dir.glob("pg*"))

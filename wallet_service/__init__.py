@@ -1,0 +1,1 @@
+"""The roof: settings, URLs, and the only code that speaks HTTP."""

@@ -1,0 +1,1 @@
+"""The only code that speaks HTTP to programs: one package a family, over what they share."""

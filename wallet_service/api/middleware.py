@@ -1,0 +1,104 @@
+"""What happens to every request before a view is chosen."""
+
+import ipaddress
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+API_ROOT = "/wp-json"
+CLIENT_ADDRESS = "wallet_service.client_address"
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address: the socket's, or what trusted proxies say, as far as they reach."""
+    return str(request.META.get(CLIENT_ADDRESS) or request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether the request is for a program, under /wp-json/."""
+    return request.path_info == API_ROOT or request.path_info.startswith(API_ROOT + "/")
+
+
+class ClientAddressMiddleware:
+    """Finds the caller's address and scheme behind proxies that the settings trust, and believes no other."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        peer = str(request.META.get("REMOTE_ADDR") or "")
+        if settings.TRUSTED_PROXIES and _is_trusted(peer):
+            request.META[CLIENT_ADDRESS] = _before_proxies(request.META.get("HTTP_X_FORWARDED_FOR", ""), peer)
+            if request.META.get("HTTP_X_FORWARDED_PROTO") == "https":
+                request.META["wsgi.url_scheme"] = "https"
+        return self.get_response(request)
+
+
+class WordPressMiddleware:
+    """Makes a request under /wp-json/ look as WordPress takes it: no slash at the end, and the verb it means."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_api(request):
+            request.path_info = request.path_info.rstrip("/")
+            request.path = request.path.rstrip("/")
+            if request.method == "POST":
+                _override_verb(request)
+            return self.get_response(request)
+        response = self.get_response(request)
+        # Clients look for the API with a HEAD of any page (wordpress.md 1).
+        response.setdefault("Link", api_link(request))
+        return response
+
+
+def public_url(request: HttpRequest) -> str:
+    """Where this site is seen from outside, without a slash at the end."""
+    return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def api_link(request: HttpRequest) -> str:
+    """The header that leads clients to the discovery index."""
+    return f'<{public_url(request)}{API_ROOT}/>; rel="https://api.w.org/"'
+
+
+def _override_verb(request: HttpRequest) -> None:
+    """`_method` in the query, else X-HTTP-Method-Override; a verb that is none matches no route."""
+    verb = request.GET.get("_method", request.headers.get("X-HTTP-Method-Override"))
+    if verb is not None:
+        request.method = verb.upper()
+
+
+def _before_proxies(forwarded_for: str, peer: str) -> str:
+    """The last address in the chain that is not a trusted proxy's."""
+    for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
+        if not _is_address(hop):
+            return peer
+        if not _is_trusted(hop):
+            return hop
+        peer = hop
+    return peer
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_trusted(text: str) -> bool:
+    return _is_address(text) and any(
+        ipaddress.ip_address(text) in network for network in _trusted(tuple(settings.TRUSTED_PROXIES))
+    )
+
+
+@lru_cache(maxsize=4)
+def _trusted(texts: tuple[str, ...]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    return [ipaddress.ip_network(text, strict=False) for text in texts]

@@ -1,0 +1,55 @@
+"""Rate limits: django-ratelimit over a counter that all workers share (`settings.CACHES["ratelimit"]`)."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django_ratelimit.core import get_usage
+from redis.exceptions import RedisError
+
+from wallet_service.api.middleware import client_address
+
+logger = logging.getLogger(__name__)
+
+MINUTE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of a window is used. `resets_at` is a Unix time, `retry_after` whole seconds until then."""
+
+    limit: int
+    count: int
+    resets_at: int
+    retry_after: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.count > self.limit
+
+    @property
+    def remaining(self) -> int:
+        return max(0, self.limit - self.count)
+
+
+def count(request: HttpRequest, group: str, who: str, per_minute: int) -> Usage | None:
+    """Count one hit of `who` in `group`; None where the limit is off, or nobody can count.
+
+    A counter that is down lets calls through: it guards against too much, not against the wrong ones.
+    """
+    if not settings.RATE_LIMITS or per_minute == 0:
+        return None
+    try:
+        usage = get_usage(request, group=group, key=lambda group, request: who, rate=(per_minute, MINUTE), increment=True)
+    except RedisError:
+        logger.exception("the rate counter does not answer; calls are let through uncounted")
+        return None
+    seconds = max(1, usage["time_left"])
+    return Usage(usage["limit"], usage["count"], int(time.time()) + seconds, seconds)
+
+
+def count_failed_login(request: HttpRequest) -> Usage | None:
+    """Count a wrong credential against its address."""
+    return count(request, "failed_login", client_address(request), settings.RATE_FAILED_LOGINS_PER_MINUTE)

@@ -1,0 +1,168 @@
+"""The OpenAPI 3.1 document of a namespace, from the operations beside its routes."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema_field, inline_serializer
+from rest_framework import exceptions, serializers
+
+from ledger.errors import Busy
+from wallet_service.api.arguments import Arguments, InvalidArguments, MissingArguments, TextList
+from wallet_service.api.authentication import CallerAddressForbidden, InvalidCredentials, InvalidNonce, TooManyFailedLogins
+from wallet_service.api.bodies import InvalidJson
+from wallet_service.api.family import Answer, nearest
+from wallet_service.api.operations import Access, Operation, operation_of
+from wallet_service.api.routes import verbs_of
+from wallet_service.api.shapes import ApiError
+from wallet_service.api.wordpress import INTERNAL_ERROR, HttpsRequired, WordPressViewSet
+
+WITH_BODY = {"POST", "PUT", "PATCH"}
+
+
+class FamilySchema(AutoSchema):
+    """Describes an action by its `Operation`."""
+
+    @property
+    def viewset(self) -> WordPressViewSet:
+        assert isinstance(self.view, WordPressViewSet)
+        return self.view
+
+    @property
+    def declared(self) -> Operation:
+        return operation_of(self.viewset)
+
+    def get_operation_id(self) -> str:
+        """POST, PUT and PATCH of one action have ids of their own."""
+        shared = [self.viewset.action_map[verb.lower()] for verb in verbs_of(self.viewset.action_map)].count(
+            self.viewset.action
+        ) > 1
+        return self.declared.id + (f"By{self.method.title()}" if shared and self.method != "POST" else "")
+
+    def get_summary(self) -> str:
+        return self.declared.summary
+
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
+        return f"{self.declared.description}\n\nFor {self.declared.access.value}.".strip()
+
+    def get_tags(self) -> list[str]:
+        return [self.path.removeprefix(self.path_prefix.strip("^")).strip("/").split("/")[0]]
+
+    def get_override_parameters(self) -> list[Any]:
+        parameters = [*self.viewset.response_headers(), *_list_headers(self.declared)]
+        if "{id}" in self.path:
+            parameters.append(OpenApiParameter("id", int, OpenApiParameter.PATH))
+        return parameters if self.method in WITH_BODY else [*parameters, *_query(self.declared.arguments)]
+
+    def get_request_serializer(self) -> Any:
+        return _arguments_shape(self.declared.id, self.declared.arguments)
+
+    def map_parsers(self) -> list[str]:
+        return ["application/json", "application/x-www-form-urlencoded"]
+
+    def get_response_serializers(self) -> Any:
+        return {**self.declared.answers, **self._refusals()}
+
+    def _refusals(self) -> dict[int, OpenApiResponse]:
+        """Every error the route may end in, by status, with its codes and an example of each."""
+        by_status: dict[int, dict[str, Answer]] = defaultdict(dict)
+        for refusal in (*stock_refusals(self.declared, self.method), *self.declared.refusals):
+            answer = nearest(self.viewset.answers, refusal)
+            assert answer is not None, f"{refusal} has no answer"
+            by_status[answer.status].setdefault(answer.code, answer)
+        by_status[500][INTERNAL_ERROR.code] = INTERNAL_ERROR
+        return {status: _error_response(list(answers.values())) for status, answers in sorted(by_status.items())}
+
+
+def stock_refusals(operation: Operation, method: str) -> Iterator[type[BaseException]]:
+    """What every route of a family may say before its own work begins."""
+    yield from (HttpsRequired, InvalidCredentials, CallerAddressForbidden, InvalidNonce, TooManyFailedLogins)
+    yield from (exceptions.NotFound, exceptions.Throttled, Busy)
+    if operation.access is not Access.PUBLIC:
+        yield from (exceptions.NotAuthenticated, exceptions.PermissionDenied)
+    if method in WITH_BODY:
+        yield from (InvalidJson, RequestDataTooBig)
+    if operation.arguments.declared:
+        yield InvalidArguments
+    if any(argument.required for argument in operation.arguments.declared.values()):
+        yield MissingArguments
+
+
+def _error_response(answers: list[Answer]) -> OpenApiResponse:
+    examples = [OpenApiExample(answer.code, answer.example(), response_only=True) for answer in answers]
+    return OpenApiResponse(ApiError, ", ".join(f"`{answer.code}`" for answer in answers), examples)
+
+
+@lru_cache(maxsize=256)
+def _arguments_shape(operation_id: str, arguments: Arguments) -> type[serializers.Serializer] | None:
+    """A route's arguments as a serializer, which gives them a name in the document. One class a route, for all its verbs."""
+    fields = {name: _field(argument.json_schema())(required=argument.required) for name, argument in arguments.declared.items()}
+    name = operation_id[0].upper() + operation_id[1:] + "Arguments"
+    return type(inline_serializer(name, fields)) if fields else None
+
+
+def _field(schema: dict[str, Any]) -> type[serializers.Field]:
+    return extend_schema_field(schema)(type("ArgumentField", (serializers.Field,), {}))
+
+
+def _query(arguments: Arguments) -> Iterator[OpenApiParameter]:
+    for name, argument in arguments.declared.items():
+        schema = argument.json_schema()
+        description = schema.pop("description")
+        style: dict[str, Any] = {"style": "form", "explode": False} if isinstance(argument, TextList) else {}
+        yield OpenApiParameter(name, schema, required=argument.required, description=description, **style)
+
+
+def _list_headers(operation: Operation) -> Iterator[OpenApiParameter]:
+    if operation.is_list:
+        yield header("X-WP-Total", int, [200], "How many rows there are.")
+        yield header("X-WP-TotalPages", int, [200], "How many pages they make.")
+        yield header("Link", str, [200], "The pages beside this one, rel next and prev.")
+    if operation.takes_idempotency_key:
+        yield header("Idempotent-Replay", bool, [200], "true: nothing was done again.")
+
+
+def header(name: str, of_type: type, statuses: list[int] | bool, description: str) -> OpenApiParameter:
+    """A header of answers with these statuses; True is all of them."""
+    return OpenApiParameter(name, of_type, OpenApiParameter.HEADER, response=statuses, description=description)
+
+
+class BasicScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "wallet_service.api.authentication.BasicAuthentication"
+    name = "basic"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "basic",
+            "description": "User name or e-mail and an application password; or an API key: ck_… and cs_….",
+        }
+
+
+class QueryKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "wallet_service.api.authentication.QueryKeyAuthentication"
+    name = ["consumerKey", "consumerSecret"]  # noqa: RUF012  as drf-spectacular declares it
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
+        return [{"type": "apiKey", "in": "query", "name": name} for name in ("consumer_key", "consumer_secret")]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
+        return {"consumerKey": [], "consumerSecret": []}
+
+
+class SessionNonceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "wallet_service.api.authentication.SessionNonceAuthentication"
+    name = ["sessionCookie", "nonce"]  # noqa: RUF012
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
+        return [
+            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
+            {"type": "apiKey", "in": "header", "name": "X-WP-Nonce"},
+        ]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
+        return {"sessionCookie": [], "nonce": []}

@@ -1,0 +1,143 @@
+"""Every word this family says when it says no."""
+
+from typing import Any
+
+from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
+
+import idempotency.errors as idempotency
+import ledger.errors as ledger
+import wallets.errors as wallets
+from apikeys.errors import AddressListInvalid, OwnerOutranks
+from ledger.models import Entry
+from ledger.money import Money
+from ledger.sealing import SealBroken
+from people.models import User
+from wallet_service.api import wordpress
+from wallet_service.api.authentication import CallerAddressForbidden, TooManyFailedLogins
+from wallet_service.api.family import Answer, Answers, Facts
+from wallet_service.api.rates import Usage
+from wallets.models import Wallet
+
+BUSY_RETRY_SECONDS = 1
+
+
+class RateLimited(APIException):
+    """The caller has used up his calls of this window."""
+
+    def __init__(self, usage: Usage) -> None:
+        super().__init__()
+        self.retry_after = usage.retry_after
+
+
+def text(amount: Money) -> str:
+    """Money as this family writes it."""
+    return str(amount.minor)
+
+
+def balance_and_requested(exc: ledger.InsufficientFunds) -> Facts:
+    return {"balance": text(exc.available), "requested": text(exc.required)}
+
+
+def limit_and_requested(exc: wallets.SpendingLimitExceeded) -> Facts:
+    return {"limit": text(exc.limit), "requested": text(exc.requested)}
+
+
+def retry_after(exc: Any) -> Facts:
+    return {"retry_after": exc.retry_after}
+
+
+def retry_soon(exc: Any) -> Facts:
+    return {"retry_after": BUSY_RETRY_SECONDS}
+
+
+def one_param(name: str, message: str) -> Answer:
+    """An argument that is wrong only in the light of what is there: as WordPress says it of any other."""
+    detail = {"code": "rest_invalid_param", "message": message, "data": None}
+    facts = {"names": name, "params": {name: message}, "details": {name: detail}}
+    return Answer(400, "rest_invalid_param", "Invalid parameter(s): {names}", lambda exc: facts, sample=facts)
+
+
+RETRY_AFTER = {"retry_after": "Retry-After"}
+SAMPLE_WAIT = {"retry_after": 1}
+SAMPLE_SHORTFALL = {"balance": "4200", "requested": "5000"}
+INVALID_CREDENTIALS = Answer(401, "walletpro_invalid_credentials", "The credentials are not valid.")
+BUSY = Answer(
+    503, "walletpro_busy", "The service is busy; nothing was changed. Please try again.", retry_soon, RETRY_AFTER, SAMPLE_WAIT
+)
+UNAVAILABLE = Answer(503, "walletpro_ledger_unavailable", "The wallet is being looked into; nothing was changed.")
+
+ANSWERS: Answers = {
+    **wordpress.ANSWERS,
+    **dict.fromkeys(wordpress.UNREACHABLE, BUSY),
+    AuthenticationFailed: INVALID_CREDENTIALS,
+    CallerAddressForbidden: Answer(403, "forbidden_caller_ip", "This key may not be used from this address."),
+    TooManyFailedLogins: Answer(429, "walletpro_rate_limited", "Too many failed logins.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
+    RateLimited: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
+    Throttled: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
+    Wallet.DoesNotExist: Answer(404, "walletpro_wallet_not_found", "There is no such wallet."),
+    Entry.DoesNotExist: Answer(404, "walletpro_transaction_not_found", "There is no such transaction."),
+    User.DoesNotExist: Answer(404, "rest_user_invalid_id", "Invalid user ID."),
+    ledger.Refusal: Answer(422, "walletpro_refused", "The wallet does not allow this."),
+    ledger.AmountOutOfRange: one_param("amount", "amount must be between 1 (inclusive) and 1000000000000000 (inclusive)"),
+    ledger.CurrencyUnknown: one_param("currency", "currency is not a currency of this site."),
+    ledger.CurrencyMismatch: one_param("currency", "currency is not the wallet's."),
+    ledger.AccountFrozen: Answer(403, "walletpro_wallet_frozen", "The wallet is frozen."),
+    ledger.InsufficientFunds: Answer(
+        422,
+        "walletpro_insufficient_balance",
+        "The wallet balance ({balance}) is less than the requested debit amount ({requested}).",
+        balance_and_requested,
+        sample=SAMPLE_SHORTFALL,
+    ),
+    ledger.BalanceLimitExceeded: Answer(
+        422,
+        "walletpro_balance_limit",
+        "The wallet would hold more than it may.",
+        lambda exc: {"balance": text(exc.balance), "requested": text(exc.amount)},
+        sample=SAMPLE_SHORTFALL,
+    ),
+    ledger.EventReused: Answer(409, "walletpro_event_reused", "This was done before, in another way."),
+    ledger.Busy: BUSY,
+    ledger.LedgerUnavailable: UNAVAILABLE,
+    ledger.AccountNotIntact: UNAVAILABLE,
+    ledger.KeyMissing: UNAVAILABLE,
+    SealBroken: UNAVAILABLE,
+    idempotency.IdempotencyKeyReused: Answer(
+        422, "walletpro_idempotency_key_reused", "This idempotency key was used for another request."
+    ),
+    idempotency.IdempotencyInProgress: Answer(
+        409,
+        "walletpro_idempotency_in_progress",
+        "The first request with this idempotency key is still running.",
+        retry_soon,
+        RETRY_AFTER,
+        SAMPLE_WAIT,
+    ),
+    wallets.SpendingLimitExceeded: Answer(
+        422,
+        "walletpro_spending_limit_exceeded",
+        "The requested amount ({requested}) is more than the wallet's spending limit ({limit}).",
+        limit_and_requested,
+        sample={"limit": "4000", "requested": "5000"},
+    ),
+    wallets.ExpiryPassed: one_param("expiry_date", "expiry_date must lie in the future."),
+    wallets.WalletExists: Answer(
+        409,
+        "walletpro_wallet_exists",
+        "The user has a wallet in this currency.",
+        lambda exc: {"wallet_id": exc.wallet_id},
+        sample={"wallet_id": 42},
+    ),
+    wallets.AutoReloadIncomplete: Answer(
+        400,
+        "rest_invalid_param",
+        "Invalid parameter(s): {names}",
+        lambda exc: {"names": exc.missing, "params": {exc.missing: f"{exc.missing} is needed where auto-reload is on."}},
+        sample={
+            "names": "auto_reload_amount",
+            "params": {"auto_reload_amount": "auto_reload_amount is needed where auto-reload is on."},
+        },
+    ),
+    OwnerOutranks: wordpress.FORBIDDEN,
+    AddressListInvalid: one_param("allowed_ips", "allowed_ips holds something that is no address."),
+}

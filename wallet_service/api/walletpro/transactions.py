@@ -1,0 +1,92 @@
+"""Transactions of walletpro/v1 (seeds/002, "Transactions Endpoints"): the ledger's entries, newest first."""
+
+from datetime import timedelta
+
+from django.db.models import F, Q, QuerySet
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ledger.models import Entry
+from people.rights import Right
+from wallet_service.api.arguments import Arguments, DateTime, Integer, TextList
+from wallet_service.api.operations import Access, Operation, operation
+from wallet_service.api.pages import Page, page_arguments
+from wallet_service.api.walletpro import shapes
+from wallet_service.api.walletpro.base import WalletProViewSet
+from wallet_service.api.walletpro.fields import ROWS_OF_TYPE, TYPES, transaction_row
+from wallets.models import Wallet
+from wallets.reading import ID_MAX
+
+LIST = Arguments(
+    {
+        "wallet_id": Integer(description="Only this wallet; a customer may name his own.", minimum=1),
+        "type": TextList(description="Comma-separated list of types.", options=TYPES),
+        "after": DateTime(description="Created after this moment."),
+        "before": DateTime(description="Created before this moment."),
+        **page_arguments(per_page=25),
+    }
+)
+SECOND = timedelta(seconds=1)
+
+
+class TransactionViewSet(WalletProViewSet):
+    """Read the ledger."""
+
+    @operation(
+        Operation("listTransactions", "List transactions", Access.SIGNED_IN, LIST, {200: shapes.TransactionPage}, is_list=True)
+    )
+    def list(self, request: Request) -> Response:
+        asked = self.arguments()
+        # Holds and the like are entries of amount 0: part of the chain, but no transactions.
+        rows = self._entries().exclude(amount=0).filter(_wanted(asked))
+        if asked["wallet_id"] is not None:
+            self._require_own(asked["wallet_id"])
+            rows = rows.filter(account_id=asked["wallet_id"])
+        page = Page.of(rows.order_by("-id"), asked)
+        return self.page(page, [self._row(entry) for entry in page.rows])
+
+    @operation(
+        Operation(
+            "getTransaction",
+            "Read a transaction",
+            Access.SIGNED_IN,
+            answers={200: shapes.Transaction},
+            refusals=(Entry.DoesNotExist,),
+        )
+    )
+    def retrieve(self, request: Request, id: str) -> Response:
+        entry = self._entries().exclude(amount=0).filter(pk=int(id)).first() if int(id) <= ID_MAX else None
+        if entry is not None:
+            return Response(self._row(entry))
+        raise Entry.DoesNotExist if self.sees_any_wallet else PermissionDenied
+
+    def _entries(self) -> "QuerySet[Entry]":
+        """All entries for who reads any wallet, else those of one's own wallets."""
+        entries = Entry.objects.annotate(currency_code=F("account__currency_code"))
+        if self.sees_any_wallet:
+            return entries
+        own = list(Wallet.objects.held_by(self.caller).values_list("pk", flat=True))
+        return entries.filter(account_id__in=own)
+
+    def _require_own(self, wallet_id: int) -> None:
+        if not self.sees_any_wallet and not Wallet.objects.held_by(self.caller).filter(pk=wallet_id).exists():
+            raise PermissionDenied
+
+    def _row(self, entry: Entry) -> dict[str, object]:
+        return transaction_row(entry, entry.currency_code, with_note=self.has_right(Right.MANAGE))  # type: ignore[attr-defined]
+
+
+def _wanted(asked: dict[str, object]) -> Q:
+    """The filter. `after` and `before` are exclusive, and compared in whole seconds, as times are shown."""
+    wanted = Q()
+    if asked["after"]:
+        wanted &= Q(at__gte=asked["after"] + SECOND)  # type: ignore[operator]
+    if asked["before"]:
+        wanted &= Q(at__lt=asked["before"])
+    if asked["type"]:
+        types = Q()
+        for name in asked["type"]:  # type: ignore[attr-defined]
+            types |= ROWS_OF_TYPE[name]
+        wanted &= types
+    return wanted

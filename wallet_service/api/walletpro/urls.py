@@ -1,0 +1,18 @@
+"""The routes of walletpro/v1."""
+
+from wallet_service.api.documents import Document
+from wallet_service.api.routes import FamilyRouter
+from wallet_service.api.walletpro.base import NAMESPACE
+from wallet_service.api.walletpro.transactions import TransactionViewSet
+from wallet_service.api.walletpro.wallets import WalletViewSet
+
+router = FamilyRouter(NAMESPACE)
+router.register("wallets", WalletViewSet, basename="wallet")
+router.register("transactions", TransactionViewSet, basename="transaction")
+
+document = Document(
+    "WalletPro REST API",
+    "Wallets, transactions and money movements. Amounts are strings of digits in the minor unit of the currency beside them. "
+    "Every answer takes `_fields` (members to keep) and `_envelope`.",
+    router,
+)

@@ -1,0 +1,257 @@
+"""Wallets of walletpro/v1 (seeds/002, "Wallets Endpoints")."""
+
+from typing import Any
+
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from idempotency.services import Reply
+from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds
+from ledger.models import Account
+from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency
+from ledger.movements import Event
+from ledger.retry import in_transaction
+from people.models import User
+from people.rights import Right
+from wallet_service.api.arguments import Argument, Arguments, Boolean, DateTime, Integer, MinorUnits, Text
+from wallet_service.api.operations import Access, Operation, operation
+from wallet_service.api.pages import Page, page_arguments
+from wallet_service.api.walletpro import shapes
+from wallet_service.api.walletpro.base import WalletProViewSet, with_repeats
+from wallet_service.api.walletpro.fields import CREDIT_TYPES, movement_row, wallet_row
+from wallet_service.api.wordpress import dump
+from wallets.errors import AutoReloadIncomplete, ExpiryPassed, SpendingLimitExceeded, WalletExists
+from wallets.models import Wallet
+from wallets.reading import ID_MAX, read_wallet
+from wallets.services import change_wallet, credit, debit, default_wallet_of, open_wallet
+
+CURRENCY = Text(description="ISO 4217 currency code, or a unit of the shop's own.", min_length=1, max_length=12)
+COLUMNS = {"balance": "account__balance", "created": "created_at", "updated": "changed_at"}
+
+LIST = Arguments(
+    {
+        **page_arguments(per_page=10),
+        "currency": CURRENCY,
+        "balance_min": MinorUnits(description="Minimum balance in minor units, inclusive."),
+        "balance_max": MinorUnits(description="Maximum balance in minor units, inclusive."),
+        "orderby": Text(description="What to sort by.", default="created", options=("balance", "created", "updated")),
+        "order": Text(description="Which way.", default="desc", options=("asc", "desc")),
+    }
+)
+OPEN = Arguments(
+    {
+        "user_id": Integer(description="The holder.", required=True, minimum=1),
+        "currency": Text(description="The site's currency unless said.", min_length=1, max_length=12),
+    }
+)
+CHANGE = Arguments(
+    {
+        "spending_limit": MinorUnits(
+            description="The most that one debit may take, in minor units; null: no limit.", maximum=BALANCE_MAX, nullable=True
+        ),
+        "auto_reload_enabled": Boolean(description="Whether the wallet is topped up when it runs low."),
+        "auto_reload_threshold": MinorUnits(
+            description="At or below this balance, in minor units; null unsets it.", maximum=BALANCE_MAX, nullable=True
+        ),
+        "auto_reload_amount": MinorUnits(
+            description="By how much, in minor units; null unsets it.", minimum=1, maximum=AMOUNT_MAX, nullable=True
+        ),
+        "status": Text(description="A frozen wallet takes and pays nothing.", options=tuple(Account.Status.values)),
+    }
+)
+MANAGED_FIELDS = {"spending_limit", "status"}
+
+MOVEMENT: dict[str, Argument] = {
+    "amount": MinorUnits(description="Minor units, a string of digits.", required=True, minimum=1, maximum=AMOUNT_MAX),
+    "reason": Text(description="Why; kept in the ledger.", required=True, min_length=1, max_length=255),
+    "note": Text(description="Internal note, shown to managers only.", max_length=2000),
+    "order_id": Integer(description="The order that it belongs to.", minimum=1, maximum=ID_MAX),
+    "reference": Text(description="A reference of the caller's own; need not be unique.", max_length=255),
+}
+CREDIT = with_repeats(
+    {
+        **MOVEMENT,
+        "type": Text(description="What kind of credit it is.", default="credit", options=tuple(CREDIT_TYPES)),
+        "expiry_date": DateTime(description="When the credit expires; it never does unless said."),
+    }
+)
+DEBIT = with_repeats(
+    {
+        **MOVEMENT,
+        "allow_partial": Boolean(description="Where there is less, take what there is and answer 206.", default=False),
+    }
+)
+
+
+class WalletViewSet(WalletProViewSet):
+    """Read and change wallets, credit and debit them."""
+
+    @operation(
+        Operation(
+            "listWallets",
+            "List all wallets",
+            Access.READ_WALLETS,
+            LIST,
+            {200: shapes.WalletPage},
+            refusals=(CurrencyUnknown,),
+            is_list=True,
+        )
+    )
+    def list(self, request: Request) -> Response:
+        asked = self.arguments()
+        wallets = Wallet.objects.select_related("account").by_last_change()
+        filters = {
+            "currency_code": asked["currency"],
+            "account__balance__gte": asked["balance_min"],
+            "account__balance__lte": asked["balance_max"],
+        }
+        wallets = wallets.filter(**{name: value for name, value in filters.items() if value is not None})
+        sign = "-" if asked["order"] == "desc" else ""
+        # The id settles ties, so that no wallet is on two pages or on none.
+        page = Page.of(wallets.order_by(sign + COLUMNS[asked["orderby"]], sign + "account_id"), asked)
+        return self.page(page, [wallet_row(wallet) for wallet in page.rows])
+
+    @operation(
+        Operation(
+            "openWallet",
+            "Open a wallet",
+            Access.MANAGE,
+            OPEN,
+            {201: shapes.Wallet},
+            refusals=(User.DoesNotExist, CurrencyUnknown, WalletExists),
+        )
+    )
+    def create(self, request: Request) -> Response:
+        asked = self.arguments()
+        user = User.objects.get(pk=asked["user_id"])
+        unit = currency(asked["currency"]) if asked["currency"] else None
+        wallet = in_transaction(lambda: open_wallet(user=user, currency=unit))
+        response = Response(wallet_row(wallet), status=201)
+        response["Location"] = request.build_absolute_uri(f"{request.path}/{wallet.pk}")
+        return response
+
+    @operation(
+        Operation(
+            "getMyWallet",
+            "The caller's own wallet",
+            Access.SIGNED_IN,
+            Arguments({"currency": CURRENCY}),
+            {200: shapes.Wallet},
+            refusals=(Wallet.DoesNotExist,),
+        )
+    )
+    @action(detail=False)
+    def me(self, request: Request) -> Response:
+        code = self.arguments()["currency"]
+        if code is None:
+            return Response(wallet_row(default_wallet_of(self.caller)))
+        own = Wallet.objects.held_by(self.caller).select_related("account")
+        return Response(wallet_row(own.get(currency_code=code, is_default=True)))
+
+    @operation(
+        Operation("getWallet", "Read a wallet", Access.SIGNED_IN, answers={200: shapes.Wallet}, refusals=(Wallet.DoesNotExist,))
+    )
+    def retrieve(self, request: Request, id: str) -> Response:
+        return Response(wallet_row(self.wallet_to_see(id)))
+
+    @operation(
+        Operation(
+            "updateWallet",
+            "Change limits, auto-reload or status",
+            Access.SIGNED_IN,
+            CHANGE,
+            {200: shapes.Wallet},
+            refusals=(Wallet.DoesNotExist, AutoReloadIncomplete),
+        )
+    )
+    def update(self, request: Request, id: str) -> Response:
+        is_manager = self.has_right(Right.MANAGE)
+        wallet = self._wallet(id, is_reader=is_manager)
+        given = self.given_arguments()
+        if MANAGED_FIELDS & given.keys() and not is_manager:
+            raise PermissionDenied
+        return Response(wallet_row(in_transaction(lambda: change_wallet(wallet=wallet, **given))))
+
+    @operation(
+        Operation(
+            "creditWallet",
+            "Credit a wallet",
+            Access.WRITE_WALLETS,
+            CREDIT,
+            {201: shapes.Movement, 200: shapes.MovementReplay},
+            refusals=(Wallet.DoesNotExist, AccountFrozen, BalanceLimitExceeded, ExpiryPassed),
+            takes_idempotency_key=True,
+        )
+    )
+    @action(detail=True, methods=["post"])
+    def credit(self, request: Request, id: str) -> Response:
+        asked = self.arguments()
+        wallet = read_wallet(int(id))
+
+        def work(event: Event) -> Reply:
+            entry = credit(
+                wallet=wallet,
+                amount=wallet.money(asked["amount"]),
+                event=event,
+                why=self.circumstances(asked),
+                kind=CREDIT_TYPES[asked["type"]],
+                expires_at=asked["expiry_date"],
+            )
+            return Reply(201, dump(movement_row(entry, wallet)))
+
+        return self.answer_once(asked, work)
+
+    @operation(
+        Operation(
+            "debitWallet",
+            "Debit a wallet",
+            Access.WRITE_WALLETS,
+            DEBIT,
+            {201: shapes.Movement, 206: shapes.PartialMovement, 200: shapes.MovementReplay},
+            refusals=(Wallet.DoesNotExist, AccountFrozen, SpendingLimitExceeded, InsufficientFunds),
+            takes_idempotency_key=True,
+        )
+    )
+    @action(detail=True, methods=["post"])
+    def debit(self, request: Request, id: str) -> Response:
+        asked = self.arguments()
+        wallet = read_wallet(int(id))
+        requested = wallet.money(asked["amount"])
+
+        def work(event: Event) -> Reply:
+            entry = debit(
+                wallet=wallet,
+                amount=requested,
+                event=event,
+                why=self.circumstances(asked),
+                allow_partial=asked["allow_partial"],
+            )
+            return _debited(movement_row(entry, wallet), requested.minor)
+
+        return self.answer_once(asked, work)
+
+    def wallet_to_see(self, wallet_id: str) -> Wallet:
+        """Any wallet for who reads any, else one's own; to others it looks the same whether it is there or not."""
+        return self._wallet(wallet_id, is_reader=self.sees_any_wallet)
+
+    def _wallet(self, wallet_id: str, *, is_reader: bool) -> Wallet:
+        if is_reader:
+            return read_wallet(int(wallet_id))
+        try:
+            return read_wallet(int(wallet_id), holder=self.caller)
+        except Wallet.DoesNotExist:
+            raise PermissionDenied from None
+
+
+def _debited(row: dict[str, Any], requested_minor: int) -> Reply:
+    """201; or 206 when less was taken than was asked for, which is then told beside what was."""
+    if row["amount"] == str(requested_minor):
+        return Reply(201, dump(row))
+    members = {}
+    for name, value in row.items():
+        members[name] = value
+        if name == "amount":
+            members["requested"] = str(requested_minor)
+    return Reply(206, dump(members))

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WalletServiceConfig(AppConfig):
+    name = "wallet_service"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,136 @@
+"""The demo shop of `make run`: the documents' own ids, so that their examples work when pasted."""
+
+import json
+import random
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import connection, transaction
+
+from apikeys.models import ApiKey
+from apikeys.services import make_application_password, mint_key
+from ledger.kinds import Kind
+from ledger.movements import Circumstances, Event
+from people.models import User
+from people.rights import CUSTOMER, SHOP_MANAGER
+from wallet_service.local_secrets import write_private
+from wallets.models import Wallet
+from wallets.services import change_wallet, credit, debit, open_wallet
+
+FILE_NAME = "demo.json"
+# As the documents show wallet 42 (seeds/002, "Wallets Endpoints").
+BALANCE_MINOR = 8500
+EARNINGS = (
+    (Kind.TOPUP, "Top-up", 2000, 5000),
+    (Kind.CASHBACK, "3% cashback on order #{order}", 50, 400),
+    (Kind.MILESTONE, "Reward for spending $500", 500, 1000),
+    (Kind.REFERRAL, "A friend's first order", 300, 500),
+    (Kind.CREDIT, "Goodwill", 100, 700),
+)
+ENTRIES = 100
+
+
+def demo_file() -> Path:
+    return Path(settings.DATA_DIR) / FILE_NAME
+
+
+@transaction.atomic
+def load_demo() -> None:
+    """Make the demo shop, once, in a database that nobody uses yet; its passwords are kept in DATA_DIR."""
+    if settings.PRODUCTION or User.objects.exists():
+        return
+    access = {name: secrets.token_urlsafe(12) for name in ("admin_password", "manager_password", "customer_password")}
+    _make_person("admin", 1, access["admin_password"], is_superuser=True, is_staff=True)
+    manager = _make_person("manager", 2, access["manager_password"], group=SHOP_MANAGER, is_staff=True)
+    customer = _make_person("customer", 7, access["customer_password"], group=CUSTOMER)
+    other = _make_person("friend", 42, access["customer_password"], group=CUSTOMER)
+    wallet = open_wallet(user=customer, wallet_id=42)
+    open_wallet(user=other, wallet_id=123)
+    _move_sequences_on()
+    _fill(wallet)
+    _fill_other(Wallet.objects.select_related("account").get(pk=123))
+    change_wallet(
+        wallet=wallet,
+        spending_limit=20000,
+        auto_reload_enabled=True,
+        auto_reload_threshold=1000,
+        auto_reload_amount=5000,
+    )
+    key, secret = mint_key(owner=manager, scope="read_write", description="Demo", minted_by=None)
+    _, application_password = make_application_password(user=customer, name="Demo")
+    access |= {"consumer_key": key.consumer_key, "consumer_secret": secret, "application_password": application_password}
+    write_private(demo_file(), json.dumps(access, indent=2) + "\n")
+
+
+def demo_lines(base_url: str) -> list[str]:
+    """What a newcomer needs to try the demo shop; nothing where this database is not the one it was made in."""
+    try:
+        access = json.loads(demo_file().read_text())
+    except FileNotFoundError:
+        return []
+    if not ApiKey.objects.filter(consumer_key=access["consumer_key"], revoked_at=None).exists():
+        return []
+    pair = f"{access['consumer_key']}:{access['consumer_secret']}"
+    return [
+        f"Admin:       {base_url}/admin/   admin / {access['admin_password']}",
+        f"Manager:     {base_url}/admin/   manager / {access['manager_password']}",
+        f"Customer:    {base_url}/account/login/   customer / {access['customer_password']}   (user 7, wallet 42)",
+        f"             application password: {access['application_password']}",
+        f"API key:     {pair}   (read_write, the manager's)",
+        f"Kept in:     {demo_file()}",
+        "Try:",
+        f'  curl -u "{pair}" "{base_url}/wp-json/walletpro/v1/wallets/42"',
+    ]
+
+
+def _make_person(name: str, user_id: int, password: str, group: str = "", **extra: bool) -> User:
+    user = User.objects.create_user(name, f"{name}@example.com", password, id=user_id, **extra)
+    if group:
+        user.groups.add(Group.objects.get(name=group))
+    return user
+
+
+def _move_sequences_on() -> None:
+    """Ids that were brought along must not be drawn again."""
+    with connection.cursor() as cursor:
+        for table in ("people_user", "ledger_account"):
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
+
+
+def _fill(wallet: Wallet) -> None:
+    """A hundred entries of several kinds that end at the documents' balance."""
+    balance = 0
+    for kind, reason, amount, order in _history():
+        why = Circumstances(actor="demo", reason=reason.format(order=order), order_id=order)
+        if kind is Kind.DEBIT and balance < amount:
+            kind, why = Kind.TOPUP, Circumstances(actor="demo", reason="Top-up")
+        event, money = Event.once("demo"), wallet.money(amount)
+        if kind is Kind.DEBIT:
+            balance = debit(wallet=wallet, amount=money, event=event, why=why).balance
+        else:
+            balance = credit(wallet=wallet, amount=money, event=event, why=why, kind=kind).balance
+    rest = BALANCE_MINOR - balance
+    why = Circumstances(actor="demo", reason="Opening balance settled")
+    settle = credit if rest > 0 else debit
+    if rest:
+        settle(wallet=wallet, amount=wallet.money(abs(rest)), event=Event.once("demo"), why=why)
+
+
+def _history() -> Iterator[tuple[Kind, str, int, int]]:
+    """Earnings and purchases of a customer; the same in every demo shop."""
+    dice = random.Random(42)  # noqa: S311  a story, not a secret
+    for number in range(ENTRIES - 1):
+        order = 8800 + number
+        if number % 5 < 3:
+            kind, reason, low, high = EARNINGS[number % 7 % len(EARNINGS)]
+            yield kind, reason, dice.randint(low, high), order
+        else:
+            yield Kind.DEBIT, "Order #{order}", dice.randint(300, 2500), order
+
+
+def _fill_other(wallet: Wallet) -> None:
+    why = Circumstances(actor="demo", reason="Welcome")
+    credit(wallet=wallet, amount=wallet.money(125000), event=Event.once("demo"), why=why)

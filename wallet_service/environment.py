@@ -1,0 +1,68 @@
+"""Reading settings from the environment: each value has one spelling rule, and a wrong one stops the process."""
+
+import os
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"true", "on", "1"}
+FALSE = {"false", "off", "0"}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's text; empty counts as not set."""
+    return os.environ.get(name) or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """`true/false`, `on/off`, `1/0` in any case and nothing else."""
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in TRUE | FALSE:
+        return value in TRUE
+    raise ImproperlyConfigured(f"{name} is {os.environ[name]!r}: say on or off.")
+
+
+def whole(name: str, default: int) -> int:
+    """A number without a sign."""
+    value = text(name)
+    if not value:
+        return default
+    if value.isascii() and value.isdigit():
+        return int(value)
+    raise ImproperlyConfigured(f"{name} is {value!r}: it must be a whole number.")
+
+
+def listed(name: str) -> list[str]:
+    """Items separated by commas."""
+    return [item.strip() for item in text(name).split(",") if item.strip()]
+
+
+def required(name: str, why: str) -> str:
+    """A variable without which the process must not start."""
+    if value := text(name):
+        return value
+    raise ImproperlyConfigured(f"{name} is not set: {why}")
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's connection settings for `postgres://user:password@host:port/name?host=…&sslmode=…`."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres:// or postgresql://")
+    try:
+        port = parts.port
+    except ValueError as wrong:
+        raise ImproperlyConfigured("DATABASE_URL has a port that is not a number") from wrong
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    host = options.pop("host", None) or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(options.pop("port", None) or port or ""),
+        "OPTIONS": options,
+    }

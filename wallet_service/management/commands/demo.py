@@ -1,0 +1,18 @@
+"""`demo`: load the demo shop and say how to try it."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from wallet_service.demo import demo_lines, load_demo
+
+
+class Command(BaseCommand):
+    help = "Load the demo shop into a database that nobody uses yet, and print how to try it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        load_demo()
+        lines = demo_lines("http://127.0.0.1:8000")
+        if not lines:
+            raise CommandError("this database is in use: the demo shop is only loaded into an empty one")
+        self.stdout.write("\n".join(lines))

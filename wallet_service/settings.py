@@ -1,0 +1,261 @@
+"""The settings, all of them, read from the environment.
+
+Development needs no variables. ``PRODUCTION=on`` makes a process a production
+process: it then takes its secrets from the environment or does not start, and
+speaks https only. docs/operations.md lists every variable.
+"""
+
+import secrets
+from pathlib import Path
+
+import django_stubs_ext
+
+from wallet_service import environment, local_postgres, local_secrets
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = local_secrets.data_dir()
+PRODUCTION = environment.flag("PRODUCTION")
+DEBUG = environment.flag("DEBUG")
+
+# --- secrets -------------------------------------------------------------------------------------
+
+if PRODUCTION:
+    SECRET_KEY = environment.required("SECRET_KEY", "it signs sessions; any 50 random characters.")
+    LEDGER_HMAC_KEYS = environment.required("LEDGER_HMAC_KEYS", "it chains the ledger; 1:<64 hex digits>.")
+    CREDENTIAL_PEPPER = environment.text("CREDENTIAL_PEPPER")
+    WALLET_FIELD_KEYS = environment.text("WALLET_FIELD_KEYS")
+else:
+    _kept = local_secrets.read(DATA_DIR)
+    # Without a file (mypy, an import by hand) sessions die with the process, and the ledger refuses to write.
+    SECRET_KEY = environment.text("SECRET_KEY") or _kept.get("SECRET_KEY") or secrets.token_urlsafe(48)
+    LEDGER_HMAC_KEYS = environment.text("LEDGER_HMAC_KEYS") or _kept.get("LEDGER_HMAC_KEYS", "")
+    CREDENTIAL_PEPPER = environment.text("CREDENTIAL_PEPPER") or _kept.get("CREDENTIAL_PEPPER", "")
+    WALLET_FIELD_KEYS = environment.text("WALLET_FIELD_KEYS") or _kept.get("WALLET_FIELD_KEYS", "")
+
+SECRET_KEY_FALLBACKS = environment.listed("SECRET_KEY_FALLBACKS")
+
+# --- who may reach us ----------------------------------------------------------------------------
+
+_host = environment.text("HOST", "127.0.0.1").strip("[]")
+if PRODUCTION:
+    ALLOWED_HOSTS = [item.strip() for item in environment.required("ALLOWED_HOSTS", "the shop's host names.").split(",")]
+else:
+    ALLOWED_HOSTS = [
+        *environment.listed("ALLOWED_HOSTS"),
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "*" if _host in {"0.0.0.0", "::"} else f"[{_host}]" if ":" in _host else _host,  # noqa: S104  compared, not bound
+    ]
+# Where the service is seen from outside, where a proxy hides it; else each request's own scheme and host.
+PUBLIC_URL = environment.text("PUBLIC_URL").rstrip("/")
+SITE_NAME = environment.text("SITE_NAME", "Wallet service")
+# Addresses and CIDR ranges of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUSTED_PROXIES = environment.listed("TRUSTED_PROXIES")
+# Origins whose pages may call the API from a browser; none means same origin.
+CORS_ORIGINS = environment.listed("CORS_ORIGINS")
+
+REQUIRE_HTTPS = environment.flag("REQUIRE_HTTPS", PRODUCTION)
+SECURE_SSL_REDIRECT = PRODUCTION
+# The API answers 403 rest_ssl_required by itself: a redirect would ask the client to send its secret again.
+SECURE_REDIRECT_EXEMPT = [r"^wp-json(/|$)", r"^healthz$"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+X_FRAME_OPTIONS = "DENY"
+
+# --- what it is made of --------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_ratelimit",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "people",
+    "ledger",
+    "apikeys",
+    "idempotency",
+    "wallets",
+    "wallet_service",
+]
+
+# Pages need all of these; for /wp-json/ only what it uses is run (wallet_service.api.middleware).
+MIDDLEWARE = [
+    "wallet_service.api.middleware.ClientAddressMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "wallet_service.api.middleware.WordPressMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "wallet_service.urls"
+WSGI_APPLICATION = "wallet_service.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- database ------------------------------------------------------------------------------------
+
+if PRODUCTION:
+    DATABASE_URL = environment.required("DATABASE_URL", "postgres://user:password@host:5432/name")
+else:
+    DATABASE_URL = environment.text("DATABASE_URL") or local_postgres.for_data_dir(DATA_DIR).url()
+
+_database = environment.database(DATABASE_URL)
+DATABASES: dict[str, dict[str, object]] = {
+    "default": {
+        **_database,
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            **_database["OPTIONS"],  # type: ignore[dict-item]
+            "pool": {"min_size": 1, "max_size": environment.whole("DATABASE_POOL_SIZE", 4), "timeout": 5},
+            # Prepared statements: a third of a request's time is planning otherwise (docs/decisions/0004).
+            "server_side_binding": True,
+            "prepare_threshold": 2,
+            # A lock that is not had in 2 s is answered 503, by everyone alike (ledger.md, "Writing").
+            "options": "-c lock_timeout=2000",
+        },
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people --------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["people.backends.NameOrEmailBackend"]
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# --- language, files, mail -----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(DATA_DIR / "static")))
+WHITENOISE_USE_FINDERS = not PRODUCTION
+MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(DATA_DIR / "media")))
+
+if environment.text("EMAIL_HOST"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = environment.text("EMAIL_HOST")
+    EMAIL_PORT = environment.whole("EMAIL_PORT", 587)
+    EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
+    EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
+    EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS", True)
+    EMAIL_TIMEOUT = 10
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(DATA_DIR / "mail")
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "wallet@localhost")
+
+# --- limits --------------------------------------------------------------------------------------
+
+RATE_LIMITS = environment.flag("RATE_LIMITS", True)
+RATE_WALLETPRO_PER_MINUTE = environment.whole("RATE_WALLETPRO_PER_MINUTE", 120)
+RATE_FAILED_LOGINS_PER_MINUTE = environment.whole("RATE_FAILED_LOGINS_PER_MINUTE", 20)
+# The counters' cache is named apart from the default one: django-ratelimit needs an atomic `incr`.
+CACHES: dict[str, dict[str, object]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if REDIS_URL := environment.text("REDIS_URL"):
+    CACHES["ratelimit"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+else:
+    CACHES["ratelimit"] = {
+        "BACKEND": "wallet_service.rate_counter.PostgresCounterCache",
+        "LOCATION": "wallet_service_ratecounter",
+    }
+RATELIMIT_USE_CACHE = "ratelimit"
+RATELIMIT_IP_META_KEY = "wallet_service.api.middleware.client_address"
+# W001: neither counter cache is on django-ratelimit's own list; both count atomically (tests/api).
+SILENCED_SYSTEM_CHECKS = ["django_ratelimit.W001"]
+# The most that one request's body may be, JSON included (413 rest_request_too_large).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- money ---------------------------------------------------------------------------------------
+
+DEFAULT_CURRENCY = environment.text("DEFAULT_CURRENCY", "USD")
+# Units of the operator's own: "PTS:Points:0,MILES:Miles:2" is code, name, decimals.
+OWN_UNITS = environment.listed("OWN_UNITS")
+# Credit of these kinds is a lot even where it has no end: it may be spent, not paid out (ledger.md, "Lots").
+LOT_KINDS = environment.listed("LOT_KINDS") or ["bonus", "cashback", "milestone", "referral", "redemption"]
+
+# --- API -----------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    # Closed: a view that forgets its family is useless rather than open.
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["wallet_service.api.closed.Nobody"],
+    "DEFAULT_PARSER_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "wallet_service.api.schema.FamilySchema",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Wallet service",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_REQUEST": False,
+    "SORT_OPERATIONS": False,
+    "ENUM_NAME_OVERRIDES": {
+        "TransactionType": "wallet_service.api.walletpro.fields.TYPES",
+        "CreditType": "wallet_service.api.walletpro.fields.CREDIT_TYPE_NAMES",
+        "WalletStatus": "ledger.models.Account.Status",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# --- logs ----------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "WARNING")},
+    # A 4xx is an answer, not an event; Django would log a line for each.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}
+
+UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SHOW_HISTORY": False}

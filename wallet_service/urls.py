@@ -1,0 +1,66 @@
+"""Mounts the families and the pages; says 404 and 500 in the right envelope."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views import defaults
+
+from wallet_service.api import wordpress
+from wallet_service.api.documents import Document
+from wallet_service.api.family import Answer, envelope
+from wallet_service.api.middleware import is_api
+from wallet_service.api.site import DocumentMixin, IndexViewSet, NoRouteMixin, SiteNoRoute
+from wallet_service.api.walletpro import urls as walletpro
+from wallet_service.api.walletpro.base import WalletProViewSet
+from wallet_service.api.wordpress import WordPressViewSet
+
+READ: dict[str, Any] = {"get": "list"}
+# Every verb reaches the view, which says no in the order of complaints.
+NOTHING: dict[str, Any] = {"get": "nothing"}
+
+
+def mount(document: Document, viewset: type[WordPressViewSet]) -> list[URLPattern | URLResolver]:
+    """A family's routes, its document at the namespace's root and at openapi.json, and its 404 for all else below."""
+    namespace = document.router.namespace
+    documented = _mixed(DocumentMixin, viewset).as_view(READ, document=document)
+    no_route = _mixed(NoRouteMixin, viewset).as_view(NOTHING)
+    return [
+        path(f"wp-json/{namespace}", documented),
+        path(f"wp-json/{namespace}/openapi.json", documented, name=f"{namespace}/openapi.json"),
+        path(f"wp-json/{namespace}/", include(document.router.urls)),
+        re_path(rf"^wp-json/{namespace}/", no_route),
+    ]
+
+
+def _mixed(mixin: type[WordPressViewSet], viewset: type[WordPressViewSet]) -> type[WordPressViewSet]:
+    """A view that is `mixin`, with the family's policy."""
+    return type(mixin.__name__, (mixin, viewset), {})
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("wp-json", IndexViewSet.as_view(READ, documents=(walletpro.document,))),
+    *mount(walletpro.document, WalletProViewSet),
+    re_path(r"^wp-json/", SiteNoRoute.as_view(NOTHING)),
+    path("admin/", admin.site.urls),
+    path("", include("wallet_service.web.urls")),
+]
+
+
+def _answer(request: HttpRequest, answer: Answer) -> HttpResponse:
+    response = JsonResponse(envelope(answer, {}), status=answer.status, json_dumps_params={"ensure_ascii": False})
+    response["Content-Type"] = "application/json; charset=UTF-8"
+    for name, value in wordpress.NO_CACHE.items():
+        response[name] = value
+    return response
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that Django itself refuses to read, a host that is not ours for instance."""
+    return _answer(request, wordpress.UNREADABLE) if is_api(request) else defaults.bad_request(request, exception)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """A bug: Django has logged it, the caller is told nothing of it."""
+    return _answer(request, wordpress.INTERNAL_ERROR) if is_api(request) else defaults.server_error(request)

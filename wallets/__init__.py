@@ -1,0 +1,1 @@
+"""Wallets: who holds an account, its limits, and the verbs credit and debit."""

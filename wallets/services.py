@@ -1,0 +1,177 @@
+"""The verbs of wallets: open, credit, debit, change. Each is one transaction; who calls it makes it the outermost."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import validate_password
+from django.db import connection, transaction
+from django.utils import timezone
+from psycopg.types.numeric import Int8
+
+from ledger.book import lock_accounts
+from ledger.errors import AccountFrozen, InsufficientFunds
+from ledger.kinds import House, Kind
+from ledger.models import Account, Entry
+from ledger.money import Currency, Money, default_currency
+from ledger.movements import Circumstances, Event, Movement
+from ledger.services import open_account
+from people.models import User
+from people.rights import CUSTOMER
+from wallets.errors import AutoReloadIncomplete, ExpiryPassed, SpendingLimitExceeded, WalletExists
+from wallets.models import Wallet
+
+READ_SPENDING_LIMIT = "SELECT spending_limit FROM wallets_wallet WHERE id = %s"
+
+
+@transaction.atomic(savepoint=False)
+def create_customer(*, email: str, password: str, username: str = "", user_id: int | None = None) -> Wallet:
+    """A user who may sign in, in the group Customer, with an empty wallet in the site's currency.
+
+    Raises:
+        ValidationError: the e-mail, user name or password is taken, malformed or too weak.
+    """
+    email = email.strip()
+    validate_password(password, User(username=username or email, email=email))
+    extra = {} if user_id is None else {"id": user_id}
+    user = User.objects.create_user(username or email, email, password, **extra)
+    user.groups.add(Group.objects.get(name=CUSTOMER))
+    return open_wallet(user=user)
+
+
+@transaction.atomic(savepoint=False)
+def open_wallet(*, user: User, currency: Currency | None = None, wallet_id: int | None = None) -> Wallet:
+    """An empty wallet for `user`, his only one in `currency`, the site's unless said.
+
+    Raises:
+        WalletExists: he has one.
+    """
+    currency = currency or default_currency()
+    # The user's row orders two openings at once, so that the second one finds the first's wallet.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if there := Wallet.objects.held_by(user).filter(currency_code=currency.code).first():
+        raise WalletExists(there.pk)
+    account = open_account(currency=currency, account_id=wallet_id)
+    return Wallet.objects.create(account=account, user=user, currency_code=currency.code)
+
+
+def default_wallet_of(user: User) -> Wallet:
+    """The user's wallet in the site's currency, opened if it is missing."""
+    site_currency = default_currency()
+    wallet = Wallet.objects.held_by(user).select_related("account").filter(currency_code=site_currency.code, is_default=True)
+    if found := wallet.first():
+        return found
+    try:
+        with transaction.atomic():
+            return open_wallet(user=user)
+    except WalletExists:
+        return wallet.get()
+
+
+@transaction.atomic(savepoint=False)
+def credit(
+    *,
+    wallet: Wallet,
+    amount: Money,
+    event: Event,
+    why: Circumstances,
+    kind: Kind = Kind.CREDIT,
+    expires_at: datetime | None = None,
+) -> Entry:
+    """Add `amount` to the wallet, once per `event`.
+
+    Raises:
+        AccountFrozen, ExpiryPassed: the wallet takes no money, or not with this end.
+        AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded, EventReused: see `Book.post`.
+    """
+    book = lock_accounts(wallet.pk)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    require_active(book[wallet.pk])
+    if expires_at and expires_at <= book.now:
+        raise ExpiryPassed
+    movement = Movement(
+        account_id=wallet.pk,
+        kind=kind,
+        amount=amount,
+        house=House.ISSUED,
+        why=why,
+        expires_at=expires_at,
+        is_lot=expires_at is not None or kind in settings.LOT_KINDS,
+    )
+    return book.post(movement, event=event)[0]
+
+
+@transaction.atomic(savepoint=False)
+def debit(
+    *, wallet: Wallet, amount: Money, event: Event, why: Circumstances, allow_partial: bool = False, is_limited: bool = True
+) -> Entry:
+    """Take `amount` from the wallet, once per `event`; with `allow_partial` what is there of it.
+
+    `is_limited` is off for an adjustment by the shop itself, which passes the wallet's limits by.
+
+    Raises:
+        AccountFrozen: the wallet pays nothing.
+        SpendingLimitExceeded: what would be taken is more than one debit may take.
+        InsufficientFunds: there is less than `amount`; with `allow_partial`, there is nothing.
+        AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
+    """
+    book = lock_accounts(wallet.pk)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    account = book[wallet.pk]
+    require_active(account)
+    if allow_partial:
+        amount = what_is_there(account, amount)
+    if is_limited:
+        require_within_limit(account, amount)
+    return book.post(Movement(wallet.pk, Kind.DEBIT, Money(-amount.minor, amount.currency), House.SPENT, why), event=event)[0]
+
+
+def require_active(account: Account) -> None:
+    if account.is_frozen:
+        raise AccountFrozen(account.pk)
+
+
+def what_is_there(account: Account, amount: Money) -> Money:
+    """As much of `amount` as the account can pay; nothing at all is a refusal."""
+    if account.available <= 0:
+        raise InsufficientFunds(required=amount, available=account.money(max(account.available, 0)))
+    return Money(min(amount.minor, account.available), amount.currency)
+
+
+def require_within_limit(account: Account, amount: Money) -> None:
+    """Read behind the account's lock, which whoever changes the limit takes first."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_SPENDING_LIMIT, [Int8(account.pk)])
+        row = cursor.fetchone()
+    limit = row[0] if row else None
+    if limit is not None and amount.minor > limit:
+        raise SpendingLimitExceeded(limit=account.money(limit), requested=amount)
+
+
+@transaction.atomic(savepoint=False)
+def change_wallet(*, wallet: Wallet, **changes: Any) -> Wallet:
+    """Set limits, auto-reload fields or `status`; amounts in minor units, None unsets one.
+
+    Raises:
+        AutoReloadIncomplete: auto-reload would be on without a threshold or an amount.
+    """
+    book = lock_accounts(wallet.pk)
+    wallet = Wallet.objects.get(pk=wallet.pk)
+    if status := changes.pop("status", None):
+        book.set_terms(wallet.pk, status=status)
+    for name, value in changes.items():
+        setattr(wallet, name, value)
+    _require_whole_reload(wallet)
+    wallet.updated_at = max(timezone.now(), book.now)
+    wallet.save()
+    wallet.account = book[wallet.pk]
+    return wallet
+
+
+def _require_whole_reload(wallet: Wallet) -> None:
+    for name in ("auto_reload_threshold", "auto_reload_amount"):
+        if wallet.auto_reload_enabled and getattr(wallet, name) is None:
+            raise AutoReloadIncomplete(name)
