@@ -11,6 +11,9 @@ from ledger.models import ERASABLE_TEXTS, Account, Entry
 from ledger.seals import entry_bytes, is_intact
 
 
+UNREADABLE = (ValueError, TypeError)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that does not hold: what, and where."""
@@ -53,8 +56,7 @@ class AccountCheck:
         self._head = bytes(entry.mac)
         self._balance, self._held = entry.balance, entry.held
         self._owed += entry.owed_change
-        if entry.lots:
-            self._rests = merge([*self._rests, *shares_of(entry)])
+        self._rests = merge([*self._rests, *_shares_of(entry)]) if entry.lots else self._rests
 
     def close(self, rests: Iterable[LotShare]) -> None:
         """The end of the chain: what the account's row and its `rests` of lots must say."""
@@ -109,9 +111,17 @@ class AccountCheck:
 def _mac_of(key: bytes, before: bytes, entry: Entry) -> bytes:
     try:
         return mac(key, before, entry_bytes(entry))
-    except ValueError:
+    except UNREADABLE:
         # A version or a lot that no encoding knows: such a row has no MAC at all.
         return b""
+
+
+def _shares_of(entry: Entry) -> list[LotShare]:
+    try:
+        return shares_of(entry)
+    except UNREADABLE:
+        # The chain has said so already.
+        return []
 
 
 def _hole(last: int, here: int) -> str:

@@ -24,16 +24,17 @@ PASSWORD = "lung-heap-9173"
 WHY = Circumstances(actor="test", reason="test")
 
 
-@pytest.fixture(autouse=True)
-def _tests_may_truncate(monkeypatch: pytest.MonkeyPatch) -> None:
+_guarded_flush = DatabaseOperations.sql_flush
+
+
+def _flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
     """A transactional test ends in TRUNCATE, which the append-only triggers refuse."""
-    flush = DatabaseOperations.sql_flush
+    statements: list[str] = _guarded_flush(self, *args, **kwargs)
+    return ["SET LOCAL session_replication_role = replica", *statements] if statements else statements
 
-    def unguarded(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
-        statements = flush(self, *args, **kwargs)
-        return ["SET LOCAL session_replication_role = replica", *statements] if statements else statements
 
-    monkeypatch.setattr(DatabaseOperations, "sql_flush", unguarded)
+# Not by a fixture: that one would be gone before the test's own flush.
+DatabaseOperations.sql_flush = _flush  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

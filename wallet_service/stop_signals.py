@@ -37,5 +37,11 @@ class StopSignals:
             if self._is_wanted:
                 raise Stop
             yield
+        except Exception:
+            # Work cut off in the middle may fail in its own way while it cleans up.
+            if not self._is_wanted:
+                raise
         finally:
             self._may_raise = False
+        if self._is_wanted:
+            raise Stop

@@ -8,6 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ledger.errors import Busy
 from wallet_service.api import wordpress
 from wallet_service.api.authentication import (
     BasicAuthentication,
@@ -28,7 +29,7 @@ HELP = "https://developer.wordpress.org/rest-api/"
 ANSWERS: Answers = {
     **wordpress.ANSWERS,
     **dict.fromkeys(
-        wordpress.UNREACHABLE,
+        (*wordpress.UNREACHABLE, Busy),
         Answer(503, "busy", "The service is busy.", lambda exc: {"retry_after": 1}, {"retry_after": "Retry-After"}),
     ),
     AuthenticationFailed: Answer(401, "invalid_credentials", "The credentials are not valid."),

@@ -61,7 +61,10 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
             self.say("The database is up to date.")
             if not environment.flag("DEMO", True):
-                return ["", "Make an administrator:", f"  {_same_data()}.venv/bin/python manage.py createsuperuser"]
+                return [
+                    f"Sign in at {base_url}/account/login/, administer at {base_url}/admin/ when you have made an administrator:",
+                    f"  {_same_data()}.venv/bin/python manage.py createsuperuser",
+                ]
             from wallet_service.demo import demo_lines, load_demo
 
             load_demo()
@@ -71,7 +74,6 @@ class Command(BaseCommand):
 
     def greet(self, base_url: str, lines: list[str]) -> None:
         self.say(f"\nThe wallet service is at {base_url}/ (Ctrl-C stops it)")
-        self.say(f"  sign in  {base_url}/account/login/\n  admin    {base_url}/admin/")
         if not settings.RATE_LIMITS:
             self.say("  RATE_LIMITS=off: no request is refused for coming too often")
         for line in lines:

@@ -1,0 +1,260 @@
+"""`verify_ledger` by mutation: rows changed behind the service's back, each of them named; and nothing on honest data."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from rest_framework.test import APIClient
+
+from ledger.book import lock_accounts
+from ledger.kinds import Kind
+from ledger.models import Account, Entry, Lot
+from ledger.movements import Event
+from ledger.services import erase_texts
+from ledger.verifying import verify
+from tests.conftest import WHY
+from wallets.models import Wallet
+from wallets.services import debit
+
+pytestmark = pytest.mark.django_db
+
+END = datetime(2030, 1, 1, tzinfo=UTC)
+Sql = Callable[[str], int]
+
+
+@pytest.fixture
+def honest(wallet: Wallet, bobs_wallet: Wallet, give: Callable[..., Entry]) -> Account:
+    """Alice's account with six entries, a lot that ends and one that does not; Bob's with three."""
+    give(wallet, 1000)
+    give(wallet, 300, expires_at=END)
+    give(wallet, 200, Kind.CASHBACK)
+    for amount in (100, 50, 25):
+        debit(wallet=wallet, amount=wallet.money(amount), event=Event.once("test"), why=WHY)
+    for amount in (10, 20, 30):
+        give(bobs_wallet, amount)
+    return Account.objects.get(pk=wallet.pk)
+
+
+def findings() -> list[str]:
+    return [str(finding) for finding in verify().findings]
+
+
+def test_finds_nothing_on_honest_data(honest: Account):
+    report = verify()
+
+    assert report.findings == []
+    assert (report.accounts, report.entries) == (2, 9)
+
+
+def test_finds_nothing_when_words_were_erased(honest: Account):
+    erase_texts(Entry.objects.filter(account=honest, sequence=2))
+    report = verify()
+
+    assert report.findings == []
+    assert report.erased_texts == 1
+
+
+def test_finds_nothing_in_an_account_without_entries(alice: Any):
+    assert findings() == []
+
+
+EDITS = {
+    "id": "id = id + 1000",
+    "at": "at = at - interval '1 microsecond'",
+    "amount": "amount = amount + 1",
+    "amount and balance": "amount = amount + 1, balance = balance + 1",
+    "balance": "balance = balance + 1",
+    "held": "held = held + 1",
+    "held_change": "held_change = 1",
+    "owed_change": "owed_change = 1",
+    "kind": "kind = 'topup'",
+    "house": "house = 'fees'",
+    "counter": "house = NULL, counter_account_id = 1",
+    "group": '"group" = gen_random_uuid()',
+    "key": "key = 'another'",
+    "asked": "asked = '\\x00'",
+    "leg": "leg = 1",
+    "event": "key = NULL, asked = NULL, leg = NULL",
+    "of": "of = 1",
+    "ends": "ends = now()",
+    "lots": "lots = '[]'",
+    "lots' end": "lots = '[[2, \"2031-01-01T00:00:00+00:00\", 300]]'",
+    "lots that are none": "lots = '[[2, \"tomorrow\", 300]]'",
+    "actor": "actor = 'somebody else'",
+    "order_id": "order_id = 7",
+    "reference": "reference = ''",
+    "reason": "reason = 'another'",
+    "reason and digest": "reason = 'another', reason_digest = sha256(reason_salt || 'another'::bytea)",
+    "reason without salt": "reason_salt = NULL",
+    "reason_digest": "reason_digest = '\\x00'",
+    "note": "note = 'a note'",
+    "note_digest": "note_digest = '\\x00'",
+    "metadata": "metadata = '{}'",
+    "metadata_digest": "metadata_digest = '\\x00'",
+    "xid": "xid = xid + 1",
+    "version": "version = 9",
+    "mac": "mac = sha256(mac)",
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+@pytest.mark.parametrize("sequence", [2, 6])
+def test_names_an_edited_entry(honest: Account, sql: Sql, edit: str, sequence: int):
+    # Entry 6 took from the lot of entry 2; setting its lots to what it has changes nothing.
+    assert sql(f"UPDATE ledger_entry SET {edit} WHERE account_id = {honest.pk} AND sequence = {sequence}") == 1
+
+    found = verify().findings
+    assert any(finding.account_id == honest.pk and finding.sequence == sequence for finding in found), found
+
+
+@pytest.mark.parametrize(
+    ("which", "said"),
+    [
+        ("sequence = 1", "entries 1 to 1 are missing"),
+        ("sequence = 3", "entry 3 is missing"),
+        ("sequence IN (3, 4)", "entries 3 to 4 are missing"),
+        ("sequence = 6", "entries after sequence 5 are missing"),
+        ("true", "entries after sequence 0 are missing"),
+    ],
+)
+def test_names_deleted_entries(honest: Account, sql: Sql, which: str, said: str):
+    sql(f"DELETE FROM ledger_entry WHERE account_id = {honest.pk} AND {which}")
+
+    assert any(said.replace("entries 1 to 1 are", "entry 1 is") in finding for finding in findings())
+
+
+def test_names_two_entries_that_were_swapped(honest: Account, sql: Sql):
+    sql(f"UPDATE ledger_entry SET sequence = 100 + sequence WHERE account_id = {honest.pk} AND sequence IN (4, 5)")
+    sql(f"UPDATE ledger_entry SET sequence = 109 - sequence WHERE account_id = {honest.pk} AND sequence > 100")
+
+    assert f"account {honest.pk}: entry 4 does not continue the chain" in findings()
+
+
+def test_names_an_entry_that_was_moved_to_another_account(honest: Account, sql: Sql, bobs_wallet: Wallet):
+    sql(f"UPDATE ledger_entry SET account_id = {bobs_wallet.pk}, sequence = 4 WHERE account_id = {honest.pk} AND sequence = 6")
+
+    found = findings()
+    assert f"account {honest.pk}: entries after sequence 5 are missing" in found
+    assert f"account {bobs_wallet.pk}: entry 4 does not continue the chain" in found
+
+
+def test_names_a_row_that_was_written_without_the_key(honest: Account, sql: Sql):
+    columns = [f'"{field.column}"' for field in Entry._meta.concrete_fields]
+    chosen = [{'"id"': "id + 1000", '"sequence"': "7", '"key"': "'forged'"}.get(column, column) for column in columns]
+    sql(
+        f"INSERT INTO ledger_entry ({', '.join(columns)}) SELECT {', '.join(chosen)} FROM ledger_entry"
+        f" WHERE account_id = {honest.pk} AND sequence = 6"
+    )
+
+    assert f"account {honest.pk}: entry 7 does not continue the chain" in findings()
+
+
+ACCOUNT_EDITS = {
+    "balance": "balance = balance + 1",
+    "held": "held = 1",
+    "in_lots": "in_lots = in_lots + 1",
+    "owed": "owed = 1",
+    "status": "status = 'frozen'",
+    "credit_line": "credit_line = 1000",
+    "due_at": "due_at = NULL",
+    "last_at": "last_at = last_at + interval '1 second'",
+    "created_at": "created_at = created_at - interval '1 year'",
+    "currency": "currency = 'EUR'",
+    "mac": "mac = sha256(mac)",
+    "version": "version = 9",
+    "cut back": "sequence = 5, head = (SELECT mac FROM ledger_entry e WHERE e.account_id = a.id AND sequence = 5)",
+}
+
+
+@pytest.mark.parametrize("edit", ACCOUNT_EDITS.values(), ids=ACCOUNT_EDITS)
+def test_names_an_edited_account(honest: Account, sql: Sql, edit: str):
+    assert sql(f"UPDATE ledger_account a SET {edit} WHERE id = {honest.pk}") == 1
+
+    assert f"account {honest.pk}: its row does not carry the MAC of what it says" in findings()
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_names_an_account_whose_row_is_gone(honest: Account, sql: Sql):
+    sql(f"DELETE FROM ledger_account WHERE id = {honest.pk}")
+
+    assert f"account {honest.pk}: has entries but no row" in findings()
+
+
+def test_names_a_lot_that_was_edited_alone_and_together_with_its_account(honest: Account, sql: Sql):
+    sql(f"UPDATE ledger_lot SET rest = rest + 5 WHERE account_id = {honest.pk} AND ends IS NULL")
+    assert findings() == [f"account {honest.pk}: its lots are not what its entries leave of them"]
+
+    sql(f"UPDATE ledger_account SET in_lots = in_lots + 5 WHERE id = {honest.pk}")
+    assert f"account {honest.pk}: its in_lots is 330, its entries say 325" in findings()
+
+
+def test_names_a_lot_that_is_gone(honest: Account, sql: Sql):
+    sql(f"DELETE FROM ledger_lot WHERE account_id = {honest.pk}")
+
+    assert f"account {honest.pk}: its lots are not what its entries leave of them" in findings()
+
+
+def test_one_account_is_verified_alone(honest: Account, sql: Sql, bobs_wallet: Wallet):
+    sql(f"UPDATE ledger_account SET balance = balance + 1 WHERE id = {honest.pk}")
+
+    assert verify(bobs_wallet.pk).findings == []
+    assert verify(honest.pk).findings != []
+
+
+def test_a_stored_reply_that_says_what_the_ledger_does_not_is_named(honest: Account, as_manager: APIClient, sql: Sql):
+    path = f"/wp-json/walletpro/v1/wallets/{honest.pk}/credit"
+    body = {"amount": "5", "reason": "x", "idempotency_key": "550e8400-e29b-41d4-a716-446655440000"}
+    assert as_manager.post(path, body, format="json").status_code == 201
+    assert findings() == []
+
+    sql("UPDATE ledger_entry SET key = 'call:another' WHERE sequence = 7")
+    assert any("names a transaction that is not there" in finding for finding in findings())
+
+    sql("UPDATE idempotency_claim SET body = sha256(body)")
+    assert any("does not open" in finding for finding in findings())
+
+
+class TestCommand:
+    def test_says_that_all_is_intact(self, honest: Account, capsys: pytest.CaptureFixture[str]):
+        call_command("verify_ledger", "--json")
+
+        assert json.loads(capsys.readouterr().out) == {
+            "intact": True,
+            "accounts": 2,
+            "entries": 9,
+            "erased_texts": 0,
+            "findings": [],
+        }
+
+    def test_ends_with_1_and_says_where(self, honest: Account, sql: Sql, capsys: pytest.CaptureFixture[str]):
+        sql(f"UPDATE ledger_entry SET amount = amount + 1 WHERE account_id = {honest.pk} AND sequence = 3")
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_ledger", "--account", str(honest.pk))
+
+        assert ended.value.code == 1
+        assert f"account {honest.pk}: entry 3 does not continue the chain" in capsys.readouterr().out
+
+    def test_ends_with_2_when_a_key_is_missing(self, honest: Account, settings: Any):
+        settings.LEDGER_HMAC_KEYS = "2:" + "ab" * 32
+        with pytest.raises(CommandError, match="no key 1") as ended:
+            call_command("verify_ledger")
+
+        assert ended.value.returncode == 2
+
+    def test_ends_with_2_when_there_is_no_such_account(self, db: None):
+        with pytest.raises(CommandError, match="no account 4711") as ended:
+            call_command("verify_ledger", "--account", "4711")
+
+        assert ended.value.returncode == 2
+
+
+def test_reads_a_snapshot_that_writers_do_not_disturb(honest: Account):
+    with transaction.atomic():
+        lock_accounts(honest.pk)
+
+        assert verify().findings == []
+    assert Lot.objects.count() == 2
