@@ -1,0 +1,77 @@
+"""A real server on this test's database, that can be killed and started again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+import requests
+from django.db import connection
+
+HOST = "127.0.0.1"
+APPLICATION = "server under test"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        return int(taken.getsockname()[1])
+
+
+class Server:
+    """granian with two workers, as `make run` starts it, without the limits."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://{HOST}:{self.port}/wp-json/walletpro/v1"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        database = connection.settings_dict
+        url = f"postgres://{database['USER']}@/{quote(str(database['NAME']))}?host={quote(str(database['HOST']), safe='')}"
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port)]
+        self._process = subprocess.Popen(
+            [*command, "--workers", "2", "--blocking-threads", "2", "--no-ws", "wallet_service.wsgi:application"],
+            env={**os.environ, "DATABASE_URL": url, "RATE_LIMITS": "off", "LOG_LEVEL": "ERROR", "PGAPPNAME": APPLICATION},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        for _ in range(300):
+            try:
+                requests.get(self.url, timeout=5)
+            except requests.ConnectionError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("the server does not answer")
+
+    def kill(self) -> None:
+        """SIGKILL to all of it at once: nobody gets to tidy up."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[Server]:
+    server = Server()
+    server.start()
+    yield server
+    server.kill()
+    # Backends of the killed workers may still hold their locks for a moment; the flush behind this test waits for nobody.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = %s",
+            [APPLICATION],
+        )
