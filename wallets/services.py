@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.numeric import Int8
@@ -33,6 +34,8 @@ def create_customer(*, email: str, password: str, username: str = "", user_id: i
         ValidationError: the e-mail, user name or password is taken, malformed or too weak.
     """
     email = email.strip()
+    if not email:
+        raise ValidationError("A customer needs an e-mail address.")
     validate_password(password, User(username=username or email, email=email))
     extra = {} if user_id is None else {"id": user_id}
     user = User.objects.create_user(username or email, email, password, **extra)

@@ -1,0 +1,119 @@
+"""The demo shop: the documents' own examples, with its ids."""
+
+import json
+import stat
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from ledger.models import Entry
+from ledger.verifying import verify
+from people.models import User
+from tests.conftest import basic
+from wallet_service.demo import demo_file, demo_lines, load_demo
+
+pytestmark = pytest.mark.django_db
+
+API = "/wp-json/walletpro/v1"
+
+
+@pytest.fixture
+def shop(settings: Any, tmp_path: Path) -> dict[str, str]:
+    settings.DATA_DIR = tmp_path
+    load_demo()
+    access: dict[str, str] = json.loads(demo_file().read_text())
+    return access
+
+
+@pytest.fixture
+def by_key(shop: dict[str, str]) -> APIClient:
+    return APIClient(**basic(shop["consumer_key"], shop["consumer_secret"]))
+
+
+def test_has_a_hundred_entries_of_several_kinds_and_is_intact(shop: dict[str, str]):
+    kinds = Counter(Entry.objects.filter(account_id=42).values_list("kind", flat=True))
+
+    assert kinds.total() == 100
+    assert {"cashback", "milestone", "topup", "referral", "credit", "debit"} <= kinds.keys()
+    assert verify().findings == []
+
+
+def test_is_loaded_once_and_never_into_a_shop_that_is_in_use(shop: dict[str, str]):
+    load_demo()
+
+    assert Entry.objects.filter(account_id=42).count() == 100
+    assert json.loads(demo_file().read_text()) == shop
+
+
+def test_its_secrets_are_its_owners_alone(shop: dict[str, str]):
+    assert stat.S_IMODE(demo_file().stat().st_mode) == 0o600
+
+
+def test_says_how_to_try_it(shop: dict[str, str]):
+    lines = "\n".join(demo_lines("http://127.0.0.1:8000"))
+
+    assert all(secret in lines for secret in shop.values())
+    assert "curl -u" in lines
+
+
+def test_says_nothing_of_another_shop(shop: dict[str, str]):
+    User.objects.get(username="manager").api_keys.update(consumer_key="ck_another")
+
+    assert demo_lines("http://127.0.0.1:8000") == []
+
+
+def test_reads_the_documents_wallet(by_key: APIClient):
+    wallet = by_key.get(f"{API}/wallets/42").json()
+
+    shown = {name: wallet[name] for name in ("id", "user_id", "currency", "balance", "balance_formatted", "spending_limit")}
+    assert shown == {
+        "id": 42,
+        "user_id": 7,
+        "currency": "USD",
+        "balance": "8500",
+        "balance_formatted": "$85.00",
+        "spending_limit": "20000",
+    }
+    assert (wallet["auto_reload_enabled"], wallet["auto_reload_threshold"], wallet["auto_reload_amount"]) == (
+        True,
+        "1000",
+        "5000",
+    )
+
+
+def test_the_customer_reads_it_with_his_application_password(shop: dict[str, str]):
+    client = APIClient(**basic("customer", shop["application_password"]))
+
+    assert client.get(f"{API}/wallets/me").json()["id"] == 42
+
+
+def test_lists_wallets_over_fifty_dollars(by_key: APIClient):
+    page = by_key.get(f"{API}/wallets?balance_min=5000&currency=USD").json()
+
+    assert [wallet["id"] for wallet in page["data"]] == [123, 42]
+    assert page["meta"] == {"total": 2, "total_pages": 1, "page": 1, "per_page": 10}
+
+
+def test_credits_as_the_document_does(by_key: APIClient):
+    body = {
+        "amount": "1000",
+        "reason": "Loyalty reward Q2",
+        "expiry_date": "2099-12-31T23:59:59Z",
+        "idempotency_key": "550e8400-e29b-41d4-a716-446655440000",
+    }
+    answer = by_key.post(f"{API}/wallets/42/credit", body, format="json")
+
+    assert answer.status_code == 201
+    assert answer.json()["balance_after"] == "9500"
+    assert answer.json()["expiry_date"] == "2099-12-31T23:59:59Z"
+
+
+def test_lists_cashback_and_milestones(by_key: APIClient):
+    query = "wallet_id=42&type=cashback,milestone&after=2026-06-01T00:00:00Z&before=2099-06-30T23:59:59Z"
+    rows = by_key.get(f"{API}/transactions?{query}").json()["data"]
+
+    assert {row["type"] for row in rows} == {"cashback", "milestone"}
+    assert any(row["reason"].startswith("3% cashback on order #") and row["order_id"] for row in rows)

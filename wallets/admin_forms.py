@@ -1,0 +1,172 @@
+"""The forms that a shop manager moves money with, and what they say when the service says no."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
+
+from ledger import errors as ledger
+from ledger.kinds import Kind
+from ledger.money import AMOUNT_MAX, Currency, Money, currency
+from wallets import errors as wallets
+from wallets.models import Wallet
+
+AMOUNT = re.compile(r"([0-9]{1,16})(?:\.([0-9]+))?", re.ASCII)
+# What a person gives; the other kinds belong to processes of their own.
+CREDIT_KINDS = (Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE, Kind.REFERRAL, Kind.BONUS)
+ID_MAX = 2**63 - 1
+
+
+def minor_units(text: str, unit: Currency) -> int:
+    """Minor units of an amount written in major units, `12.50`. Exact, never rounded.
+
+    Raises:
+        ValidationError: it is no such number, or has more decimals than the currency.
+    """
+    match = AMOUNT.fullmatch(text.strip())
+    if match is None:
+        raise forms.ValidationError(f"Write digits and at most one point, for example {example(unit)}.")
+    whole, fraction = match[1], match[2] or ""
+    if len(fraction) > unit.decimals:
+        raise forms.ValidationError(f"{unit.code} has {unit.decimals or 'no'} decimals; this has {len(fraction)}.")
+    minor = int(whole + fraction.ljust(unit.decimals, "0"))
+    if minor > AMOUNT_MAX:
+        raise forms.ValidationError(f"At most {Money(AMOUNT_MAX, unit)}.")
+    return minor
+
+
+def example(unit: Currency) -> str:
+    return f"12.{'5'.ljust(unit.decimals, '0')}" if unit.decimals else "12"
+
+
+class MoneyField(forms.CharField):
+    """An amount in major units on the page, minor units inside."""
+
+    def __init__(self, *, unit: Currency, label: str, minimum: int = 1, **kwargs: Any) -> None:
+        attributes = {"inputmode": "decimal", "autocomplete": "off"}
+        kwargs.setdefault("help_text", f"For example {example(unit)}")
+        super().__init__(label=f"{label} in {unit.code}", widget=UnfoldAdminTextInputWidget(attributes), **kwargs)
+        self.unit, self.minimum = unit, minimum
+
+    def to_python(self, value: Any) -> Any:
+        if value in self.empty_values:
+            return None
+        minor = minor_units(str(value), self.unit)
+        if minor < self.minimum:
+            raise forms.ValidationError(f"At least {Money(self.minimum, self.unit)}.")
+        return minor
+
+    def prepare_value(self, value: Any) -> Any:
+        """A figure from the database as it would be typed; what was typed, as it was."""
+        return f"{Money(value, self.unit).decimal:f}" if isinstance(value, int) else value
+
+
+class MoveForm(forms.Form):
+    """An adjustment by hand. `event_id` is drawn with the page, so that sending it twice posts once."""
+
+    event_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput())
+    reason = forms.CharField(max_length=255, widget=UnfoldAdminTextInputWidget(), help_text="The holder sees it.")
+    note = forms.CharField(
+        max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}), help_text="Only managers see it."
+    )
+    order_id = forms.IntegerField(
+        label="Order number",
+        required=False,
+        min_value=1,
+        max_value=ID_MAX,
+        widget=UnfoldAdminTextInputWidget({"inputmode": "numeric"}),
+    )
+    reference = forms.CharField(max_length=255, required=False, widget=UnfoldAdminTextInputWidget())
+
+    def __init__(self, *args: Any, wallet: Wallet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = MoneyField(unit=wallet.currency, label="Amount")
+        self.order_fields(["event_id", "amount", "kind", "reason"])
+
+    def asked(self) -> tuple[object, ...]:
+        """All that was asked for, in an order that stays."""
+        return tuple(str(self.cleaned_data[name]) for name in sorted(self.cleaned_data) if name != "event_id")
+
+
+class DebitForm(MoveForm):
+    pass
+
+
+class CreditForm(MoveForm):
+    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in CREDIT_KINDS], widget=UnfoldAdminSelectWidget())
+    expires_at = forms.DateTimeField(
+        label="Expires at (UTC)",
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
+        help_text="Empty: it never expires.",
+    )
+
+
+class TermsForm(forms.Form):
+    """Limits and auto-reload; an empty amount unsets it."""
+
+    auto_reload_enabled = forms.BooleanField(label="Auto-reload", required=False, widget=UnfoldBooleanSwitchWidget())
+
+    def __init__(self, *args: Any, wallet: Wallet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unit = wallet.currency
+        self.fields["spending_limit"] = MoneyField(
+            unit=unit, label="Spending limit", minimum=0, required=False, help_text="The most that one debit may take."
+        )
+        self.fields["auto_reload_threshold"] = MoneyField(unit=unit, label="Reload below", minimum=0, required=False)
+        self.fields["auto_reload_amount"] = MoneyField(unit=unit, label="Reload by", required=False)
+        self.order_fields(["spending_limit"])
+        self.initial = {name: getattr(wallet, name) for name in self.fields}
+
+    def changes(self) -> dict[str, Any]:
+        """What was changed on the page, as `change_wallet` takes it."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+
+class CurrencyField(forms.CharField):
+    """A currency of this site, by its code."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return currency(str(value or "").strip().upper())
+        except ledger.CurrencyUnknown as unknown:
+            raise forms.ValidationError("The site does not know this currency.") from unknown
+
+
+# Where a refusal is shown, and what a person makes of it. The nearest class counts.
+WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
+    ledger.Refusal: (None, str),
+    ledger.AmountOutOfRange: ("amount", lambda refusal: "No single movement may carry this much."),
+    ledger.CurrencyUnknown: ("currency", lambda refusal: "The site does not know this currency."),
+    ledger.CurrencyMismatch: ("amount", lambda refusal: f"This wallet holds {refusal.holds}."),
+    ledger.AccountFrozen: (None, lambda refusal: "The wallet is frozen: nothing was moved. Unfreeze it first."),
+    ledger.InsufficientFunds: ("amount", lambda refusal: f"Only {refusal.available} is available: nothing was moved."),
+    ledger.BalanceLimitExceeded: ("amount", lambda refusal: "The wallet would hold more than any may."),
+    ledger.EventReused: (
+        None,
+        lambda refusal: "This page was sent before, with other figures, and that counted. Open it anew to move more.",
+    ),
+    ledger.Busy: (None, lambda refusal: "Somebody else is at this wallet. Nothing was moved; try again."),
+    ledger.LedgerUnavailable: (
+        None,
+        lambda refusal: f"Nothing was moved: {refusal}. An operator has to look (manage.py verify_ledger).",
+    ),
+    wallets.ExpiryPassed: ("expires_at", lambda refusal: "This lies in the past."),
+    wallets.WalletExists: ("user", lambda refusal: f"He has wallet {refusal.wallet_id} in this currency already."),
+    wallets.AutoReloadIncomplete: ("auto_reload_enabled", lambda refusal: "Auto-reload needs both of its amounts."),
+    wallets.SpendingLimitExceeded: ("amount", lambda refusal: f"One debit may take {refusal.limit}."),
+}
+
+
+def say(form: forms.Form, refusal: ledger.Refusal) -> None:
+    """Let the form show why nothing was done."""
+    field, word = next(WORDS[kind] for kind in type(refusal).__mro__ if kind in WORDS)
+    form.add_error(field if field in form.fields else None, word(refusal))
