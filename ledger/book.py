@@ -7,6 +7,7 @@ from django.db import connection
 from psycopg.types.numeric import Int8
 
 from ledger import entries, lots
+from ledger.encoding import EPOCH
 from ledger.errors import (
     AccountFrozen,
     AccountNotIntact,
@@ -70,9 +71,8 @@ class Book:
     the latest entry of the locked accounts where that is later.
     """
 
-    now: datetime
-
     def __init__(self) -> None:
+        self.now = EPOCH
         self._accounts: dict[int, Account] = {}
         self._lots: dict[int, list[LotShare]] = {}
         self._entry_ids: list[int] = []
@@ -135,7 +135,7 @@ class Book:
         self._accounts[account.pk] = account
         self._entry_ids.append(entry_id)
         self._xid = xid
-        self.now = max(filter(None, (getattr(self, "now", None), clock, account.last_at)))
+        self.now = max(self.now, clock, account.last_at or clock)
 
     def _write(self, account: Account, movement: Movement, event: Event, leg: int) -> Entry:
         shares = self._shares(account, movement)
