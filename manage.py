@@ -16,7 +16,8 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_service.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
+    from psycopg.errors import UndefinedTable
 
     try:
         prepare(sys.argv[1:])
@@ -27,6 +28,10 @@ def main() -> int:
         if "--traceback" in sys.argv:
             raise
         return fail(f"The database cannot be used: {' '.join(str(error).split())}")
+    except ProgrammingError as error:
+        if "--traceback" in sys.argv or not isinstance(error.__cause__, UndefinedTable):
+            raise
+        return fail("The database is not up to date: run manage.py migrate first.")
     except KeyboardInterrupt:
         return 130
     return 0

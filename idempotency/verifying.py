@@ -9,6 +9,7 @@ from idempotency.models import Claim
 from idempotency.services import context_of
 from ledger.account_check import Finding
 from ledger.sealing import SealBroken, unseal
+from ledger.streaming import stream
 
 ENTRIES_OF_EVENT = "SELECT id, account_id, abs(amount), balance FROM ledger_entry WHERE id = %s AND key = %s"
 
@@ -17,9 +18,10 @@ def verify_stored_replies(account_id: int | None) -> Iterator[Finding]:
     """One finding for each stored reply that does not open, or whose transaction the ledger does not have as it says."""
     if account_id is not None:
         return
-    for claim in Claim.objects.order_by("id").iterator(1000):
-        if problem := _problem(claim):
-            yield Finding(f"stored reply {claim.pk} {problem}")
+    with stream(Claim.objects.order_by("id")) as claims:
+        for claim in claims:
+            if problem := _problem(claim):
+                yield Finding(f"stored reply {claim.pk} {problem}")
 
 
 def _problem(claim: Claim) -> str:

@@ -10,7 +10,6 @@ from ledger.lots import LotShare, first_end, merge, shares_of
 from ledger.models import ERASABLE_TEXTS, Account, Entry
 from ledger.seals import entry_bytes, is_intact
 
-
 UNREADABLE = (ValueError, TypeError)
 
 

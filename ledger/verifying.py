@@ -12,14 +12,13 @@ from itertools import groupby
 from typing import Generic, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from ledger.account_check import AccountCheck, Finding
 from ledger.keys import keyring
 from ledger.lots import LotShare
 from ledger.models import Account, Entry, Lot
+from ledger.streaming import stream
 
-CHUNK = 2000
 Row = TypeVar("Row", Entry, Lot)
 
 # Wallets' balances are the sums of their rows, and minus what the house accounts and the mirrors come to.
@@ -82,10 +81,25 @@ def _verify_accounts(account_id: int | None, report: Report, progress: Callable[
     if account_id is not None:
         accounts = accounts.filter(pk=account_id)
         entries, lots = entries.filter(account_id=account_id), lots.filter(account_id=account_id)
-    entries_of = Alongside(entries.order_by("account_id", "sequence"))
-    lots_of = Alongside(lots.order_by("account_id"))
+    with (
+        stream(accounts) as account_rows,
+        stream(entries.order_by("account_id", "sequence")) as entry_rows,
+        stream(lots.order_by("account_id")) as lot_rows,
+    ):
+        _walk(account_rows, Alongside(entry_rows), Alongside(lot_rows), report, progress)
+    if account_id is not None and not report.accounts:
+        raise Account.DoesNotExist(f"there is no account {account_id}")
+
+
+def _walk(
+    accounts: Iterable[Account],
+    entries_of: "Alongside[Entry]",
+    lots_of: "Alongside[Lot]",
+    report: Report,
+    progress: Callable[[int], object],
+) -> None:
     ring = keyring()
-    for account in accounts.iterator(CHUNK):
+    for account in accounts:
         report.findings += _orphans(entries_of.before(account.pk))
         check = AccountCheck(account, ring)
         for entry in entries_of.rows(account.pk):
@@ -97,8 +111,6 @@ def _verify_accounts(account_id: int | None, report: Report, progress: Callable[
         report.erased_texts += check.erased_texts
         report.findings += check.findings
     report.findings += _orphans(entries_of.before(None))
-    if account_id is not None and not report.accounts:
-        raise Account.DoesNotExist(f"there is no account {account_id}")
 
 
 def _orphans(account_ids: Iterable[int]) -> list[Finding]:
@@ -108,8 +120,8 @@ def _orphans(account_ids: Iterable[int]) -> list[Finding]:
 class Alongside(Generic[Row]):
     """Rows in the order of their accounts, read once, in step with somebody who walks the accounts."""
 
-    def __init__(self, rows: "QuerySet[Row]") -> None:
-        self._groups: Iterator[tuple[int, Iterator[Row]]] = groupby(rows.iterator(CHUNK), key=lambda row: row.account_id)
+    def __init__(self, rows: Iterator[Row]) -> None:
+        self._groups: Iterator[tuple[int, Iterator[Row]]] = groupby(rows, key=lambda row: row.account_id)
         self._next: tuple[int, Iterator[Row]] | None = next(self._groups, None)
 
     def before(self, account_id: int | None) -> Iterator[int]:

@@ -60,7 +60,7 @@ CORS_ORIGINS = environment.listed("CORS_ORIGINS")
 REQUIRE_HTTPS = environment.flag("REQUIRE_HTTPS", PRODUCTION)
 SECURE_SSL_REDIRECT = PRODUCTION
 # The API answers 403 rest_ssl_required by itself: a redirect would ask the client to send its secret again.
-SECURE_REDIRECT_EXEMPT = [r"^wp-json(/|$)", r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^wp-json(/|$)"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION

@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -71,7 +72,7 @@ def test_two_hundred_crossing_debits_and_credits_keep_the_sum(server: Server, po
     calls = [(dice.choice(wallets).pk, dice.choice(["credit", "debit"]), dice.randint(1, 50)) for _ in range(200)]
 
     answers = all_at_once(
-        [lambda call=call: post(f"wallets/{call[0]}/{call[1]}", amount=str(call[2])) for call in calls], threads=20
+        [partial(post, f"wallets/{wallet_id}/{verb}", amount=str(amount)) for wallet_id, verb, amount in calls], threads=20
     )
 
     assert {answer.status_code for answer in answers} == {201}

@@ -14,7 +14,7 @@ def sql() -> Callable[[str], int]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL session_replication_role = replica")
             cursor.execute(statement)
-            touched = cursor.rowcount
+            touched: int = cursor.rowcount
             cursor.execute("SET LOCAL session_replication_role = DEFAULT")
         return touched
 

@@ -45,7 +45,8 @@ class Model:
 
     @property
     def balance(self) -> int:
-        return self.loose + sum(rest for _, _, rest in self.lots)
+        rests: list[int] = [lot[2] for lot in self.lots]
+        return self.loose + sum(rests)
 
     def credit(self, amount: int, end: datetime | None, is_lot: bool) -> type[Refusal] | None:
         if self.is_frozen:

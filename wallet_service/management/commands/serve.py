@@ -60,6 +60,7 @@ class Command(BaseCommand):
         try:
             call_command("migrate", verbosity=0, interactive=False)
             self.say("The database is up to date.")
+            forget_what_is_over()
             if not environment.flag("DEMO", True):
                 return [
                     f"Sign in at {base_url}/account/login/, administer at {base_url}/admin/ when you have made an administrator:",
@@ -86,6 +87,15 @@ class Command(BaseCommand):
             self.stdout.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def forget_what_is_over() -> None:
+    """Rate windows and idempotency keys past their time; what of them is asked for again counts as new anyway."""
+    from idempotency.models import Claim
+    from wallet_service.rate_counter import PostgresCounterCache
+
+    PostgresCounterCache.prune()
+    Claim.objects.expired().delete()
 
 
 @contextlib.contextmanager
