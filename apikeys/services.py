@@ -12,7 +12,7 @@ from apikeys.digests import digest
 from apikeys.errors import AddressListInvalid, OwnerOutranks
 from apikeys.models import ApiKey, ApplicationPassword
 from people.models import User
-from people.rights import rights_of
+from people.rights import is_within_rank
 
 ALPHANUMERIC = string.ascii_letters + string.digits
 # About 142 random bits: as WordPress makes them, shown in groups of four.
@@ -66,9 +66,7 @@ def revoke(credential: ApiKey | ApplicationPassword) -> None:
 
 def require_rank(actor: User | None, owner: User) -> None:
     """Nobody gives a credential for somebody who may do more than he may himself."""
-    if actor is None or actor == owner or actor.is_superuser:
-        return
-    if owner.is_superuser or owner.is_staff > actor.is_staff or not rights_of(owner) <= rights_of(actor):
+    if actor is not None and not is_within_rank(actor, owner):
         raise OwnerOutranks
 
 

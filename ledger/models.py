@@ -147,7 +147,12 @@ class Entry(models.Model):
             ),
         ]
         # Entries come in the order of time, so a block range says where to look for a bare date filter.
-        indexes: ClassVar = [BrinIndex(fields=["at"], name="ledger_entry_at")]
+        # Most entries have no order and no reference: those with one are found at no cost to the others.
+        indexes: ClassVar = [
+            BrinIndex(fields=["at"], name="ledger_entry_at"),
+            models.Index(fields=["order_id"], condition=Q(order_id__isnull=False), name="ledger_entry_order"),
+            models.Index(fields=["reference"], condition=Q(reference__isnull=False), name="ledger_entry_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"Entry {self.sequence} of account {self.account_id}"

@@ -5,6 +5,7 @@ The documents call them WordPress capabilities (seeds/002, "Permissions").
 """
 
 from collections.abc import Iterable
+from copy import copy
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -53,3 +54,20 @@ def rights_of(user: "User") -> frozenset[Right]:
         cursor.execute(READ_RIGHTS, [user.pk])
         row = cursor.fetchone()
     return rights_from(row[0] if row else (), is_superuser=False)
+
+
+def is_within_rank(actor: "User", other: "User") -> bool:
+    """Whether `other` may do nothing that `actor` may not do himself."""
+    if actor.is_superuser or actor == other:
+        return True
+    if other.is_superuser:
+        return False
+    # Who is inactive has no permissions, until somebody activates him again.
+    awake = copy(other)
+    awake.is_active = True
+    return awake.get_all_permissions() <= actor.get_all_permissions() | _implied(actor)
+
+
+def _implied(actor: "User") -> set[str]:
+    """The right to manage is every other right as well (contract.md 1, "What they grant")."""
+    return {f"people.{right}" for right in Right} if Right.MANAGE in rights_of(actor) else set()

@@ -258,4 +258,10 @@ LOGGING = {
     "loggers": {"django.request": {"level": "ERROR"}},
 }
 
-UNFOLD = {"SITE_TITLE": SITE_NAME, "SITE_HEADER": SITE_NAME, "SHOW_HISTORY": False}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SHOW_HISTORY": False,
+    "SIDEBAR": {"show_search": True, "navigation": "wallet_service.admin_navigation.navigation"},
+    "DASHBOARD_CALLBACK": "wallet_service.admin_navigation.dashboard",
+}

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -20,8 +19,7 @@ from ledger.models import Account, Entry
 from ledger.money import default_currency
 from ledger.movements import Circumstances, Event
 from ledger.retry import in_transaction
-from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in
-from people.models import User
+from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in, user_field
 from wallets import services
 from wallets.admin_forms import CreditForm, CurrencyField, DebitForm, MoveForm, TermsForm, say
 from wallets.models import Wallet
@@ -30,9 +28,7 @@ T = TypeVar("T")
 
 
 class OpenForm(forms.Form):
-    user = forms.ModelChoiceField(
-        User.objects.all(), label="Holder", widget=AutocompleteSelect(Wallet._meta.get_field("user"), admin.site)
-    )
+    user = user_field(Wallet, "user", "Holder")
     currency = CurrencyField(help_text="Its code, USD for instance.", widget=UnfoldAdminTextInputWidget())
 
 

@@ -4,7 +4,10 @@ from typing import Any
 
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
+from django.views.generic.base import ContextMixin
 
 from people.models import User
 from wallet_service.api.middleware import public_url
@@ -13,19 +16,27 @@ from wallet_service.api.wordpress import NO_CACHE
 from wallet_service.web.forms import SignInForm
 
 
-class HomeView(TemplateView):
-    """What this service is, and the way in. It embeds what a page's scripts need to call the API."""
+class PageMixin(ContextMixin):
+    """Every page embeds what its scripts need to call the API: the root, and the nonce of who is signed in."""
 
-    template_name = "web/home.html"
+    request: HttpRequest
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         root = f"{public_url(self.request)}/wp-json/"
         user = self.request.user
         nonce = make_nonce(self.request.session, user.pk) if isinstance(user, User) else ""
-        return {**super().get_context_data(**kwargs), "api_root": root, "api": {"root": root, "nonce": nonce}}
+        return {**super().get_context_data(**kwargs), "api": {"root": root, "nonce": nonce}}
 
 
-class SignInView(LoginView):
+# The nonce is somebody's own: no cache on the way may keep the page.
+@method_decorator(never_cache, name="dispatch")
+class HomeView(PageMixin, TemplateView):
+    """What this service is, and the way in."""
+
+    template_name = "web/home.html"
+
+
+class SignInView(PageMixin, LoginView):
     """User name or e-mail, and password. Wrong ones are counted by address."""
 
     template_name = "web/login.html"
@@ -39,8 +50,14 @@ class SignInView(LoginView):
         return response
 
 
-class SignOutView(LogoutView):
-    template_name = "web/home.html"
+class SignOutView(PageMixin, LogoutView):
+    """The question on GET, the deed on POST."""
+
+    http_method_names = ("get", "head", "post", "options")
+    template_name = "web/logout.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.render_to_response(self.get_context_data())
 
 
 def nonce(request: HttpRequest) -> HttpResponse:

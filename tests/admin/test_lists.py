@@ -1,0 +1,85 @@
+"""A list costs as many statements for thirty rows as for five."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apikeys.services import make_application_password, mint_key
+from idempotency.models import Claim
+from ledger.kinds import Kind
+from ledger.movements import Circumstances, Event
+from people.models import User
+from wallet_service.admin_navigation import dashboard, figures, liabilities, navigation
+from wallet_service.models import RateCounter
+from wallets.services import credit, open_wallet
+
+LISTS = (
+    *("people_user", "auth_group", "wallets_wallet", "ledger_account", "ledger_entry", "ledger_lot"),
+    *("apikeys_apikey", "apikeys_applicationpassword", "idempotency_claim", "wallet_service_ratecounter"),
+)
+
+
+def add_rows(first: int, last: int) -> None:
+    for number in range(first, last):
+        user = User.objects.create(username=f"user{number}", email=f"user{number}@example.test")
+        wallet = open_wallet(user=user)
+        why = Circumstances(actor="test", reason="test")
+        expires_at = timezone.now() + timedelta(days=1)
+        event = Event.once("test")
+        credit(wallet=wallet, amount=wallet.money(100), event=event, why=why, kind=Kind.BONUS, expires_at=expires_at)
+        mint_key(owner=user, scope="read", description="till")
+        make_application_password(user=user, name="phone")
+        Claim.objects.create(caller=f"user:{number}", key=uuid4(), fingerprint=b"f", created_at=timezone.now())
+        RateCounter.objects.create(key=f"key{number}", hits=1, expires=timezone.now())
+
+
+def statements(client: Client, page: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(page).status_code == 200
+    return len(captured)
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_does_not_grow_in_statements(managers_browser: Client, name: str):
+    page = reverse(f"admin:{name}_changelist")
+    add_rows(0, 5)
+    managers_browser.get(page)
+    few = statements(managers_browser, page)
+    add_rows(5, 30)
+
+    assert statements(managers_browser, page) == few <= 12
+
+
+def test_the_overview_does_not_grow_either(managers_browser: Client):
+    add_rows(0, 5)
+    few = statements(managers_browser, "/admin/")
+    add_rows(5, 30)
+
+    assert statements(managers_browser, "/admin/") == few
+
+
+def test_the_overview_says_what_the_shop_owes(db: None):
+    add_rows(0, 3)
+
+    assert dict(figures())["Wallets"] == 3
+    assert liabilities()["rows"] == [("USD", 3, "$3.00", "$0.00")]
+
+
+def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFactory, manager: User, clerk: User):
+    asked = {}
+    for user in (manager, clerk):
+        asked[user] = rf.get("/admin/")
+        asked[user].user = user
+
+    assert dashboard(asked[manager], {})["figures"]
+    assert dashboard(asked[clerk], {}) == {}
+    assert [group.get("title") for group in navigation(asked[manager])] == [None, "Shop", "People", "Access", "Beneath"]
+    assert [group.get("title") for group in navigation(asked[clerk])] == [None]

@@ -1,0 +1,173 @@
+"""Who sees what, over every address that the admin has."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission
+from django.db.models import Model
+from django.test import Client
+from django.urls import reverse
+
+from apikeys.services import make_application_password, mint_key
+from idempotency.models import Claim
+from ledger.kinds import Kind
+from ledger.models import Entry
+from people.models import User
+from tests.admin.conftest import browser_of
+from wallet_service.models import RateCounter
+from wallets.models import Wallet
+
+Rows = dict[type[Model], Any]
+
+
+@pytest.fixture
+def rows(alice: User, wallet: Wallet, give: Callable[..., Entry]) -> Rows:
+    """A row of every table that the admin shows."""
+    give(wallet, 500)
+    give(wallet, 300, kind=Kind.BONUS)
+    key, _ = mint_key(owner=alice, scope="read", description="till")
+    make_application_password(user=alice, name="phone")
+    Claim.objects.create(caller="user:1", key=uuid4(), fingerprint=b"f", created_at=key.created_at, status=201, body=b"b")
+    RateCounter.objects.create(key="x", hits=1, expires=key.created_at)
+    return {model: model._default_manager.order_by("pk").first() for model in admin.site._registry}
+
+
+def pages(rows: Rows) -> list[str]:
+    """The list, page and history of each."""
+    found = [reverse("admin:index")]
+    for model, row in rows.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        found += [
+            reverse(f"{name}_changelist"),
+            reverse(f"{name}_change", args=[row.pk]),
+            reverse(f"{name}_history", args=[row.pk]),
+        ]
+    return found
+
+
+def action_pages(rows: Rows) -> list[str]:
+    """Where something can be done, by who may."""
+    by_name = {model._meta.model_name: row for model, row in rows.items()}
+    actions = [
+        *(("wallets", "wallet", verb) for verb in ("credit", "debit", "freeze", "unfreeze", "change_terms")),
+        ("apikeys", "apikey", "revoke"),
+        ("apikeys", "applicationpassword", "revoke"),
+    ]
+    made = [reverse(f"admin:{app}_{model}_add") for app, model in (("wallets", "wallet"), ("apikeys", "apikey"))]
+    made.append(reverse("admin:apikeys_applicationpassword_add"))
+    return made + [reverse(f"admin:{app}_{model}_{verb}", args=[by_name[model].pk]) for app, model, verb in actions]
+
+
+# The superuser alone.
+def add_pages_of_people() -> list[str]:
+    return [reverse("admin:people_user_add"), reverse("admin:auth_group_add")]
+
+
+def test_the_boss_opens_every_page(boss_browser: Client, rows: Rows):
+    for page in [*pages(rows), *action_pages(rows), *add_pages_of_people()]:
+        assert boss_browser.get(page).status_code == 200, page
+
+
+def test_a_shop_manager_opens_every_page_but_those_that_give_rights(managers_browser: Client, rows: Rows):
+    for page in [*pages(rows), *action_pages(rows)]:
+        assert managers_browser.get(page).status_code == 200, page
+    for page in add_pages_of_people():
+        assert managers_browser.get(page).status_code == 403, page
+
+
+def test_staff_without_a_right_sees_an_empty_overview_and_nothing_else(clerks_browser: Client, rows: Rows):
+    overview = clerks_browser.get(reverse("admin:index"))
+
+    assert overview.status_code == 200
+    assert "$8.00" not in overview.content.decode()
+    for page in [*pages(rows)[1:], *action_pages(rows), *add_pages_of_people()]:
+        assert clerks_browser.get(page).status_code == 403, page
+
+
+@pytest.mark.parametrize("verb", ["get", "post"])
+def test_a_customer_is_sent_to_the_door_from_every_page(alices_browser: Client, rows: Rows, verb: str):
+    for page in [*pages(rows), *action_pages(rows), *add_pages_of_people()]:
+        response = getattr(alices_browser, verb)(page)
+        assert response.status_code == 302, page
+        assert response["Location"].startswith(reverse("admin:login"))
+
+
+def test_a_post_without_a_right_does_nothing(clerks_browser: Client, rows: Rows):
+    before = Entry.objects.count()
+
+    for page in action_pages(rows):
+        assert clerks_browser.post(page, {"amount": "1", "reason": "mine"}).status_code == 403, page
+
+    assert Entry.objects.count() == before
+    assert all(row.revoked_at is None for model, row in reread(rows).items() if hasattr(model, "revoked_at"))
+
+
+def test_a_post_without_a_csrf_token_is_refused(manager: User, rows: Rows):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(manager)
+
+    for page in action_pages(rows):
+        assert browser.post(page).status_code == 403, page
+
+
+def test_django_permissions_show_staff_what_they_name(clerk: User, rows: Rows):
+    clerk.user_permissions.add(Permission.objects.get(codename="view_entry"))
+    browser = browser_of(clerk)
+
+    assert browser.get(reverse("admin:ledger_entry_changelist")).status_code == 200
+    assert browser.get(reverse("admin:wallets_wallet_changelist")).status_code == 403
+
+
+def test_what_can_only_be_looked_at_is_not_written_by_anybody(boss_browser: Client, rows: Rows):
+    for model, row in rows.items():
+        if model._meta.model_name in {"user", "group"}:
+            continue
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        page = reverse(f"{name}_change", args=[row.pk])
+        assert boss_browser.post(page, {"balance": "1", "amount": "1", "description": "x"}).status_code == 403, page
+        assert boss_browser.post(reverse(f"{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+        delete_all = {"action": "delete_selected", "_selected_action": [str(row.pk)], "post": "yes"}
+        boss_browser.post(reverse(f"{name}_changelist"), delete_all)
+
+    for model, row in reread(rows).items():
+        assert vars_of(row) == vars_of(rows[model])
+
+
+def test_a_filter_in_the_address_cannot_ask_for_what_is_hidden(managers_browser: Client, rows: Rows):
+    for model, lookup in (
+        ("apikeys_apikey", "secret_digest"),
+        ("apikeys_applicationpassword", "digest"),
+        ("ledger_entry", "reason_salt"),
+        ("idempotency_claim", "fingerprint"),
+        ("people_user", "password__startswith"),
+        ("wallets_wallet", "user__password__startswith"),
+    ):
+        assert managers_browser.get(reverse(f"admin:{model}_changelist"), {lookup: "p"}).status_code == 400, lookup
+
+
+def test_no_page_shows_a_digest_a_salt_or_a_sealed_body(boss_browser: Client, rows: Rows):
+    hidden = ("secret_digest", "digest", "reason_salt", "reason_digest", "asked", "fingerprint", "body", "password")
+    secrets = [
+        bytes(value).hex() if not isinstance(value, str) else value
+        for row in rows.values()
+        for name in hidden
+        if (value := getattr(row, name, None))
+    ]
+    assert len(secrets) >= 6
+
+    for page in pages(rows):
+        text = boss_browser.get(page).content.decode()
+        assert not any(secret in text for secret in secrets if len(secret) > 2), page
+
+
+def reread(rows: Rows) -> Rows:
+    return {model: model._default_manager.get(pk=row.pk) for model, row in rows.items() if not hasattr(model, "last_login")}
+
+
+def vars_of(row: Model) -> dict[str, Any]:
+    return {
+        field.attname: str(getattr(row, field.attname)) for field in row._meta.concrete_fields if field.attname != "last_login"
+    }
