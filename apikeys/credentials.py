@@ -28,7 +28,7 @@ FIND_APPLICATION_PASSWORD = f"""
 SELECT p.id, p.digest, NULL, NULL, p.last_used_at, {RIGHTS_OF_USER}, {_USER_COLUMNS}
 FROM apikeys_applicationpassword p JOIN people_user u ON u.id = p.user_id
 WHERE p.digest = %s AND p.revoked_at IS NULL AND u.is_active
-AND (upper(u.username) = upper(%s) OR upper(u.email) = upper(%s))"""  # noqa: S608
+AND (upper(u.username) = upper(%s) OR upper(u.email) = upper(%s) AND u.email <> '')"""  # noqa: S608
 
 TOUCH_KEY = """
 UPDATE apikeys_apikey SET last_used_at = %s, last_used_ip = %s

@@ -40,6 +40,9 @@ class UserManager(DjangoUserManager["User"]):
 
     def named(self, name_or_email: str) -> models.QuerySet["User"]:
         """The user with this user name or e-mail, in any case. A name wins over somebody else's e-mail."""
+        if not name_or_email:
+            # An e-mail may be left empty; that is no name.
+            return self.none()
         return (
             self.annotate(by_name=models.Q(username__iexact=name_or_email))
             .filter(models.Q(username__iexact=name_or_email) | models.Q(email__iexact=name_or_email))

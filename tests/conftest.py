@@ -34,13 +34,14 @@ def _flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
 
 
 # Not by a fixture: that one would be gone before the test's own flush.
-DatabaseOperations.sql_flush = _flush  # type: ignore[method-assign]
+DatabaseOperations.sql_flush = _flush  # type: ignore[assignment,method-assign]
 
 
 @pytest.fixture(autouse=True)
 def _fresh_settings(settings: Any) -> None:
-    """No test meets a limit that it does not set itself."""
+    """No test meets a limit that it does not set itself, and none waits for a slow hash."""
     settings.RATE_LIMITS = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def give() -> Callable[..., Entry]:
     return give
 
 
-def basic(name: str, password: str) -> dict[str, str]:
+def basic(name: str, password: str) -> dict[str, Any]:
     """The header of RFC 7617, for a test client."""
     token = base64.b64encode(f"{name}:{password}".encode()).decode()
     return {"HTTP_AUTHORIZATION": f"Basic {token}"}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views import defaults
@@ -48,9 +49,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 
-def _answer(request: HttpRequest, answer: Answer) -> HttpResponse:
+def _answer(request: HttpRequest, answer: Answer, exception: Exception | None = None) -> HttpResponse:
     response = JsonResponse(envelope(answer, {}), status=answer.status, json_dumps_params={"ensure_ascii": False})
     response["Content-Type"] = "application/json; charset=UTF-8"
+    if not isinstance(exception, DisallowedHost):
+        # Else nobody knows where this site is seen from.
+        wordpress.set_stock_headers(response, request)
     for name, value in wordpress.NO_CACHE.items():
         response[name] = value
     return response
@@ -58,7 +62,7 @@ def _answer(request: HttpRequest, answer: Answer) -> HttpResponse:
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that Django itself refuses to read, a host that is not ours for instance."""
-    return _answer(request, wordpress.UNREADABLE) if is_api(request) else defaults.bad_request(request, exception)
+    return _answer(request, wordpress.UNREADABLE, exception) if is_api(request) else defaults.bad_request(request, exception)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:

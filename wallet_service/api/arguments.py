@@ -240,21 +240,32 @@ DATE_TIME = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class DateTime(Argument):
-    """A moment, in whole seconds; a bare date is its midnight in UTC."""
+    """A moment, in whole seconds; a bare date is its midnight in UTC. Where `blank`, the empty string is none."""
 
-    def parse(self, name: str, value: Any) -> datetime:
+    blank: bool = False
+
+    def parse(self, name: str, value: Any) -> datetime | None:
+        if self.blank and value == "":
+            return None
         match = DATE_TIME.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             raise Invalid("rest_invalid_date", "Invalid date.")
-        *numbers, zone = match.groups(default="0")
+        year, month, day, hour, minute, second, zone = match.groups(default="0")
         try:
-            moment = datetime(*map(int, numbers), tzinfo=_zone(zone))  # type: ignore[misc,arg-type]
-            return moment.astimezone(UTC)
+            # As PHP counts: 30 February is the second day of March.
+            midnight = datetime(int(year), int(month), 1, tzinfo=_zone(zone)) + timedelta(days=_day(day) - 1)
+            return midnight.replace(hour=int(hour), minute=int(minute), second=int(second)).astimezone(UTC)
         except (ValueError, OverflowError):
             raise Invalid("rest_invalid_date", "Invalid date.") from None
 
     def schema(self) -> Schema:
         return {"type": "string", "format": "date-time"}
+
+
+def _day(text: str) -> int:
+    if not 1 <= int(text) <= 31:
+        raise ValueError(text)
+    return int(text)
 
 
 def _zone(text: str) -> timezone:
@@ -265,6 +276,11 @@ def _zone(text: str) -> timezone:
         raise ValueError(text)
     offset = timedelta(hours=hours, minutes=minutes)
     return timezone(-offset if text[0] == "-" else offset)
+
+
+def number_in_path(digits: str) -> int:
+    """The digits of a path as a number; beyond 64 bits, the largest that no row has."""
+    return min(int(digits.lstrip("0")[:20] or "0"), BIGINT_MAX)
 
 
 UUID_4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")

@@ -14,6 +14,8 @@ DEPTH_MAX = 512
 DIGITS_MAX = 60
 WITHOUT_BODY = {"GET", "HEAD", "OPTIONS"}
 JSON_TYPE = re.compile(r"application/(?:json|[a-z0-9!#$&^_.+-]+\+json)", re.IGNORECASE)
+# Never tried twice from the same place: a string that does not end reaches to the end.
+STRING = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 BRACKETS = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
 
 
@@ -113,7 +115,7 @@ def _no_constant(name: str) -> NoReturn:
 def _depth(text: str) -> int:
     """How deep the brackets outside strings nest."""
     deepest = depth = 0
-    for bracket in re.sub(r'"(?:[^"\\]|\\.)*"', "", text):
+    for bracket in STRING.sub("", text):
         if bracket in "[{":
             depth += 1
             deepest = max(deepest, depth)

@@ -12,6 +12,8 @@ from drf_spectacular.settings import patched_settings
 from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.wordpress import dump
 
+VERBS = ("get", "post", "put", "patch", "delete")
+
 # drf-spectacular's settings are the process's: two documents at once would mix.
 _making = Lock()
 
@@ -30,6 +32,7 @@ class Document:
         settings = {
             "TITLE": self.title,
             "DESCRIPTION": self.description,
+            "SORT_OPERATION_PARAMETERS": False,
             "SCHEMA_PATH_PREFIX": prefix,
             "SCHEMA_PATH_PREFIX_TRIM": True,
             "SERVERS": [{"url": f"{site}{prefix}"}],
@@ -38,6 +41,10 @@ class Document:
         with _making, patched_settings(settings):
             generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
             document: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+        # DRF hands the verbs of a path over as a set: in another order in every process.
+        document["paths"] = {
+            route: {verb: verbs[verb] for verb in VERBS if verb in verbs} for route, verbs in document["paths"].items()
+        }
         return document
 
 

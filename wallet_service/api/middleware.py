@@ -11,11 +11,22 @@ Respond = Callable[[HttpRequest], HttpResponse]
 
 API_ROOT = "/wp-json"
 CLIENT_ADDRESS = "wallet_service.client_address"
+# Of a caller who came through a socket without addresses.
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  compared, not bound
 
 
 def client_address(request: HttpRequest) -> str:
     """The caller's address: the socket's, or what trusted proxies say, as far as they reach."""
-    return str(request.META.get(CLIENT_ADDRESS) or request.META.get("REMOTE_ADDR") or "0.0.0.0")  # noqa: S104
+    return str(request.META.get(CLIENT_ADDRESS, UNKNOWN_ADDRESS))
+
+
+def plain_address(text: str) -> str:
+    """In its canonical spelling, an IPv4 address that came over IPv6 as what it is; empty where it is no address."""
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(address, "ipv4_mapped", None) or address)
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -30,7 +41,8 @@ class ClientAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        peer = str(request.META.get("REMOTE_ADDR") or "")
+        peer = plain_address(str(request.META.get("REMOTE_ADDR") or "")) or UNKNOWN_ADDRESS
+        request.META[CLIENT_ADDRESS] = peer
         if settings.TRUSTED_PROXIES and _is_trusted(peer):
             request.META[CLIENT_ADDRESS] = _before_proxies(request.META.get("HTTP_X_FORWARDED_FOR", ""), peer)
             if request.META.get("HTTP_X_FORWARDED_PROTO") == "https":
@@ -76,8 +88,9 @@ def _override_verb(request: HttpRequest) -> None:
 
 def _before_proxies(forwarded_for: str, peer: str) -> str:
     """The last address in the chain that is not a trusted proxy's."""
-    for hop in reversed([part.strip() for part in forwarded_for.split(",") if part.strip()]):
-        if not _is_address(hop):
+    for part in reversed(forwarded_for.split(",")):
+        hop = plain_address(part.strip())
+        if not hop:
             return peer
         if not _is_trusted(hop):
             return hop
@@ -85,18 +98,8 @@ def _before_proxies(forwarded_for: str, peer: str) -> str:
     return peer
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_trusted(text: str) -> bool:
-    return _is_address(text) and any(
-        ipaddress.ip_address(text) in network for network in _trusted(tuple(settings.TRUSTED_PROXIES))
-    )
+def _is_trusted(address: str) -> bool:
+    return any(ipaddress.ip_address(address) in network for network in _trusted(tuple(settings.TRUSTED_PROXIES)))
 
 
 @lru_cache(maxsize=4)

@@ -47,8 +47,10 @@ class Operation:
     refusals: tuple[type[BaseException], ...] = ()
     is_list: bool = False
     takes_idempotency_key: bool = False
+    has_location: bool = False
     description: str = ""
-    examples: Mapping[str, Any] = field(default_factory=dict)
+    # A request's arguments as somebody may send them, for the OpenAPI document.
+    example: Mapping[str, Any] = field(default_factory=dict)
 
 
 # What an action is that forgot to say so, and a verb that no action takes: closed.

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -50,6 +51,12 @@ def count(request: HttpRequest, group: str, who: str, per_minute: int) -> Usage 
     return Usage(usage["limit"], usage["count"], int(time.time()) + seconds, seconds)
 
 
+def network_of(request: HttpRequest) -> str:
+    """What a caller without a name is counted by: his address; of IPv6 the /64, which is one household's."""
+    address = client_address(request)
+    return str(ip_network(f"{address}/{64 if ':' in address else 32}", strict=False))
+
+
 def count_failed_login(request: HttpRequest) -> Usage | None:
     """Count a wrong credential against its address."""
-    return count(request, "failed_login", client_address(request), settings.RATE_FAILED_LOGINS_PER_MINUTE)
+    return count(request, "failed_login", network_of(request), settings.RATE_FAILED_LOGINS_PER_MINUTE)

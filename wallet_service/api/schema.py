@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from drf_spectacular.drainage import get_override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema_field, inline_serializer
 from rest_framework import exceptions, serializers
 
+from idempotency.errors import IdempotencyInProgress, IdempotencyKeyReused
 from ledger.errors import Busy
 from wallet_service.api.arguments import Arguments, InvalidArguments, MissingArguments, TextList
 from wallet_service.api.authentication import CallerAddressForbidden, InvalidCredentials, InvalidNonce, TooManyFailedLogins
@@ -19,7 +21,7 @@ from wallet_service.api.family import Answer, nearest
 from wallet_service.api.operations import Access, Operation, operation_of
 from wallet_service.api.routes import verbs_of
 from wallet_service.api.shapes import ApiError
-from wallet_service.api.wordpress import INTERNAL_ERROR, HttpsRequired, WordPressViewSet
+from wallet_service.api.wordpress import HttpsRequired, WordPressViewSet
 
 WITH_BODY = {"POST", "PUT", "PATCH"}
 
@@ -53,13 +55,22 @@ class FamilySchema(AutoSchema):
         return [self.path.removeprefix(self.path_prefix.strip("^")).strip("/").split("/")[0]]
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = [*self.viewset.response_headers(), *_list_headers(self.declared)]
+        parameters = [*self.viewset.response_headers(), *_own_headers(self.declared)]
         if "{id}" in self.path:
             parameters.append(OpenApiParameter("id", int, OpenApiParameter.PATH))
         return parameters if self.method in WITH_BODY else [*parameters, *_query(self.declared.arguments)]
 
     def get_request_serializer(self) -> Any:
         return _arguments_shape(self.declared.id, self.declared.arguments)
+
+    def get_examples(self) -> list[OpenApiExample]:
+        """The operation's own request, and what each of its shapes looks like."""
+        declared = self.declared
+        examples = [OpenApiExample(declared.id, dict(declared.example), request_only=True)] if declared.example else []
+        for status, shape in declared.answers.items():
+            for shown in get_override(shape, "examples", []):
+                examples.append(OpenApiExample(shown.name, shown.value, response_only=True, status_codes=[str(status)]))
+        return examples
 
     def map_parsers(self) -> list[str]:
         return ["application/json", "application/x-www-form-urlencoded"]
@@ -74,14 +85,13 @@ class FamilySchema(AutoSchema):
             answer = nearest(self.viewset.answers, refusal)
             assert answer is not None, f"{refusal} has no answer"
             by_status[answer.status].setdefault(answer.code, answer)
-        by_status[500][INTERNAL_ERROR.code] = INTERNAL_ERROR
         return {status: _error_response(list(answers.values())) for status, answers in sorted(by_status.items())}
 
 
 def stock_refusals(operation: Operation, method: str) -> Iterator[type[BaseException]]:
     """What every route of a family may say before its own work begins."""
     yield from (HttpsRequired, InvalidCredentials, CallerAddressForbidden, InvalidNonce, TooManyFailedLogins)
-    yield from (exceptions.NotFound, exceptions.Throttled, Busy)
+    yield from (SuspiciousOperation, exceptions.NotFound, exceptions.Throttled, Busy, exceptions.APIException)
     if operation.access is not Access.PUBLIC:
         yield from (exceptions.NotAuthenticated, exceptions.PermissionDenied)
     if method in WITH_BODY:
@@ -90,6 +100,8 @@ def stock_refusals(operation: Operation, method: str) -> Iterator[type[BaseExcep
         yield InvalidArguments
     if any(argument.required for argument in operation.arguments.declared.values()):
         yield MissingArguments
+    if operation.takes_idempotency_key:
+        yield from (IdempotencyKeyReused, IdempotencyInProgress)
 
 
 def _error_response(answers: list[Answer]) -> OpenApiResponse:
@@ -117,11 +129,13 @@ def _query(arguments: Arguments) -> Iterator[OpenApiParameter]:
         yield OpenApiParameter(name, schema, required=argument.required, description=description, **style)
 
 
-def _list_headers(operation: Operation) -> Iterator[OpenApiParameter]:
+def _own_headers(operation: Operation) -> Iterator[OpenApiParameter]:
     if operation.is_list:
         yield header("X-WP-Total", int, [200], "How many rows there are.")
         yield header("X-WP-TotalPages", int, [200], "How many pages they make.")
         yield header("Link", str, [200], "The pages beside this one, rel next and prev.")
+    if operation.has_location:
+        yield header("Location", str, [201], "Where the new thing is read.")
     if operation.takes_idempotency_key:
         yield header("Idempotent-Replay", bool, [200], "true: nothing was done again.")
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.http import HttpRequest
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -26,20 +26,19 @@ from wallet_service.api.wordpress import NoRoute, RawJson, WordPressViewSet
 
 HELP = "https://developer.wordpress.org/rest-api/"
 
+RETRY_AFTER = {"retry_after": "Retry-After"}
+
 ANSWERS: Answers = {
     **wordpress.ANSWERS,
     **dict.fromkeys(
         (*wordpress.UNREACHABLE, Busy),
-        Answer(503, "busy", "The service is busy.", lambda exc: {"retry_after": 1}, {"retry_after": "Retry-After"}),
+        Answer(503, "busy", "The service is busy.", lambda exc: {"retry_after": 1}, RETRY_AFTER),
     ),
+    Throttled: Answer(429, "too_many_requests", "Too many requests.", lambda exc: {"retry_after": 1}, RETRY_AFTER),
     AuthenticationFailed: Answer(401, "invalid_credentials", "The credentials are not valid."),
     CallerAddressForbidden: Answer(403, "forbidden_caller_ip", "This key may not be used from this address."),
     TooManyFailedLogins: Answer(
-        429,
-        "too_many_requests",
-        "Too many failed logins.",
-        lambda exc: {"retry_after": exc.retry_after},
-        {"retry_after": "Retry-After"},
+        429, "too_many_requests", "Too many failed logins.", lambda exc: {"retry_after": exc.retry_after}, RETRY_AFTER
     ),
 }
 
@@ -79,7 +78,8 @@ class IndexViewSet(SiteViewSet):
         routes = {"/": route_entry("", type(self), {"get": "list"}, f"{root}/")}
         for document in self.documents:
             namespace = document.router.namespace
-            routes[f"/{namespace}"] = route_entry(namespace, type(self), {"get": "list"}, f"{root}/{namespace}")
+            for path in (f"/{namespace}", f"/{namespace}/openapi.json"):
+                routes[path] = route_entry(namespace, type(self), {"get": "list"}, root + path)
             for pattern, viewset, actions in document.router.live_routes():
                 href = "" if "(" in pattern else root + pattern
                 routes[pattern] = route_entry(namespace, viewset, actions, href)
@@ -96,13 +96,13 @@ def _authentication(request: Request, site: str) -> dict[str, Any]:
 class NoRouteMixin(WordPressViewSet):
     """Any path that is no route: credentials first, then `rest_no_route`; OPTIONS is 200, so that a browser's page sees why."""
 
+    is_route = False
+
     def check_permissions(self, request: Request) -> None:
         raise NoRoute
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        response = Response([])
-        response.has_route = False  # type: ignore[attr-defined]
-        return response
+        return Response([])
 
     def nothing(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         raise NoRoute

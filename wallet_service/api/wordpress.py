@@ -36,8 +36,10 @@ OWN_EXPOSED = (
     "X-WalletPro-RateLimit-Limit, X-WalletPro-RateLimit-Remaining, X-WalletPro-RateLimit-Reset"
 )
 OWN_ALLOWED = "Idempotency-Key, Nonce, X-HTTP-Method-Override"
+# Where a request keeps what its family says on every answer, also on one that a bug ends in.
+STOCK_HEADERS = "wallet_service.stock_headers"
 # What `_envelope` moves from the real headers into the body.
-ENVELOPED = ("Allow", "X-WP-Total", "X-WP-TotalPages", "Location", "Retry-After")
+ENVELOPED = ("Allow", "X-WP-Total", "X-WP-TotalPages", "Link", "Location", "Retry-After")
 
 
 class NoRoute(exceptions.NotFound):
@@ -128,10 +130,10 @@ class WordPressRenderer(JSONRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
-        if isinstance(data, RawJson):
-            return data.encode()
-        pretty = renderer_context and "_pretty" in renderer_context["request"].query_params
-        return dump(data, indent=4 if pretty else None).encode()
+        request = (renderer_context or {})["request"]
+        if "_pretty" in request.query_params:
+            return dump(json.loads(data) if isinstance(data, RawJson) else data, indent=4).encode()
+        return data.encode() if isinstance(data, RawJson) else dump(data).encode()
 
 
 def dump(data: Any, indent: int | None = None) -> str:
@@ -171,6 +173,8 @@ class WordPressViewSet(FamilyViewSet):
 
     answers: ClassVar[Answers]
     namespace: ClassVar[str] = ""
+    # Off for what answers a path that is no route: that names no verbs.
+    is_route: ClassVar[bool] = True
     action_map: dict[str, str]
     permission_classes = (HasRight,)
     renderer_classes = (WordPressRenderer,)
@@ -233,19 +237,20 @@ class WordPressViewSet(FamilyViewSet):
             del response.data["data"]
         for fact, header in answer.headers.items():
             response[header] = str(facts[fact])
-        response.has_route = not isinstance(exc, NoRoute | exceptions.AuthenticationFailed)  # type: ignore[attr-defined]
+        response.hides_verbs = isinstance(exc, NoRoute | exceptions.AuthenticationFailed)  # type: ignore[attr-defined]
         return response
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
-        plain = request._request
         del response["Allow"]
-        if getattr(response, "has_route", True) and self.action_map:
+        if self.is_route and not getattr(response, "hides_verbs", False):
             response["Allow"] = ", ".join(verbs_of(self.action_map))
-        set_stock_headers(response, plain)
         self._set_caller_headers(request, response)
-        if isinstance(response, Response) and not isinstance(response.data, bytes):
-            trim_and_wrap(response, request)
+        trim_and_wrap(response, request)
+        set_stock_headers(response, request._request)
+        if request.method == "HEAD" != request.META["REQUEST_METHOD"]:
+            # A HEAD that came as a POST: the server sees no HEAD and would send the body.
+            response.add_post_render_callback(_empty)
         return response
 
     def _set_caller_headers(self, request: Request, response: HttpResponse) -> None:
@@ -261,14 +266,20 @@ class WordPressViewSet(FamilyViewSet):
             response["Vary"] = "Origin"
 
 
+def _empty(response: HttpResponse) -> None:
+    response.content = b""
+
+
 def _code_of(response: HttpResponse) -> Any:
     data = getattr(response, "data", None)
     return data.get("code") if isinstance(data, dict) else None
 
 
 def set_stock_headers(response: HttpResponse, request: HttpRequest) -> None:
-    """The headers that every answer under /wp-json/ has (wordpress.md 0)."""
+    """The headers that every answer under /wp-json/ has (wordpress.md 0); a Link of its own stays."""
     response.setdefault("Link", api_link(request))
+    for name, value in request.META.get(STOCK_HEADERS, {}).items():
+        response[name] = value
     response["X-Robots-Tag"] = "noindex"
     response["X-Content-Type-Options"] = "nosniff"
     origin = request.headers.get("Origin")
@@ -292,9 +303,7 @@ def trim_and_wrap(response: Response, request: Request) -> None:
     if wanted is not None:
         data = trim(data, wanted)
     if "_envelope" in query:
-        # A list's Link goes along; the one to the discovery index stays, as it is every answer's.
-        names = (*ENVELOPED, "Link") if "X-WP-Total" in response.headers else ENVELOPED
-        moved = {name: response.headers[name] for name in names if name in response.headers}
+        moved = {name: response.headers[name] for name in ENVELOPED if name in response.headers}
         for name in moved:
             del response.headers[name]
         shown = {name: int(value) if name.startswith("X-WP-Total") else value for name, value in moved.items()}
@@ -316,7 +325,8 @@ def wanted_fields(request: Request) -> FieldTree | None:
     tree: FieldTree = {}
     for name in filter(None, map(str, names)):
         _plant(tree, name.strip().split("."))
-    return tree or None
+    # Links stay, whatever was asked for.
+    return {**tree, "_links": None} if tree else None
 
 
 def _plant(tree: FieldTree, path: list[str]) -> None:
@@ -330,8 +340,10 @@ def _plant(tree: FieldTree, path: list[str]) -> None:
 
 
 def trim(data: Any, wanted: FieldTree) -> Any:
-    """Only the wanted members, in the order they have. Lists are trimmed item by item, also within."""
+    """Only the wanted members, in the order they have. Lists are trimmed item by item, also within; `data.0` is one item."""
     if isinstance(data, list):
+        if any(name.isdigit() for name in wanted):
+            return list(trim({str(position): item for position, item in enumerate(data)}, wanted).values())
         return [trim(item, wanted) for item in data]
     if not isinstance(data, dict):
         return data

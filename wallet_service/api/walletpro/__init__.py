@@ -9,5 +9,6 @@
 
 Settled here, where the documents are silent: `wallet_id` of a wallet that is not
 there filters to an empty list; PUT and PATCH of a wallet both change what they
-name; a wallet is opened by `me` only in the site's currency.
+name; a wallet is opened by `me` only in the site's currency, in another one it is
+404 `walletpro_wallet_not_found`; an `expiry_date` that is left blank, or null, is none.
 """

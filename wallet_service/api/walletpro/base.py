@@ -21,12 +21,11 @@ from wallet_service.api.authentication import (
     SessionNonceAuthentication,
 )
 from wallet_service.api.family import Answers
-from wallet_service.api.middleware import client_address
 from wallet_service.api.pages import Page
 from wallet_service.api.routes import DIGITS
 from wallet_service.api.schema import header
 from wallet_service.api.walletpro.errors import ANSWERS, RateLimited
-from wallet_service.api.wordpress import RawJson, WordPressViewSet, dump
+from wallet_service.api.wordpress import STOCK_HEADERS, RawJson, WordPressViewSet, dump
 
 NAMESPACE = "walletpro/v1"
 
@@ -49,13 +48,13 @@ class WalletProViewSet(WordPressViewSet):
     authentication_classes = (BasicAuthentication, QueryKeyAuthentication, SessionNonceAuthentication)
     lookup_field = "id"
     lookup_value_regex = DIGITS
-    usage: rates.Usage | None = None
 
     @classmethod
     def response_headers(cls) -> Iterable[OpenApiParameter]:
         yield header("X-WalletPro-RateLimit-Limit", int, True, "Calls allowed in a window.")
         yield header("X-WalletPro-RateLimit-Remaining", int, True, "Calls left in this one.")
         yield header("X-WalletPro-RateLimit-Reset", int, True, "Unix time when the window ends.")
+        yield header("X-WP-Nonce", str, True, "The session's current nonce, where a right one was sent.")
         yield header("Retry-After", int, [409, 429, 503], "Seconds to wait.")
 
     def count_call(self, request: Request) -> None:
@@ -63,18 +62,17 @@ class WalletProViewSet(WordPressViewSet):
         if self.is_public:
             return
         caller = getattr(request, "_auth", None)
-        who = caller.identity if isinstance(caller, Caller) else f"address:{client_address(request._request)}"
-        self.usage = rates.count(request._request, NAMESPACE, who, settings.RATE_WALLETPRO_PER_MINUTE)
-        if self.usage and self.usage.is_over:
-            raise RateLimited(self.usage)
-
-    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        if self.usage:
-            response["X-WalletPro-RateLimit-Limit"] = str(self.usage.limit)
-            response["X-WalletPro-RateLimit-Remaining"] = str(self.usage.remaining)
-            response["X-WalletPro-RateLimit-Reset"] = str(self.usage.resets_at)
-        return response
+        who = caller.identity if isinstance(caller, Caller) else f"address:{rates.network_of(request._request)}"
+        usage = rates.count(request._request, NAMESPACE, who, settings.RATE_WALLETPRO_PER_MINUTE)
+        if usage is None:
+            return
+        request.META[STOCK_HEADERS] = {
+            "X-WalletPro-RateLimit-Limit": str(usage.limit),
+            "X-WalletPro-RateLimit-Remaining": str(usage.remaining),
+            "X-WalletPro-RateLimit-Reset": str(usage.resets_at),
+        }
+        if usage.is_over:
+            raise RateLimited(usage)
 
     def answer_once(self, asked: dict[str, Any], work: Callable[[Event], Reply]) -> Response:
         """Do what was asked, once per idempotency key; a replay says that it is one."""

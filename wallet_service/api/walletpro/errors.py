@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rest_framework.exceptions import APIException, AuthenticationFailed, Throttled
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 
 import idempotency.errors as idempotency
 import ledger.errors as ledger
@@ -21,7 +21,7 @@ from wallets.models import Wallet
 BUSY_RETRY_SECONDS = 1
 
 
-class RateLimited(APIException):
+class RateLimited(Throttled):
     """The caller has used up his calls of this window."""
 
     def __init__(self, usage: Usage) -> None:
@@ -50,10 +50,14 @@ def retry_soon(exc: Any) -> Facts:
     return {"retry_after": BUSY_RETRY_SECONDS}
 
 
+def one_wrong(name: str, message: str) -> Facts:
+    detail = {"code": "rest_invalid_param", "message": message, "data": None}
+    return {"names": name, "params": {name: message}, "details": {name: detail}}
+
+
 def one_param(name: str, message: str) -> Answer:
     """An argument that is wrong only in the light of what is there: as WordPress says it of any other."""
-    detail = {"code": "rest_invalid_param", "message": message, "data": None}
-    facts = {"names": name, "params": {name: message}, "details": {name: detail}}
+    facts = one_wrong(name, message)
     return Answer(400, "rest_invalid_param", "Invalid parameter(s): {names}", lambda exc: facts, sample=facts)
 
 
@@ -132,11 +136,8 @@ ANSWERS: Answers = {
         400,
         "rest_invalid_param",
         "Invalid parameter(s): {names}",
-        lambda exc: {"names": exc.missing, "params": {exc.missing: f"{exc.missing} is needed where auto-reload is on."}},
-        sample={
-            "names": "auto_reload_amount",
-            "params": {"auto_reload_amount": "auto_reload_amount is needed where auto-reload is on."},
-        },
+        lambda exc: one_wrong(exc.missing, f"{exc.missing} is needed where auto-reload is on."),
+        sample=one_wrong("auto_reload_amount", "auto_reload_amount is needed where auto-reload is on."),
     ),
     OwnerOutranks: wordpress.FORBIDDEN,
     AddressListInvalid: one_param("allowed_ips", "allowed_ips holds something that is no address."),

@@ -1,16 +1,88 @@
 """The shapes of walletpro/v1's answers, for the OpenAPI document. Rows are written by `fields`; tests hold both together."""
 
-from drf_spectacular.utils import extend_schema_serializer
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from ledger.models import Account
 from wallet_service.api.walletpro.fields import TYPES
 
 
+def shown_as(example: dict[str, Any], **options: Any) -> Any:
+    """Give a shape the document's own example."""
+    return extend_schema_serializer(examples=[OpenApiExample("example", example, response_only=True)], **options)
+
+
+CHAIN = f"sha256:{'9c2a1f50' * 8}"
+WALLET = {
+    "id": 42,
+    "user_id": 7,
+    "currency": "USD",
+    "balance": "8500",
+    "balance_formatted": "$85.00",
+    "available": "8500",
+    "spending_limit": "20000",
+    "auto_reload_enabled": True,
+    "auto_reload_threshold": "1000",
+    "auto_reload_amount": "5000",
+    "status": "active",
+    "name": "a3f81c0de5b94c27a3f81c0de5b94c27",
+    "is_default": True,
+    "created_at": "2025-03-01T09:00:00Z",
+    "updated_at": "2026-06-15T14:22:11Z",
+}
+MOVEMENT = {
+    "transaction_id": 1891,
+    "wallet_id": 42,
+    "type": "credit",
+    "amount": "1000",
+    "currency": "USD",
+    "balance_after": "9500",
+    "reason": "Loyalty reward Q2",
+    "expiry_date": "2099-12-31T23:59:59Z",
+    "hmac_chain": CHAIN,
+    "created_at": "2026-06-20T10:05:33Z",
+}
+PARTIAL_MOVEMENT = {
+    **MOVEMENT,
+    "type": "debit",
+    "amount": "4200",
+    "requested": "5000",
+    "balance_after": "0",
+    "reason": "Order #8812",
+    "expiry_date": None,
+}
+MOVEMENT_REPLAY = {
+    **MOVEMENT,
+    "code": "walletpro_idempotent_replay",
+    "message": "This idempotency key was used before: this is the original answer, and nothing was done again.",
+    "data": {"status": 200, "original_status": 201},
+}
+TRANSACTION = {
+    "id": 1891,
+    "wallet_id": 42,
+    "type": "cashback",
+    "amount": "250",
+    "balance_before": "7250",
+    "balance_after": "7500",
+    "reason": "3% cashback on order #8812",
+    "order_id": 8812,
+    "reference": None,
+    "transfer_group_id": None,
+    "expiry_date": None,
+    "currency": "USD",
+    "sequence": 12,
+    "hmac_chain": CHAIN,
+    "created_at": "2026-06-18T16:44:02Z",
+}
+
+
 class MinorUnitsField(serializers.CharField):
     """A string of digits, minor units of the currency beside it."""
 
 
+@shown_as(WALLET)
 class Wallet(serializers.Serializer):
     """A customer's wallet."""
 
@@ -31,6 +103,7 @@ class Wallet(serializers.Serializer):
     updated_at = serializers.DateTimeField()
 
 
+@shown_as(MOVEMENT)
 class Movement(serializers.Serializer):
     """What a credit or debit did."""
 
@@ -46,6 +119,7 @@ class Movement(serializers.Serializer):
     created_at = serializers.DateTimeField()
 
 
+@shown_as(PARTIAL_MOVEMENT)
 class PartialMovement(Movement):
     """What a debit took where there was less than it asked for."""
 
@@ -57,6 +131,7 @@ class ReplayData(serializers.Serializer):
     original_status = serializers.IntegerField()
 
 
+@shown_as(MOVEMENT_REPLAY)
 class MovementReplay(Movement):
     """The original answer to a repeated idempotency key."""
 
@@ -66,6 +141,7 @@ class MovementReplay(Movement):
     data = ReplayData()  # type: ignore[assignment]
 
 
+@shown_as(TRANSACTION)
 class Transaction(serializers.Serializer):
     """An entry of the ledger."""
 
@@ -94,7 +170,7 @@ class PageMeta(serializers.Serializer):
     per_page = serializers.IntegerField()
 
 
-@extend_schema_serializer(many=False)
+@shown_as({"data": [WALLET], "meta": {"total": 1, "total_pages": 1, "page": 1, "per_page": 10}}, many=False)
 class WalletPage(serializers.Serializer):
     """A page of wallets."""
 
@@ -102,7 +178,7 @@ class WalletPage(serializers.Serializer):
     meta = PageMeta()
 
 
-@extend_schema_serializer(many=False)
+@shown_as({"data": [TRANSACTION], "meta": {"total": 1, "total_pages": 1, "page": 1, "per_page": 25}}, many=False)
 class TransactionPage(serializers.Serializer):
     """A page of transactions."""
 

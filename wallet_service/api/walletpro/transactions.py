@@ -1,7 +1,5 @@
 """Transactions of walletpro/v1 (seeds/002, "Transactions Endpoints"): the ledger's entries, newest first."""
 
-from datetime import timedelta
-
 from django.db.models import F, Q, QuerySet
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -9,14 +7,13 @@ from rest_framework.response import Response
 
 from ledger.models import Entry
 from people.rights import Right
-from wallet_service.api.arguments import Arguments, DateTime, Integer, TextList
+from wallet_service.api.arguments import Arguments, DateTime, Integer, TextList, number_in_path
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.walletpro import shapes
 from wallet_service.api.walletpro.base import WalletProViewSet
 from wallet_service.api.walletpro.fields import ROWS_OF_TYPE, TYPES, transaction_row
 from wallets.models import Wallet
-from wallets.reading import ID_MAX
 
 LIST = Arguments(
     {
@@ -27,7 +24,7 @@ LIST = Arguments(
         **page_arguments(per_page=25),
     }
 )
-SECOND = timedelta(seconds=1)
+LAST_MICROSECOND = 999_999
 
 
 class TransactionViewSet(WalletProViewSet):
@@ -56,7 +53,7 @@ class TransactionViewSet(WalletProViewSet):
         )
     )
     def retrieve(self, request: Request, id: str) -> Response:
-        entry = self._entries().exclude(amount=0).filter(pk=int(id)).first() if int(id) <= ID_MAX else None
+        entry = self._entries().exclude(amount=0).filter(pk=number_in_path(id)).first()
         if entry is not None:
             return Response(self._row(entry))
         raise Entry.DoesNotExist if self.sees_any_wallet else PermissionDenied
@@ -81,7 +78,7 @@ def _wanted(asked: dict[str, object]) -> Q:
     """The filter. `after` and `before` are exclusive, and compared in whole seconds, as times are shown."""
     wanted = Q()
     if asked["after"]:
-        wanted &= Q(at__gte=asked["after"] + SECOND)  # type: ignore[operator]
+        wanted &= Q(at__gt=asked["after"].replace(microsecond=LAST_MICROSECOND))  # type: ignore[attr-defined]
     if asked["before"]:
         wanted &= Q(at__lt=asked["before"])
     if asked["type"]:

@@ -8,14 +8,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from idempotency.services import Reply
-from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds
+from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds, LedgerUnavailable
 from ledger.models import Account
-from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency
+from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency, default_currency
 from ledger.movements import Event
 from ledger.retry import in_transaction
 from people.models import User
 from people.rights import Right
-from wallet_service.api.arguments import Argument, Arguments, Boolean, DateTime, Integer, MinorUnits, Text
+from wallet_service.api.arguments import Argument, Arguments, Boolean, DateTime, Integer, MinorUnits, Text, number_in_path
+from wallet_service.api.middleware import public_url
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.walletpro import shapes
@@ -61,6 +62,7 @@ CHANGE = Arguments(
         "status": Text(description="A frozen wallet takes and pays nothing.", options=tuple(Account.Status.values)),
     }
 )
+EXAMPLE_KEY = "550e8400-e29b-41d4-a716-446655440000"
 MANAGED_FIELDS = {"spending_limit", "status"}
 
 MOVEMENT: dict[str, Argument] = {
@@ -74,7 +76,7 @@ CREDIT = with_repeats(
     {
         **MOVEMENT,
         "type": Text(description="What kind of credit it is.", default="credit", options=tuple(CREDIT_TYPES)),
-        "expiry_date": DateTime(description="When the credit expires; it never does unless said."),
+        "expiry_date": DateTime(description="When the credit expires; left blank, it never does.", blank=True, nullable=True),
     }
 )
 DEBIT = with_repeats(
@@ -95,7 +97,6 @@ class WalletViewSet(WalletProViewSet):
             Access.READ_WALLETS,
             LIST,
             {200: shapes.WalletPage},
-            refusals=(CurrencyUnknown,),
             is_list=True,
         )
     )
@@ -121,15 +122,17 @@ class WalletViewSet(WalletProViewSet):
             OPEN,
             {201: shapes.Wallet},
             refusals=(User.DoesNotExist, CurrencyUnknown, WalletExists),
+            has_location=True,
+            example={"user_id": 7, "currency": "USD"},
         )
     )
     def create(self, request: Request) -> Response:
         asked = self.arguments()
-        user = User.objects.get(pk=asked["user_id"])
         unit = currency(asked["currency"]) if asked["currency"] else None
+        user = User.objects.get(pk=asked["user_id"])
         wallet = in_transaction(lambda: open_wallet(user=user, currency=unit))
         response = Response(wallet_row(wallet), status=201)
-        response["Location"] = request.build_absolute_uri(f"{request.path}/{wallet.pk}")
+        response["Location"] = f"{public_url(request._request)}{request.path}/{wallet.pk}"
         return response
 
     @operation(
@@ -145,7 +148,7 @@ class WalletViewSet(WalletProViewSet):
     @action(detail=False)
     def me(self, request: Request) -> Response:
         code = self.arguments()["currency"]
-        if code is None:
+        if code in {None, default_currency().code}:
             return Response(wallet_row(default_wallet_of(self.caller)))
         own = Wallet.objects.held_by(self.caller).select_related("account")
         return Response(wallet_row(own.get(currency_code=code, is_default=True)))
@@ -163,15 +166,17 @@ class WalletViewSet(WalletProViewSet):
             Access.SIGNED_IN,
             CHANGE,
             {200: shapes.Wallet},
-            refusals=(Wallet.DoesNotExist, AutoReloadIncomplete),
+            refusals=(Wallet.DoesNotExist, AutoReloadIncomplete, LedgerUnavailable),
+            example={"auto_reload_enabled": True, "auto_reload_threshold": "1000", "auto_reload_amount": "5000"},
         )
     )
     def update(self, request: Request, id: str) -> Response:
         is_manager = self.has_right(Right.MANAGE)
-        wallet = self._wallet(id, is_reader=is_manager)
+        own = None if is_manager else self._wallet(id, is_reader=False)
         given = self.given_arguments()
         if MANAGED_FIELDS & given.keys() and not is_manager:
             raise PermissionDenied
+        wallet = own or self._wallet(id, is_reader=True)
         return Response(wallet_row(in_transaction(lambda: change_wallet(wallet=wallet, **given))))
 
     @operation(
@@ -181,14 +186,20 @@ class WalletViewSet(WalletProViewSet):
             Access.WRITE_WALLETS,
             CREDIT,
             {201: shapes.Movement, 200: shapes.MovementReplay},
-            refusals=(Wallet.DoesNotExist, AccountFrozen, BalanceLimitExceeded, ExpiryPassed),
+            refusals=(Wallet.DoesNotExist, AccountFrozen, BalanceLimitExceeded, ExpiryPassed, LedgerUnavailable),
             takes_idempotency_key=True,
+            example={
+                "amount": "1000",
+                "reason": "Loyalty reward Q2",
+                "expiry_date": "2099-12-31T23:59:59Z",
+                "idempotency_key": EXAMPLE_KEY,
+            },
         )
     )
     @action(detail=True, methods=["post"])
     def credit(self, request: Request, id: str) -> Response:
         asked = self.arguments()
-        wallet = read_wallet(int(id))
+        wallet = read_wallet(number_in_path(id))
 
         def work(event: Event) -> Reply:
             entry = credit(
@@ -210,14 +221,15 @@ class WalletViewSet(WalletProViewSet):
             Access.WRITE_WALLETS,
             DEBIT,
             {201: shapes.Movement, 206: shapes.PartialMovement, 200: shapes.MovementReplay},
-            refusals=(Wallet.DoesNotExist, AccountFrozen, SpendingLimitExceeded, InsufficientFunds),
+            refusals=(Wallet.DoesNotExist, AccountFrozen, SpendingLimitExceeded, InsufficientFunds, LedgerUnavailable),
             takes_idempotency_key=True,
+            example={"amount": "1000", "reason": "Order #8812", "allow_partial": True, "idempotency_key": EXAMPLE_KEY},
         )
     )
     @action(detail=True, methods=["post"])
     def debit(self, request: Request, id: str) -> Response:
         asked = self.arguments()
-        wallet = read_wallet(int(id))
+        wallet = read_wallet(number_in_path(id))
         requested = wallet.money(asked["amount"])
 
         def work(event: Event) -> Reply:
@@ -238,9 +250,9 @@ class WalletViewSet(WalletProViewSet):
 
     def _wallet(self, wallet_id: str, *, is_reader: bool) -> Wallet:
         if is_reader:
-            return read_wallet(int(wallet_id))
+            return read_wallet(number_in_path(wallet_id))
         try:
-            return read_wallet(int(wallet_id), holder=self.caller)
+            return read_wallet(number_in_path(wallet_id), holder=self.caller)
         except Wallet.DoesNotExist:
             raise PermissionDenied from None
 

@@ -1,0 +1,172 @@
+"""Who may call what: every route and verb of the router, for every sort of caller."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from ledger.models import Entry
+from people.models import User
+from people.rights import Right
+from tests.api.conftest import V1, nothing_moves
+from wallet_service.api.operations import Access, operation_of
+from wallet_service.api.walletpro.urls import router
+from wallets.models import Wallet
+
+pytestmark = pytest.mark.django_db
+
+CALLERS = (
+    *(
+        "stranger",
+        "owner",
+        "other customer",
+        "reader",
+        "writer",
+        "manager",
+        "superuser",
+        "manager's read key",
+        "manager's write key",
+    ),
+)
+WALLET, TRANSACTION = r"/walletpro/v1/wallets/(?P<id>[\d]+)", r"/walletpro/v1/transactions/(?P<id>[\d]+)"
+# 201 for what is done and 200 for what is read; a wallet of the caller's own is opened by reading it.
+TABLE: dict[tuple[str, str], tuple[int, ...]] = {
+    #                                     stranger owner other reader writer manager superuser read write
+    ("GET", "/walletpro/v1/wallets"):         (401, 403, 403, 200, 403, 200, 200, 200, 401),
+    ("POST", "/walletpro/v1/wallets"):        (401, 403, 403, 403, 403, 201, 201, 401, 201),
+    ("GET", "/walletpro/v1/wallets/me"):      (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("GET", WALLET):                          (401, 200, 403, 200, 403, 200, 200, 200, 401),
+    ("POST", WALLET):                         (401, 200, 403, 403, 403, 200, 200, 401, 200),
+    ("PUT", WALLET):                          (401, 200, 403, 403, 403, 200, 200, 401, 200),
+    ("PATCH", WALLET):                        (401, 200, 403, 403, 403, 200, 200, 401, 200),
+    ("POST", WALLET + "/credit"):             (401, 403, 403, 403, 201, 201, 201, 401, 201),
+    ("POST", WALLET + "/debit"):              (401, 403, 403, 403, 201, 201, 201, 401, 201),
+    ("GET", "/walletpro/v1/transactions"):    (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("GET", TRANSACTION):                     (401, 200, 403, 200, 403, 200, 200, 200, 401),
+}  # fmt: skip
+
+
+def live_verbs() -> list[tuple[str, str]]:
+    return [(verb.upper(), pattern) for pattern, _viewset, mapping in router.live_routes() for verb in mapping]
+
+
+@pytest.fixture
+def callers(
+    stranger: APIClient,
+    alice: User,
+    bob: User,
+    manager: User,
+    person: Callable[..., User],
+    client_with_key: Callable[..., APIClient],
+) -> dict[str, APIClient]:
+    return {
+        "stranger": stranger,
+        "owner": client_with_key(alice),
+        "other customer": client_with_key(bob),
+        "reader": client_with_key(person("reader", Right.READ_WALLETS)),
+        "writer": client_with_key(person("writer", Right.WRITE_WALLETS)),
+        "manager": client_with_key(manager),
+        "superuser": client_with_key(person("root", is_superuser=True)),
+        "manager's read key": client_with_key(manager, "read"),
+        "manager's write key": client_with_key(manager, "write"),
+    }
+
+
+@pytest.mark.parametrize(("verb", "pattern"), live_verbs(), ids=lambda value: value.replace("/walletpro/v1", ""))
+def test_who_may(
+    verb: str,
+    pattern: str,
+    callers: dict[str, APIClient],
+    wallet: Wallet,
+    person: Callable[..., User],
+    give: Callable[..., Entry],
+):
+    assert (verb, pattern) in TABLE, "a route without a line in the table of rights"
+    entry = give(wallet, 10000)
+    path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(entry.pk if "transactions" in pattern else wallet.pk))
+    for number, (name, expected) in enumerate(zip(CALLERS, TABLE[verb, pattern], strict=True)):
+        body = {"amount": "1", "reason": "x", "user_id": person(f"new{number}").pk, "auto_reload_threshold": "5"}
+        response = getattr(callers[name], verb.lower())(path, None if verb == "GET" else body, format="json")
+
+        assert response.status_code == expected, (name, response.content)
+        if verb == "GET":
+            assert callers[name].head(path).status_code == expected, name
+        assert callers[name].options(path).status_code == 200, name
+
+
+def test_the_table_holds_no_route_that_is_gone():
+    assert set(TABLE) == set(live_verbs())
+
+
+def test_what_is_refused_moves_nothing(callers: dict[str, APIClient], wallet: Wallet, give: Callable[..., Entry]):
+    give(wallet, 10000)
+    body = {"amount": "1", "reason": "x", "user_id": wallet.user_id, "status": "frozen"}
+    with nothing_moves():
+        for (verb, pattern), statuses in TABLE.items():
+            path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(wallet.pk))
+            for name, status in zip(CALLERS, statuses, strict=True):
+                if verb != "GET" and status in {401, 403}:
+                    assert getattr(callers[name], verb.lower())(path, body, format="json").status_code == status
+
+
+def test_every_action_says_who_may():
+    for pattern, viewset, mapping in router.live_routes():
+        for action in mapping.values():
+            assert getattr(viewset, action).operation.access is not Access.NOBODY, pattern
+
+
+def test_an_action_that_forgot_to_say_is_closed():
+    class View:
+        action = "forgotten"
+
+        def forgotten(self) -> None: ...
+
+    access = operation_of(View()).access  # type: ignore[arg-type]
+    assert access is Access.NOBODY
+    assert not access.is_granted_to(frozenset(Right))
+
+
+def test_a_view_that_forgot_its_family_is_closed(settings: Any):
+    from rest_framework.response import Response
+    from rest_framework.test import APIRequestFactory
+    from rest_framework.views import APIView
+
+    class Forgotten(APIView):
+        def get(self, request: Any) -> Response:
+            return Response("open")
+
+    assert Forgotten.as_view()(APIRequestFactory().get("/")).status_code == 403
+
+
+@pytest.mark.parametrize("by", ["user", "group"])
+@pytest.mark.parametrize("way", ["key", "application password", "session"])
+def test_rights_are_given_to_users_or_through_groups_and_hold_for_every_way_in(
+    person: Callable[..., User],
+    client_with_key: Callable[..., APIClient],
+    by_session: Callable[[User], APIClient],
+    by: str,
+    way: str,
+):
+    from django.contrib.auth.models import Group, Permission
+
+    from apikeys.services import make_application_password
+    from tests.conftest import basic
+
+    carol = person("carol")
+    clients = {
+        "key": lambda: client_with_key(carol),
+        "application password": lambda: APIClient(**basic("carol", make_application_password(user=carol, name="test")[1])),
+        "session": lambda: by_session(carol),
+    }
+    client = clients[way]()
+    assert client.get(f"{V1}/wallets").status_code == 403
+    permission = Permission.objects.get(codename=Right.READ_WALLETS)
+    if by == "user":
+        carol.user_permissions.add(permission)
+    else:
+        group = Group.objects.create(name="Auditors")
+        group.permissions.add(permission)
+        carol.groups.add(group)
+
+    assert client.get(f"{V1}/wallets").status_code == 200
