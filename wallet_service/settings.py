@@ -239,7 +239,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "TransactionType": "wallet_service.api.walletpro.fields.TYPES",
         "CreditType": "wallet_service.api.walletpro.fields.CREDIT_TYPE_NAMES",
-        "WalletStatus": "ledger.models.Account.Status",
+        "WalletStatus": "wallet_service.api.walletpro.fields.STATUSES",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -47,6 +47,7 @@ class SiteViewSet(WordPressViewSet):
     """A route of the site itself. It takes the credentials that its families take, and refuses wrong ones as they do."""
 
     answers: ClassVar[Answers] = ANSWERS
+    schema = None
     authentication_classes = (BasicAuthentication, QueryKeyAuthentication, SessionNonceAuthentication)
 
 
@@ -97,6 +98,7 @@ class NoRouteMixin(WordPressViewSet):
     """Any path that is no route: credentials first, then `rest_no_route`; OPTIONS is 200, so that a browser's page sees why."""
 
     is_route = False
+    schema = None
 
     def check_permissions(self, request: Request) -> None:
         raise NoRoute
@@ -112,6 +114,7 @@ class DocumentMixin(WordPressViewSet):
     """A namespace's OpenAPI document, for anybody."""
 
     document: Document | None = None
+    schema = None
 
     @operation(Operation("document", "This namespace's OpenAPI document", Access.PUBLIC))
     def list(self, request: Request) -> Response:

@@ -109,6 +109,13 @@ def test_the_same_moment_in_another_offset(as_manager: APIClient, wallet: Wallet
     assert is_replay(call(as_manager, wallet, expiry_date="2099-12-31"))
 
 
+def test_the_same_wallet_in_another_spelling(as_manager: APIClient, wallet: Wallet):
+    call(as_manager, wallet)
+    body = {"amount": "1000", "reason": "once", "idempotency_key": KEY}
+
+    assert is_replay(as_manager.post(f"{V1}/wallets/00{wallet.pk}/credit/", body, format="json"))
+
+
 def test_the_same_as_a_form(as_manager: APIClient, wallet: Wallet):
     call(as_manager, wallet)
     body = {"amount": "1000", "reason": "once", "idempotency_key": KEY}

@@ -104,9 +104,9 @@ class WalletProViewSet(WordPressViewSet):
         return self.has_right(Right.READ_WALLETS)
 
     def _fingerprint(self, asked: dict[str, Any]) -> bytes:
-        """What makes two calls the same: verb, path and validated arguments."""
-        request = self.request._request
-        return sha256(repr((request.method, request.path, sorted(asked.items()))).encode()).digest()
+        """What makes two calls the same: route, path (`/wallets/007` is `/wallets/7`) and validated arguments."""
+        path = [(name, value.lstrip("0") if value.isdigit() else value) for name, value in sorted(self.kwargs.items())]
+        return sha256(repr((self.basename, self.action, path, sorted(asked.items()))).encode()).digest()
 
 
 def with_repeats(arguments: dict[str, Argument]) -> Arguments:

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from ledger.kinds import Kind
 from ledger.lots import shares_of
-from ledger.models import Entry
+from ledger.models import Account, Entry
 from ledger.money import Money
 from wallets.models import Wallet
 
@@ -24,6 +24,7 @@ TYPES = ("credit", "debit", "topup", "transfer_in", "transfer_out", "cashback", 
 # The types that a credit may be given as.
 CREDIT_TYPES = {"credit": Kind.CREDIT, **{NAMED_KINDS[kind]: kind for kind in list(NAMED_KINDS)[:4]}}
 CREDIT_TYPE_NAMES = tuple(CREDIT_TYPES)
+STATUSES = tuple(Account.Status.values)
 
 _NAMELESS = ~Q(kind__in=[*NAMED_KINDS, Kind.TRANSFER])
 ROWS_OF_TYPE = {

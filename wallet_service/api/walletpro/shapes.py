@@ -5,8 +5,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from ledger.models import Account
-from wallet_service.api.walletpro.fields import TYPES
+from wallet_service.api.walletpro.fields import STATUSES, TYPES
 
 
 def shown_as(example: dict[str, Any], **options: Any) -> Any:
@@ -96,7 +95,7 @@ class Wallet(serializers.Serializer):
     auto_reload_enabled = serializers.BooleanField()
     auto_reload_threshold = MinorUnitsField(allow_null=True)
     auto_reload_amount = MinorUnitsField(allow_null=True)
-    status = serializers.ChoiceField(choices=Account.Status.choices)
+    status = serializers.ChoiceField(choices=STATUSES)
     name = serializers.CharField()
     is_default = serializers.BooleanField()
     created_at = serializers.DateTimeField()

@@ -9,7 +9,6 @@ from rest_framework.response import Response
 
 from idempotency.services import Reply
 from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds, LedgerUnavailable
-from ledger.models import Account
 from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency, default_currency
 from ledger.movements import Event
 from ledger.retry import in_transaction
@@ -21,7 +20,7 @@ from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.walletpro import shapes
 from wallet_service.api.walletpro.base import WalletProViewSet, with_repeats
-from wallet_service.api.walletpro.fields import CREDIT_TYPES, movement_row, wallet_row
+from wallet_service.api.walletpro.fields import CREDIT_TYPES, STATUSES, movement_row, wallet_row
 from wallet_service.api.wordpress import dump
 from wallets.errors import AutoReloadIncomplete, ExpiryPassed, SpendingLimitExceeded, WalletExists
 from wallets.models import Wallet
@@ -59,7 +58,7 @@ CHANGE = Arguments(
         "auto_reload_amount": MinorUnits(
             description="By how much, in minor units; null unsets it.", minimum=1, maximum=AMOUNT_MAX, nullable=True
         ),
-        "status": Text(description="A frozen wallet takes and pays nothing.", options=tuple(Account.Status.values)),
+        "status": Text(description="A frozen wallet takes and pays nothing.", options=STATUSES),
     }
 )
 EXAMPLE_KEY = "550e8400-e29b-41d4-a716-446655440000"
