@@ -126,13 +126,14 @@ def test_keeps_its_data_for_the_next_run(data_dir: Path, port: int):
         first.wait_until_it_says("The wallet service is at")
         first.press(signal.SIGINT)
         assert first.end() == 0
-        printed = first.said()
+        # What granian says when it has to end a worker that is still starting is not compared.
+        printed = first.said().partition("Stopping.")[0]
     with running(data_dir, port) as second:
         second.wait_until_it_says("The wallet service is at")
         second.press(signal.SIGINT)
         assert second.end() == 0
 
-        assert second.said() == printed
+        assert second.said().partition("Stopping.")[0] == printed
 
 
 @pytest.mark.parametrize("seconds", [0.8, 1.0, 1.3, 1.7, 2.5])
