@@ -6,6 +6,7 @@ is invalid.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
@@ -75,7 +76,7 @@ def require_between(name: str, value: int, minimum: int | None, maximum: int | N
 
 
 @dataclass(frozen=True, kw_only=True)
-class Argument:
+class Argument(ABC):
     """One argument: `parse` turns what came into what a service takes, or raises Invalid; `schema` is its JSON schema."""
 
     description: str
@@ -83,11 +84,13 @@ class Argument:
     default: Any = None
     nullable: bool = False
 
+    @abstractmethod
     def parse(self, name: str, value: Any) -> Any:
-        raise NotImplementedError
+        """The value that `name` came with, as a service takes it; raises Invalid."""
 
+    @abstractmethod
     def schema(self) -> Schema:
-        raise NotImplementedError
+        """Its JSON schema, without the description."""
 
     def json_schema(self) -> Schema:
         """With the description, the default, and null where it unsets."""

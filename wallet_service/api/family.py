@@ -1,5 +1,6 @@
 """What all families share: a table from what was raised to what is answered, and the view class that uses it."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -82,5 +83,6 @@ class FamilyViewSet(GenericViewSet):
             raise exc
         return self.answer_exception(answer, exc)
 
+    @abstractmethod
     def answer_exception(self, answer: Answer, exc: Exception) -> Response:
-        raise NotImplementedError
+        """The answer in the family's envelope."""
