@@ -68,11 +68,20 @@ INVALID_CREDENTIALS = Answer(401, "walletpro_invalid_credentials", "The credenti
 BUSY = Answer(
     503, "walletpro_busy", "The service is busy; nothing was changed. Please try again.", retry_soon, RETRY_AFTER, SAMPLE_WAIT
 )
+# Not "nothing was changed": a connection that broke at the commit leaves that open. The idempotency key tells.
+UNREACHABLE = Answer(
+    503,
+    "walletpro_busy",
+    "The service is busy. Please try again, with the same idempotency key.",
+    retry_soon,
+    RETRY_AFTER,
+    SAMPLE_WAIT,
+)
 UNAVAILABLE = Answer(503, "walletpro_ledger_unavailable", "The wallet is being looked into; nothing was changed.")
 
 ANSWERS: Answers = {
     **wordpress.ANSWERS,
-    **dict.fromkeys(wordpress.UNREACHABLE, BUSY),
+    **dict.fromkeys(wordpress.UNREACHABLE, UNREACHABLE),
     AuthenticationFailed: INVALID_CREDENTIALS,
     CallerAddressForbidden: Answer(403, "forbidden_caller_ip", "This key may not be used from this address."),
     TooManyFailedLogins: Answer(429, "walletpro_rate_limited", "Too many failed logins.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
