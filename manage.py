@@ -11,6 +11,10 @@ WITHOUT_DATABASE = {"", "check", "collectstatic", "help", "makemessages", "serve
 ASKS_FOR_HELP = {"-h", "--help", "--version"}
 
 
+class DataDirUnusable(Exception):
+    """The folder cannot be made, or not be written to."""
+
+
 def main() -> int:
     """Run a command; 1, and one line that says why, where the surroundings do not allow it."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_service.settings")
@@ -24,6 +28,8 @@ def main() -> int:
         execute_from_command_line(sys.argv)
     except (local_postgres.LocalPostgresError, ImproperlyConfigured) as error:
         return fail(str(error))
+    except DataDirUnusable as error:
+        return fail(f"DATA_DIR cannot be used: {error}")
     except OperationalError as error:
         if "--traceback" in sys.argv:
             raise
@@ -43,7 +49,10 @@ def prepare(arguments: list[str]) -> None:
 
     if environment.flag("PRODUCTION"):
         return
-    local_secrets.ensure(local_secrets.data_dir())
+    try:
+        local_secrets.ensure(local_secrets.data_dir())
+    except OSError as error:
+        raise DataDirUnusable(error) from error
     needs_database = (arguments or [""])[0] not in WITHOUT_DATABASE and ASKS_FOR_HELP.isdisjoint(arguments)
     if needs_database and not environment.text("DATABASE_URL"):
         local_postgres.for_data_dir(local_secrets.data_dir()).start()

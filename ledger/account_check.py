@@ -1,6 +1,7 @@
 """One account, checked: its chain walked from the first entry to the head, then its row and lots against the sums."""
 
 import hmac
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from ledger.lots import LotShare, first_end, merge, shares_of
 from ledger.models import ERASABLE_TEXTS, Account, Entry
 from ledger.seals import entry_bytes, is_intact
 
-UNREADABLE = (ValueError, TypeError)
+UNREADABLE = (ValueError, TypeError, OverflowError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)

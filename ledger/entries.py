@@ -1,20 +1,25 @@
 """Making an entry and writing it together with its account's row. Only a locked book calls this."""
 
 import json
+import logging
 import os
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models
+from psycopg import errors as postgres
 from psycopg.types.numeric import Int8
 
 from ledger.encoding import ENTRY_VERSION, text_digest
+from ledger.errors import AccountNotIntact
 from ledger.keys import keyring
 from ledger.lots import LotShare
 from ledger.models import Account, Entry
 from ledger.movements import Movement
 from ledger.seals import chain_entry, seal_account
+
+logger = logging.getLogger(__name__)
 
 SALT_BYTES = 16
 
@@ -77,10 +82,22 @@ def append(account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at
     account.last_at = entry.at
     account.due_at = due_at
     seal_account(account)
-    with connection.cursor() as cursor:
-        cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_account_values(account)])
-        if cursor.rowcount != 1:
-            raise RuntimeError(f"account {account.pk} is gone")
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_account_values(account)])
+    except IntegrityError as failure:
+        if not _is_broken_tail(failure):
+            raise
+        logger.critical("account %s: its entries do not end where its row says; it refuses to move", account.pk)
+        raise AccountNotIntact(account.pk) from failure
+
+
+def _is_broken_tail(failure: IntegrityError) -> bool:
+    """Whether the entry before is not there as the row has it, or one is there that should not be (append_only.sql)."""
+    cause = failure.__cause__
+    if isinstance(cause, postgres.UniqueViolation):
+        return cause.diag.constraint_name == "ledger_entry_sequence"
+    return isinstance(cause, postgres.CheckViolation) and cause.diag.constraint_name is None
 
 
 def _keep_text(entry: Entry, name: str, text: str | None) -> None:

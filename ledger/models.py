@@ -5,6 +5,7 @@ has to add up, and rebuilt by `verify_ledger`. Nothing here is written but by
 `ledger.book` and `ledger.services`.
 """
 
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -14,6 +15,18 @@ from django.utils import timezone
 
 from ledger.kinds import House, Kind
 from ledger.money import AMOUNT_MAX, BALANCE_MAX, Currency, Money, currency
+
+# What Python can read. Infinity and the years before Christ would stop the verifier instead of being found by it.
+FIRST, LAST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+
+
+def readable(**columns: bool) -> Q:
+    """Each of these times, NULL aside where it says so, is one that Python can read."""
+    found = Q()
+    for name, may_be_null in columns.items():
+        within = Q(**{f"{name}__gte": FIRST, f"{name}__lt": LAST})
+        found &= (within | Q(**{name: None})) if may_be_null else within
+    return found
 
 
 class Account(models.Model):
@@ -56,6 +69,7 @@ class Account(models.Model):
                 condition=Q(sequence=0, head=None, last_at=None) | Q(sequence__gt=0, head__isnull=False, last_at__isnull=False),
                 name="ledger_account_head",
             ),
+            models.CheckConstraint(condition=readable(created_at=False, last_at=True, due_at=True), name="ledger_account_times"),
         ]
 
     def __str__(self) -> str:
@@ -145,6 +159,7 @@ class Entry(models.Model):
                 condition=Q(key=None, asked=None, leg=None) | Q(key__isnull=False, asked__isnull=False, leg__isnull=False),
                 name="ledger_entry_event_whole",
             ),
+            models.CheckConstraint(condition=readable(at=False, ends=True), name="ledger_entry_times"),
         ]
         # Entries come in the order of time, so a block range says where to look for a bare date filter.
         # Most entries have no order and no reference: those with one are found at no cost to the others.
@@ -174,6 +189,7 @@ class Lot(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "sequence", "ends"], name="ledger_lot_once", nulls_distinct=False),
             models.CheckConstraint(condition=Q(rest__gt=0), name="ledger_lot_rest"),
+            models.CheckConstraint(condition=readable(ends=True), name="ledger_lot_ends"),
         ]
 
     def __str__(self) -> str:

@@ -139,7 +139,14 @@ DATABASES: dict[str, dict[str, object]] = {
         "CONN_MAX_AGE": 0,
         "OPTIONS": {
             **_database["OPTIONS"],  # type: ignore[dict-item]
-            "pool": {"min_size": 1, "max_size": environment.whole("DATABASE_POOL_SIZE", 4), "timeout": 5},
+            # The pause between attempts to reconnect doubles until `reconnect_timeout`: short, so that an outage is over
+            # when it is over.
+            "pool": {
+                "min_size": 1,
+                "max_size": environment.whole("DATABASE_POOL_SIZE", 4),
+                "timeout": 5,
+                "reconnect_timeout": 2,
+            },
             # Prepared statements: a third of a request's time is planning otherwise (docs/decisions/0004).
             "server_side_binding": True,
             "prepare_threshold": 2,

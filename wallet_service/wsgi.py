@@ -8,6 +8,8 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from wallet_service.api.bodies import CHUNKED
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_service.settings")
 
 # A byte more than a body may have, so that a longer one is seen to be longer.
@@ -29,6 +31,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         body = _read_all(environ["wsgi.input"], CHUNKED_MAX)
         environ["wsgi.input"] = io.BytesIO(body)
         environ["CONTENT_LENGTH"] = str(len(body))
+        environ[CHUNKED] = True
     return _django(environ, start_response)
 
 

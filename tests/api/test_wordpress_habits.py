@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from ledger.models import Entry
+from ledger.models import Account, Entry
 from tests.api.conftest import V1, nothing_moves, said
 from wallet_service.api.wordpress import trim, wanted_fields
 from wallets.models import Wallet
@@ -299,3 +299,12 @@ def test_json_whatever_the_caller_says_he_accepts(as_alice: APIClient, accept: s
     response = as_alice.get(f"{ME}?format=xml", HTTP_ACCEPT=accept)
 
     assert (response.status_code, response["Content-Type"]) == (200, "application/json; charset=UTF-8")
+
+
+@pytest.mark.parametrize("path", ["a." * 1000, "data." * 200 + "x", "." * 3000])
+def test_fields_as_deep_as_can_be_do_not_fail_behind_the_work(as_manager: APIClient, wallet: Wallet, path: str):
+    body = {"amount": "7", "reason": "deep", "_fields": path}
+    answer = as_manager.post(f"/wp-json/walletpro/v1/wallets/{wallet.pk}/credit", body, format="json")
+
+    assert answer.status_code == 201
+    assert Account.objects.get(pk=wallet.pk).balance == 7

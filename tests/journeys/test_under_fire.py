@@ -1,6 +1,7 @@
 """Money under concurrent requests, and under SIGKILL, over real HTTP."""
 
 import random
+import socket
 import threading
 import time
 from collections import Counter
@@ -19,8 +20,8 @@ from idempotency.models import Claim
 from ledger.models import Account, Entry
 from ledger.verifying import verify
 from people.models import User
-from tests.conftest import PASSWORD
-from tests.journeys.conftest import Server
+from tests.conftest import PASSWORD, basic
+from tests.journeys.conftest import HOST, Server
 from wallets.models import Wallet
 from wallets.services import create_customer
 
@@ -79,6 +80,39 @@ def test_two_hundred_crossing_debits_and_credits_keep_the_sum(server: Server, po
     moved = sum(amount if verb == "credit" else -amount for _, verb, amount in calls)
     assert Account.objects.aggregate(total=Sum("balance"))["total"] == 100_000 + moved
     assert verify().findings == []
+
+
+HALVES = {
+    "a form that lost its last digits": ("application/x-www-form-urlencoded", "Content-Length: 24", "reason=x&amount=10"),
+    "JSON that lost what was behind it": ("application/json", "Content-Length: 500", '{"reason": "x", "amount": "10"}'),
+    "a form in chunks without the last one": (
+        "application/x-www-form-urlencoded",
+        "Transfer-Encoding: chunked",
+        "12\r\nreason=x&amount=10\r\n",
+    ),
+    "half a JSON object in chunks": ("application/json", "Transfer-Encoding: chunked", '10\r\n{"reason":"x","a\r\n'),
+}
+
+
+@pytest.mark.parametrize(("content_type", "framing", "body"), HALVES.values(), ids=HALVES)
+def test_a_request_that_breaks_off_moves_nothing(
+    server: Server, manager: User, wallet: Wallet, content_type: str, framing: str, body: str
+):
+    key, secret = mint_key(owner=manager, scope="read_write", description="test")
+    lines = [
+        f"POST /wp-json/walletpro/v1/wallets/{wallet.pk}/credit HTTP/1.1",
+        f"Host: {HOST}",
+        f"Authorization: {basic(key.consumer_key, secret)['HTTP_AUTHORIZATION']}",
+        f"Content-Type: {content_type}",
+        framing,
+    ]
+    with socket.create_connection((HOST, server.port), timeout=20) as client:
+        client.sendall("\r\n".join([*lines, "", body]).encode())
+        client.shutdown(socket.SHUT_WR)
+        answer = client.recv(4096)
+
+    assert b"201" not in answer.partition(b"\r\n")[0]
+    assert not Entry.objects.exists()
 
 
 def test_a_killed_server_leaves_nothing_half_written_and_the_key_tells_the_truth(server: Server, post: Post, wallet: Wallet):

@@ -183,6 +183,29 @@ def test_an_account_that_was_edited_behind_our_back_refuses_to_move(account: Acc
     assert Entry.objects.count() == 1
 
 
+TAILS = {
+    "cut": "DELETE FROM ledger_entry WHERE sequence = 2",
+    "gone": "DELETE FROM ledger_entry",
+    "grown": (
+        'INSERT INTO ledger_entry SELECT (jsonb_populate_record(e, \'{"id": 999999, "sequence": 3, "key": "forged"}\')).*'
+        " FROM ledger_entry e WHERE sequence = 2"
+    ),
+    "edited": "UPDATE ledger_entry SET balance = 1 WHERE sequence = 2",
+}
+
+
+@pytest.mark.parametrize("edit", TAILS.values(), ids=TAILS)
+def test_an_account_whose_last_entries_are_not_what_its_row_says_refuses_to_move(account: Account, edit: str, sql: Any):
+    post(account, 1000)
+    post(account, -10)
+    assert sql(edit)
+    left = Entry.objects.count()
+
+    with pytest.raises(AccountNotIntact), transaction.atomic():
+        post(account, -1)
+    assert Entry.objects.count() == left
+
+
 def test_an_account_under_a_key_that_is_gone_refuses_to_move(account: Account, settings: Any):
     post(account, 1000)
     settings.LEDGER_HMAC_KEYS = "2:" + "ab" * 32

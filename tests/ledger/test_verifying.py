@@ -1,13 +1,16 @@
 """`verify_ledger` by mutation: rows changed behind the service's back, each of them named; and nothing on honest data."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 
 from ledger.book import lock_accounts
@@ -83,6 +86,7 @@ EDITS = {
     "ends": "ends = now()",
     "lots": "lots = '[]'",
     "lots' end": "lots = '[[2, \"2031-01-01T00:00:00+00:00\", 300]]'",
+    "lots beyond all numbers": "lots = '[[1e30, null, 1.5]]'",
     "lots that are none": "lots = '[[2, \"tomorrow\", 300]]'",
     "actor": "actor = 'somebody else'",
     "order_id": "order_id = 7",
@@ -183,6 +187,30 @@ def test_names_an_account_whose_row_is_gone(honest: Account, sql: Sql):
 
     assert f"account {honest.pk}: has entries but no row" in findings()
 
+    sql(f"DELETE FROM ledger_entry WHERE account_id = {honest.pk}")
+    assert f"account {honest.pk}: its row is missing" in findings()
+
+
+def test_names_a_wallet_that_says_another_currency(honest: Account, sql: Sql):
+    sql(f"UPDATE wallets_wallet SET currency = 'EUR' WHERE id = {honest.pk}")
+
+    assert findings() == [f"account {honest.pk}: its wallet says another currency"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "ledger_account SET last_at = 'infinity'",
+        "ledger_account SET due_at = '-infinity'",
+        "ledger_entry SET at = 'infinity'",
+        "ledger_entry SET at = '0044-03-15 BC'",
+        "ledger_lot SET ends = 'infinity'",
+    ],
+)
+def test_a_time_that_nobody_can_read_is_refused_even_with_the_triggers_off(honest: Account, sql: Sql, edit: str):
+    with pytest.raises(IntegrityError):
+        sql(f"UPDATE {edit}")
+
 
 def test_names_a_lot_that_was_edited_alone_and_together_with_its_account(honest: Account, sql: Sql):
     sql(f"UPDATE ledger_lot SET rest = rest + 5 WHERE account_id = {honest.pk} AND ends IS NULL")
@@ -244,6 +272,16 @@ class TestCommand:
             call_command("verify_ledger")
 
         assert ended.value.returncode == 2
+
+    def test_ends_with_2_when_the_database_cannot_be_reached(self):
+        unreachable = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}
+        ended = subprocess.run(
+            [sys.executable, "manage.py", "verify_ledger", "--json"], env=unreachable, capture_output=True, text=True
+        )
+
+        assert ended.returncode == 2
+        assert ended.stderr.splitlines()[-1].startswith("CommandError: could not look:")
+        assert "Traceback" not in ended.stderr
 
     def test_ends_with_2_when_there_is_no_such_account(self, db: None):
         with pytest.raises(CommandError, match="no account 4711") as ended:

@@ -5,11 +5,11 @@ import re
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 
+# Set by wsgi.py: the body came in chunks, and nobody can tell whether the last one did.
+CHUNKED = "wallet_service.chunked"
 DEPTH_MAX = 512
 DIGITS_MAX = 60
 WITHOUT_BODY = {"GET", "HEAD", "OPTIONS"}
@@ -28,18 +28,23 @@ class InvalidJson(Exception):
         self.words = words
 
 
+class BodyIncomplete(Exception):
+    """The body broke off, or its kind and framing do not let anybody see whether it did."""
+
+
 def read_arguments(request: HttpRequest) -> dict[str, Any]:
     """All that came with the request, by name.
 
     Raises:
         InvalidJson: the body is of a JSON type and no JSON.
+        BodyIncomplete: it broke off: an amount may have lost its last digits.
         RequestDataTooBig: the body is larger than one may be.
     """
     given = from_form(request.GET)
     if request.method in WITHOUT_BODY:
         return given
     if JSON_TYPE.fullmatch(request.content_type or ""):
-        given.update(from_json(request.body))
+        given.update(from_json(whole_body(request)))
     else:
         given.update(from_form(form_of(request)))
     return given
@@ -47,17 +52,26 @@ def read_arguments(request: HttpRequest) -> dict[str, Any]:
 
 def form_of(request: HttpRequest) -> QueryDict:
     """The form in the body: urlencoded with every verb that has a body, multipart with POST only."""
-    if request.method not in WITHOUT_BODY and request.content_type == "application/x-www-form-urlencoded":
-        return QueryDict(request.body, encoding="utf-8")
-    if request.method == "POST" and request.content_type == "multipart/form-data":
-        return _multipart(request)
-    return QueryDict()
+    is_form = request.content_type == "application/x-www-form-urlencoded" and request.method not in WITHOUT_BODY
+    is_multipart = request.content_type == "multipart/form-data" and request.method == "POST"
+    if (is_form or is_multipart) and request.META.get(CHUNKED):
+        # JSON says itself where it ends; half a form is a form.
+        raise BodyIncomplete
+    if is_form:
+        return QueryDict(whole_body(request), encoding="utf-8")
+    return _multipart(request) if is_multipart else QueryDict()
+
+
+def whole_body(request: HttpRequest) -> bytes:
+    """The body, as long as it was announced to be: a client or a proxy may have been cut off in the middle of it."""
+    announced = request.META.get("CONTENT_LENGTH") or "0"
+    if announced.isdigit() and len(request.body) < int(announced):
+        raise BodyIncomplete
+    return request.body
 
 
 def _multipart(request: HttpRequest) -> QueryDict:
-    # Django bounds the fields of such a form, but not the files beside them.
-    if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        raise RequestDataTooBig
+    whole_body(request)
     try:
         return request.POST
     except MultiPartParserError:

@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 from people.rights import Right
 from wallet_service.api.arguments import InvalidArguments, MissingArguments
 from wallet_service.api.authentication import Caller, InvalidNonce
-from wallet_service.api.bodies import InvalidJson, read_arguments
+from wallet_service.api.bodies import BodyIncomplete, InvalidJson, read_arguments
 from wallet_service.api.family import Answer, Answers, Facts, FamilyViewSet, envelope
 from wallet_service.api.middleware import api_link
 from wallet_service.api.operations import Access, operation_of
@@ -112,6 +112,7 @@ ANSWERS: Answers = {
     RequestDataTooBig: Answer(413, "rest_request_too_large", "The request body is larger than 1 MiB."),
     SuspiciousOperation: UNREADABLE,
     UnreadablePostError: UNREADABLE,
+    BodyIncomplete: UNREADABLE,
 }
 
 # The database is away, starts up, or has no connection left: as much a "try again" as a lock that was not had.
@@ -312,6 +313,7 @@ def trim_and_wrap(response: Response, request: Request) -> None:
     response.data = data
 
 
+FIELD_DEPTH_MAX = 16
 FieldTree = dict[str, "FieldTree | None"]
 
 
@@ -319,12 +321,13 @@ def wanted_fields(request: Request) -> FieldTree | None:
     """The members that `_fields` names, as a tree; None for all of them."""
     try:
         given = read_arguments(request._request).get("_fields")
-    except (InvalidJson, SuspiciousOperation):
+    except (InvalidJson, BodyIncomplete, SuspiciousOperation):
         given = None
     names = given if isinstance(given, list) else re.split(r"[\s,]+", given) if isinstance(given, str) else []
     tree: FieldTree = {}
     for name in filter(None, map(str, names)):
-        _plant(tree, name.strip().split("."))
+        # No answer is this deep; what is behind that is not looked at, and cannot fail behind the work that was done.
+        _plant(tree, name.strip().split(".", FIELD_DEPTH_MAX)[:FIELD_DEPTH_MAX])
     # Links stay, whatever was asked for.
     return {**tree, "_links": None} if tree else None
 

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from tqdm import tqdm
 
 from ledger.errors import KeyMissing
@@ -32,8 +32,8 @@ class Command(BaseCommand):
             report = self._verify(options["account"])
         except KeyMissing as missing:
             raise CommandError(f"could not look: {missing}", returncode=2) from missing
-        except Account.DoesNotExist as missing:
-            raise CommandError(f"could not look: {missing}", returncode=2) from missing
+        except (Account.DoesNotExist, DatabaseError, InterfaceError) as missing:
+            raise CommandError(f"could not look: {' '.join(str(missing).split())}", returncode=2) from missing
         self.stdout.write(_as_json(report) if options["json"] else _as_text(report))
         if report.findings:
             sys.exit(1)
