@@ -2,10 +2,11 @@
 
 import hmac
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ledger.encoding import genesis, mac, text_digest
+from ledger.errors import KeyMissing
 from ledger.keys import KeyRing
 from ledger.lots import LotShare, first_end, merge, shares_of
 from ledger.models import ERASABLE_TEXTS, Account, Entry
@@ -28,7 +29,7 @@ class Finding:
 
 
 class AccountCheck:
-    """Takes an account's entries in order, and then its lots. `findings` says what does not hold.
+    """Takes an account's entries in order, and then its lots. `findings` says what does not hold, `unreadable` what no key fits.
 
     After a break it goes on from what the row itself says, so that one wrong row is one finding.
     """
@@ -36,6 +37,7 @@ class AccountCheck:
     def __init__(self, account: Account, ring: KeyRing) -> None:
         self.account = account
         self.findings: list[Finding] = []
+        self.unreadable: list[Finding] = []
         self.entries = 0
         self.erased_texts = 0
         self._ring = ring
@@ -48,7 +50,7 @@ class AccountCheck:
         """The account's next entry."""
         self.entries += 1
         if entry.sequence == self._sequence + 1:
-            self._check_link(entry)
+            self._with_key(lambda: self._check_link(entry), entry.sequence)
         else:
             self._find(_hole(self._sequence, entry.sequence), entry.sequence)
         self._check_texts(entry)
@@ -69,8 +71,19 @@ class AccountCheck:
             self._check_row()
         if sorted(merge(rests), key=str) != sorted(self._rests, key=str):
             self._find("its lots are not what its entries leave of them")
-        if not is_intact(account):
+        self._with_key(self._check_own_mac)
+
+    def _check_own_mac(self) -> None:
+        if not is_intact(self.account):
             self._find("its row does not carry the MAC of what it says")
+
+    def _with_key(self, check: Callable[[], None], sequence: int | None = None) -> None:
+        """Nothing can be said of a row whose key is not there; of the others it can."""
+        try:
+            check()
+        except KeyMissing as missing:
+            where = "its row" if sequence is None else f"entry {sequence}"
+            self.unreadable.append(Finding(f"{where}: {missing}", self.account.pk, sequence))
 
     def _check_link(self, entry: Entry) -> None:
         key = self._ring.key(entry.key_id)

@@ -41,6 +41,8 @@ class Report:
     entries: int = 0
     erased_texts: int = 0
     findings: list[Finding] = field(default_factory=list)
+    # Rows of which nothing can be said, because their key is not in the ring.
+    unreadable: list[Finding] = field(default_factory=list)
 
 
 def register_pass(name: str, run: Pass) -> None:
@@ -52,7 +54,7 @@ def verify(account_id: int | None = None, *, progress: Callable[[int], object] =
     """Verify one account or all of them. `progress` is told how many entries were read since it was last told.
 
     Raises:
-        KeyMissing: a row was written under a key that is not in the ring: nothing can be said of it.
+        KeyMissing: a pass of an app above needs a key that is not in its ring.
         Account.DoesNotExist: there is no account of that id.
     """
     report = Report()
@@ -110,6 +112,7 @@ def _walk(
         report.entries += check.entries
         report.erased_texts += check.erased_texts
         report.findings += check.findings
+        report.unreadable += check.unreadable
     report.findings += _orphans(entries_of.before(None))
 
 

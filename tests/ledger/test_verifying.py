@@ -256,6 +256,7 @@ class TestCommand:
             "entries": 9,
             "erased_texts": 0,
             "findings": [],
+            "unreadable": [],
         }
 
     def test_ends_with_1_and_says_where(self, honest: Account, sql: Sql, capsys: pytest.CaptureFixture[str]):
@@ -272,6 +273,20 @@ class TestCommand:
             call_command("verify_ledger")
 
         assert ended.value.returncode == 2
+
+    def test_names_the_row_whose_key_is_missing_and_reads_on(self, honest: Account, sql: Sql, capsys: pytest.CaptureFixture[str]):
+        sql(f"UPDATE ledger_entry SET key_id = 9 WHERE account_id = {honest.pk} AND sequence = 3")
+        with pytest.raises(CommandError, match=f"account {honest.pk}: entry 3: LEDGER_HMAC_KEYS has no key 9") as ended:
+            call_command("verify_ledger")
+        assert ended.value.returncode == 2
+
+        sql(f"UPDATE ledger_entry SET amount = amount + 1 WHERE account_id = {honest.pk} AND sequence = 5")
+        with pytest.raises(SystemExit) as broken:
+            call_command("verify_ledger")
+        assert broken.value.code == 1
+        said = capsys.readouterr().out
+        assert f"account {honest.pk}: entry 5 does not continue the chain" in said
+        assert f"account {honest.pk}: entry 3: LEDGER_HMAC_KEYS has no key 9" in said
 
     def test_ends_with_2_when_the_database_cannot_be_reached(self):
         unreachable = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing"}

@@ -37,6 +37,8 @@ class Command(BaseCommand):
         self.stdout.write(_as_json(report) if options["json"] else _as_text(report))
         if report.findings:
             sys.exit(1)
+        if report.unreadable:
+            raise CommandError(f"could not look: {report.unreadable[0]}", returncode=2)
 
     def _verify(self, account_id: int | None) -> Report:
         with connection.cursor() as cursor:
@@ -52,17 +54,20 @@ def _as_json(report: Report) -> str:
     findings = [{**asdict(finding), "message": str(finding)} for finding in report.findings]
     return json.dumps(
         {
-            "intact": not findings,
+            "intact": not findings and not report.unreadable,
             "accounts": report.accounts,
             "entries": report.entries,
             "erased_texts": report.erased_texts,
             "findings": findings,
+            "unreadable": [str(row) for row in report.unreadable],
         }
     )
 
 
 def _as_text(report: Report) -> str:
     looked_at = f"{report.accounts} accounts, {report.entries} entries, {report.erased_texts} erased texts"
-    if not report.findings:
+    told = [*report.findings, *report.unreadable]
+    if not told:
         return f"Intact: {looked_at}."
-    return "\n".join(["Broken:", *(f"  {finding}" for finding in report.findings), f"({looked_at})"])
+    verdict = "Broken:" if report.findings else "Not all could be read:"
+    return "\n".join([verdict, *(f"  {finding}" for finding in told), f"({looked_at})"])
