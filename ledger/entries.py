@@ -85,6 +85,8 @@ def append(account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at
     try:
         with connection.cursor() as cursor:
             cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_account_values(account)])
+            if cursor.rowcount != 1:
+                raise RuntimeError(f"account {account.pk} is gone")
     except IntegrityError as failure:
         if not _is_broken_tail(failure):
             raise

@@ -18,11 +18,11 @@ from ledger.kinds import Kind
 from ledger.money import AMOUNT_MAX, Currency, Money, currency
 from wallets import errors as wallets
 from wallets.models import Wallet
+from wallets.reading import ID_MAX
 
 AMOUNT = re.compile(r"([0-9]{1,16})(?:\.([0-9]+))?", re.ASCII)
 # What a person gives; the other kinds belong to processes of their own.
 CREDIT_KINDS = (Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE, Kind.REFERRAL, Kind.BONUS)
-ID_MAX = 2**63 - 1
 
 
 def minor_units(text: str, unit: Currency) -> int:
