@@ -1,0 +1,12 @@
+"""The tables of the ledger: accounts, their entries, and what the entries come to.
+
+Entries are the truth. Accounts, lots and holds are sums over them, kept so that
+nobody has to add up, and rebuilt by `verify_ledger`. Nothing here is written but
+by `ledger.book` and `ledger.services`.
+"""
+
+from ledger.models.accounts import Account
+from ledger.models.entries import ACTS_ONCE, ERASABLE_TEXTS, Entry
+from ledger.models.parts import Hold, Lot
+
+__all__ = ["ACTS_ONCE", "ERASABLE_TEXTS", "Account", "Entry", "Hold", "Lot"]

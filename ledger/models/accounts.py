@@ -1,0 +1,74 @@
+"""Accounts: one holder's money in one currency."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from ledger.models.times import readable
+from ledger.money import BALANCE_MAX, Currency, Money, currency
+
+
+class Account(models.Model):
+    """One holder's money in one currency, in minor units.
+
+    Every column but the last three is covered by `mac` (ledger.encoding): a row
+    edited behind the service's back refuses to move.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        FROZEN = "frozen"
+
+    id = models.BigAutoField(primary_key=True)
+    currency_code = models.CharField("currency", max_length=12, db_column="currency")
+    balance = models.BigIntegerField(default=0)
+    held = models.BigIntegerField(default=0, help_text="Set aside by live holds.")
+    in_lots = models.BigIntegerField(default=0, help_text="The part that expires or may not be paid out.")
+    owed = models.BigIntegerField(default=0, help_text="Principal and interest of open debts.")
+    sequence = models.BigIntegerField(default=0, help_text="The number of the last entry.")
+    head = models.BinaryField(null=True, help_text="The last entry's MAC; empty before the first.")
+    last_at = models.DateTimeField("last entry", null=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
+    credit_line = models.BigIntegerField(default=0, help_text="How far money outside lots may go below zero.")
+    due_at = models.DateTimeField(null=True, help_text="When the next hold, lot or debt falls due.")
+    created_at = models.DateTimeField(default=timezone.now)
+    version = models.SmallIntegerField(help_text="Of the encoding under the MAC.")
+    key_id = models.SmallIntegerField()
+    mac = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(status__in=["active", "frozen"]), name="ledger_account_status"),
+            models.CheckConstraint(condition=Q(held__gte=0, in_lots__gte=0, owed__gte=0), name="ledger_account_parts"),
+            models.CheckConstraint(condition=Q(credit_line__gte=0, sequence__gte=0), name="ledger_account_line"),
+            models.CheckConstraint(condition=Q(balance__gte=F("in_lots") - F("credit_line")), name="ledger_account_lots_covered"),
+            models.CheckConstraint(condition=Q(balance__gte=F("held") - F("credit_line")), name="ledger_account_holds_covered"),
+            models.CheckConstraint(condition=Q(balance__lte=BALANCE_MAX), name="ledger_account_balance_limit"),
+            models.CheckConstraint(
+                condition=Q(sequence=0, head=None, last_at=None) | Q(sequence__gt=0, head__isnull=False, last_at__isnull=False),
+                name="ledger_account_head",
+            ),
+            models.CheckConstraint(condition=readable(created_at=False, last_at=True, due_at=True), name="ledger_account_times"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Account {self.pk}"
+
+    @property
+    def currency(self) -> Currency:
+        return currency(self.currency_code)
+
+    @property
+    def available(self) -> int:
+        """What may be spent now, in minor units."""
+        return self.balance + self.credit_line - self.held
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.status == self.Status.FROZEN
+
+    def money(self, minor: int) -> Money:
+        """`minor` minor units of this account's currency."""
+        return Money(minor, self.currency)
