@@ -7,6 +7,7 @@ from django.db import connection
 from psycopg.types.numeric import Int8
 
 from ledger import entries, lots
+from ledger.conditions import Condition
 from ledger.encoding import EPOCH
 from ledger.errors import (
     AccountFrozen,
@@ -16,14 +17,22 @@ from ledger.errors import (
     CurrencyMismatch,
     EventReused,
     InsufficientFunds,
+    PreconditionFailed,
 )
+from ledger.holds import after, lapsed, read_live, release, store
+from ledger.kinds import House, Kind
 from ledger.lots import LotShare
-from ledger.models import Account, Entry
+from ledger.models import Account, Entry, Hold
 from ledger.money import AMOUNT_MAX, BALANCE_MAX
-from ledger.movements import Event, Movement
+from ledger.movements import Circumstances, Event, Movement
 from ledger.seals import is_intact, seal_account
 
 logger = logging.getLogger(__name__)
+
+# Who writes what is due, and why. The words are the same for everybody, so they need no erasing.
+SERVICE = "service"
+LAPSED = Circumstances(SERVICE, reason="Hold expired")
+EXPIRED = Circumstances(SERVICE, reason="Credit expired")
 
 _FIELDS = [field.attname for field in Account._meta.concrete_fields]
 _COLUMNS = ", ".join(f'"{field.column}"' for field in Account._meta.concrete_fields)
@@ -37,7 +46,7 @@ CHANGE_ACCOUNT = "UPDATE ledger_account SET status = %s, credit_line = %s, versi
 
 
 def lock_accounts(*account_ids: int) -> "Book":
-    """Lock accounts in ascending order of their ids and check that nobody changed them behind our back.
+    """Lock accounts in ascending order of their ids, check that nobody changed them behind our back, and settle what is due.
 
     Call it inside a transaction, once, after the idempotency claim and the business
     row are locked and before anything is decided.
@@ -58,6 +67,8 @@ def lock_accounts(*account_ids: int) -> "Book":
                 raise Account.DoesNotExist(f"there is no account {account_id}")
             *columns, entry_id, clock, xid = row
             book._enter(Account.from_db("default", _FIELDS, columns), entry_id, clock, xid)
+    # Only now is it known what time it is.
+    book._settle()
     return book
 
 
@@ -74,7 +85,9 @@ class Book:
     def __init__(self) -> None:
         self.now = EPOCH
         self._accounts: dict[int, Account] = {}
+        self._found_at: dict[int, int] = {}
         self._lots: dict[int, list[LotShare]] = {}
+        self._holds: dict[int, list[Hold]] = {}
         self._entry_ids: list[int] = []
         self._xid = 0
 
@@ -94,8 +107,33 @@ class Book:
             raise EventReused(event.key)
         return written
 
+    def require(self, account_id: int, condition: Condition | None) -> None:
+        """Refuse unless the account is as `condition` says: its balance now, or its sequence when it was locked.
+
+        The sequence is the one that a reader was shown: settling what is due, which he was shown as done, raises it.
+
+        Raises:
+            PreconditionFailed: it is not.
+        """
+        if condition is None:
+            return
+        account, found_at = self._accounts[account_id], self._found_at[account_id]
+        if not condition.holds(balance=account.balance, sequence=found_at):
+            raise PreconditionFailed(balance=account.money(account.balance), sequence=found_at)
+
+    def burn(self, account_id: int, amount_minor: int) -> list[LotShare]:
+        """The lots that a debit of `amount_minor` would take from now, as negative shares."""
+        account = self._accounts[account_id]
+        return lots.burn(self._lots_of(account), amount_minor, account.held)
+
+    def lots_of(self, account_id: int) -> list[LotShare]:
+        """The account's lots, as rests."""
+        return list(self._lots_of(self._accounts[account_id]))
+
     def post(self, *movements: Movement, event: Event) -> list[Entry]:
         """Write all movements or none, once per `event`. An event that was posted before returns its entries.
+
+        Where a movement lowers what is held, lots that have ended and were covered by it expire behind it.
 
         Raises:
             EventReused: `event` names earlier, different movements.
@@ -114,6 +152,8 @@ class Book:
             require_possible(account, movement)
             leg = legs[account.pk] = legs.get(account.pk, -1) + 1
             written.append(self._write(account, movement, event, leg))
+        for account_id in sorted({movement.account_id for movement in movements if movement.held_change < 0}):
+            self._expire(self._accounts[account_id])
         return written
 
     def set_terms(self, account_id: int, *, status: str | None = None, credit_line: int | None = None) -> None:
@@ -133,27 +173,66 @@ class Book:
             logger.critical("account %s was changed outside the service: it refuses to move", account.pk)
             raise AccountNotIntact(account.pk)
         self._accounts[account.pk] = account
+        self._found_at[account.pk] = account.sequence
         self._entry_ids.append(entry_id)
         self._xid = xid
         self.now = max(self.now, clock, account.last_at or clock)
 
-    def _write(self, account: Account, movement: Movement, event: Event, leg: int) -> Entry:
+    def _settle(self) -> None:
+        """Write what is due: releases, then expiries, one entry for each. Lock and state guard them: they have no key."""
+        for account in self._accounts.values():
+            if account.due_at is None or account.due_at > self.now:
+                continue
+            for hold in lapsed(self._holds_of(account), self.now):
+                self._write(account, release(hold, account.money(0), LAPSED))
+            self._expire(account)
+
+    def _expire(self, account: Account) -> None:
+        for share in lots.ended(self._lots_of(account), account.held, self.now):
+            amount = account.money(share.amount)
+            self._write(account, Movement(account.pk, Kind.EXPIRY, amount, House.EXPIRED, EXPIRED, shares=[share]))
+
+    def _write(self, account: Account, movement: Movement, event: Event | None = None, leg: int | None = None) -> Entry:
         shares = self._shares(account, movement)
         entry = entries.make(account, movement, shares, entry_id=self._next_entry_id(), at=self.now, xid=self._xid)
-        entry.key, entry.asked, entry.leg = event.key, event.asked, leg
+        if event:
+            entry.key, entry.asked, entry.leg = event.key, event.asked, leg
         rests = lots.merge([*self._lots_of(account), *shares]) if shares else None
-        entries.append(account, entry, shares, due_at=account.due_at if rests is None else lots.first_end(rests, account.held))
+        live = self._holds_of(account) if rests is not None or entry.held_change else None
+        if live is not None and entry.held_change:
+            live = after(live, entry)
+        entries.append(account, entry, shares, due_at=self._due_at(account, entry, rests, live))
         if rests is not None:
             lots.store(account.pk, rests, shares)
             self._lots[account.pk] = rests
+        if live is not None and entry.held_change:
+            store(entry)
+            self._holds[account.pk] = live
         return entry
+
+    def _due_at(self, account: Account, entry: Entry, rests: list[LotShare] | None, live: list[Hold] | None) -> datetime | None:
+        """A function of lots and holds: where the entry changed neither, it stays."""
+        if live is None:
+            return account.due_at
+        return lots.due_at(self._lots_of(account) if rests is None else rests, entry.held, (hold.ends for hold in live))
 
     def _shares(self, account: Account, movement: Movement) -> list[LotShare]:
         """What the movement adds to the account's lots, or takes from them."""
         amount = movement.amount.minor
+        if movement.shares is not None:
+            return list(movement.shares)
         if amount > 0:
             return [LotShare(account.sequence + 1, movement.expires_at, amount)] if movement.is_lot else []
-        return lots.burn(self._lots_of(account), -amount, account.held)
+        if amount == 0:
+            return []
+        # A capture takes from what is held, everybody else from behind it.
+        return lots.burn(self._lots_of(account), -amount, 0 if movement.held_change else account.held)
+
+    def _holds_of(self, account: Account) -> list[Hold]:
+        """The account's live holds, read once."""
+        if account.pk not in self._holds:
+            self._holds[account.pk] = read_live(account)
+        return self._holds[account.pk]
 
     def _lots_of(self, account: Account) -> list[LotShare]:
         """The account's lots, read once. Their account's lock is theirs; an account without any reads nothing."""
@@ -167,14 +246,15 @@ class Book:
 
 def require_possible(account: Account, movement: Movement) -> None:
     """Refuse what `Book.post` says it refuses, in the order in which it says so."""
-    amount = movement.amount
-    if not 1 <= abs(amount.minor) <= AMOUNT_MAX:
-        raise AmountOutOfRange(amount.minor)
+    amount, held_change = movement.amount, movement.held_change
+    if not 1 <= max(abs(amount.minor), abs(held_change)) <= AMOUNT_MAX:
+        raise AmountOutOfRange(amount.minor or held_change)
     if amount.currency.code != account.currency_code:
         raise CurrencyMismatch(account_id=account.pk, holds=account.currency_code, asked=amount.currency.code)
     if account.is_frozen and not movement.is_bound:
         raise AccountFrozen(account.pk)
     if account.balance + amount.minor > BALANCE_MAX:
         raise BalanceLimitExceeded(balance=account.money(account.balance), amount=amount)
-    if amount.minor < 0 and account.available < -amount.minor:
-        raise InsufficientFunds(required=account.money(-amount.minor), available=account.money(account.available))
+    wanted = max(-amount.minor, held_change)
+    if wanted > 0 and account.available + amount.minor - held_change < 0:
+        raise InsufficientFunds(required=account.money(wanted), available=account.money(account.available))

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, models
 from psycopg import errors as postgres
 from psycopg.types.numeric import Int8
 
+from ledger import rehearsal
 from ledger.encoding import ENTRY_VERSION, text_digest
 from ledger.errors import AccountNotIntact
 from ledger.keys import keyring
@@ -30,7 +31,7 @@ _VALUES = ", ".join(["%s"] * len(_FIELDS))
 # Entry and balance in one statement: neither is ever there without the other.
 APPEND_ENTRY = f"""
 WITH entry AS (INSERT INTO ledger_entry ({_COLUMNS}) VALUES ({_VALUES}))
-UPDATE ledger_account SET balance = %s, in_lots = %s, sequence = %s, head = %s, last_at = %s, due_at = %s,
+UPDATE ledger_account SET balance = %s, held = %s, in_lots = %s, sequence = %s, head = %s, last_at = %s, due_at = %s,
     version = %s, key_id = %s, mac = %s
 WHERE id = %s"""  # noqa: S608
 
@@ -56,9 +57,14 @@ def make(account: Account, movement: Movement, shares: Sequence[LotShare], *, en
         kind=movement.kind,
         at=at,
         amount=movement.amount.minor,
+        held_change=movement.held_change,
         balance=account.balance + movement.amount.minor,
-        held=account.held,
+        held=account.held + movement.held_change,
         house=movement.house,
+        counter_account_id=movement.counter_account_id,
+        group=movement.group,
+        of=movement.of,
+        ends=movement.ends,
         lots=[[share.sequence, share.ends and share.ends.isoformat(), share.amount] for share in shares],
         actor=why.actor,
         order_id=why.order_id,
@@ -76,6 +82,7 @@ def append(account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at
     """Chain the entry, move the account's row on and write both."""
     chain_entry(entry, account)
     account.balance = entry.balance
+    account.held = entry.held
     account.in_lots += sum(share.amount for share in shares)
     account.sequence = entry.sequence
     account.head = entry.mac
@@ -87,6 +94,7 @@ def append(account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at
             cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_account_values(account)])
             if cursor.rowcount != 1:
                 raise RuntimeError(f"account {account.pk} is gone")
+        rehearsal.note(account, entry)
     except IntegrityError as failure:
         if not _is_broken_tail(failure):
             raise
@@ -126,6 +134,7 @@ def _entry_values(entry: Entry) -> list[Any]:
 def _account_values(account: Account) -> list[Any]:
     return [
         Int8(account.balance),
+        Int8(account.held),
         Int8(account.in_lots),
         Int8(account.sequence),
         account.head,

@@ -8,10 +8,19 @@
   - InsufficientFunds
   - BalanceLimitExceeded
   - EventReused
+  - PreconditionFailed
+  - HoldExpired
+  - HoldNotActive
+  - CaptureExceedsHold
+  - NotReversible
+    + AlreadyReversed
+  - ReversalExceedsOriginal
+  - NotSealed
   - Busy
   - LedgerUnavailable
     + AccountNotIntact
     + KeyMissing
+    + LogNotIntact
 """
 
 from typing import TYPE_CHECKING
@@ -89,6 +98,62 @@ class EventReused(Refusal):
         self.key = key
 
 
+class PreconditionFailed(Refusal):
+    """The account is not as the caller said it must be: `balance_gte`, or `sequence` when it was locked."""
+
+    def __init__(self, *, balance: "Money", sequence: int) -> None:
+        super().__init__(f"the balance is {balance}, the sequence {sequence}")
+        self.balance = balance
+        self.sequence = sequence
+
+
+class HoldExpired(Refusal):
+    """The hold's time is over, and its money is free again."""
+
+
+class HoldNotActive(Refusal):
+    """The hold was captured or voided before."""
+
+
+class CaptureExceedsHold(Refusal):
+    """A capture takes at most what is held."""
+
+    def __init__(self, *, held: "Money", requested: "Money") -> None:
+        super().__init__(f"{requested} requested, {held} is held")
+        self.held = held
+        self.requested = requested
+
+
+class NotReversible(Refusal):
+    """An entry of this kind is undone by its own route, or not at all."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"an entry of kind {kind} is not reversible")
+        self.kind = kind
+
+
+class AlreadyReversed(NotReversible):
+    """An entry is given back once, whole or in part."""
+
+
+class ReversalExceedsOriginal(Refusal):
+    """An entry gives back at most its amount, less what of it has expired; a transfer all of it or nothing."""
+
+    def __init__(self, *, most: "Money", requested: "Money") -> None:
+        super().__init__(f"{requested} requested, {most} can be given back")
+        self.most = most
+        self.requested = requested
+
+
+class NotSealed(Refusal):
+    """No checkpoint covers the entry yet: the next one will."""
+
+    def __init__(self, *, account_id: int, sequence: int) -> None:
+        super().__init__(f"entry {sequence} of account {account_id} is not sealed yet")
+        self.account_id = account_id
+        self.sequence = sequence
+
+
 class Busy(Refusal):
     """A lock, a connection or the database could not be had in time; nothing was written. Try again."""
 
@@ -111,3 +176,7 @@ class KeyMissing(LedgerUnavailable):
     def __init__(self, key_id: int) -> None:
         super().__init__(f"LEDGER_HMAC_KEYS has no key {key_id}")
         self.key_id = key_id
+
+
+class LogNotIntact(LedgerUnavailable):
+    """The log of sealed rows is not what was signed."""

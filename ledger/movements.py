@@ -1,11 +1,13 @@
 """What a caller hands to a locked book: movements of money, and the event that they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from ledger.kinds import House, Kind
+from ledger.lots import LotShare
 from ledger.money import Money
 
 
@@ -46,17 +48,27 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One row to be written. `amount` is signed: what the account gains.
+    """One row to be written. `amount` is signed: what the account gains, 0 where only what is held changes.
 
-    `is_lot` makes a gain a lot, which ends at `expires_at` or never. `is_bound` is
-    for what is owed or was promised before: a frozen account does not stop it.
+    Its other side is `house` or `counter_account_id`, neither where `amount` is 0.
+    `is_lot` makes a gain a lot, which ends at `expires_at` or never. A debit burns
+    lots in their order, behind what is held; `shares` is for who knows better which
+    lots are touched. `of` is the sequence, in the same account, of the entry acted
+    on. `is_bound` is for what is owed or was promised before: a frozen account does
+    not stop it.
     """
 
     account_id: int
     kind: Kind
     amount: Money
-    house: House
+    house: House | None
     why: Circumstances = field(repr=False)
     expires_at: datetime | None = None
     is_lot: bool = False
     is_bound: bool = False
+    held_change: int = 0
+    ends: datetime | None = None
+    of: int | None = None
+    counter_account_id: int | None = None
+    group: UUID | None = None
+    shares: Sequence[LotShare] | None = None

@@ -3,6 +3,7 @@
 from django.db import connection
 from psycopg.types.numeric import Int8
 
+from ledger.due import show_settled
 from ledger.models import Account
 from people.models import User
 from wallets.models import Wallet
@@ -21,7 +22,7 @@ ID_MAX = 2**63 - 1
 
 
 def read_wallet(wallet_id: int, *, holder: User | None = None) -> Wallet:
-    """The wallet of this id; with `holder`, only if it is his.
+    """The wallet of this id; with `holder`, only if it is his. What is due of it is subtracted.
 
     Raises:
         Wallet.DoesNotExist: there is none (for him).
@@ -39,4 +40,5 @@ def read_wallet(wallet_id: int, *, holder: User | None = None) -> Wallet:
     split = len(_WALLET_FIELDS)
     wallet = Wallet.from_db("default", _WALLET_FIELDS, row[:split])
     wallet.account = Account.from_db("default", _ACCOUNT_FIELDS, row[split:])
+    show_settled([wallet.account])
     return wallet

@@ -52,6 +52,8 @@ class Account(models.Model):
             ),
             models.CheckConstraint(condition=readable(created_at=False, last_at=True, due_at=True), name="ledger_account_times"),
         ]
+        # Of all accounts, those that anything will ever fall due of.
+        indexes: ClassVar = [models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="ledger_account_due")]
 
     def __str__(self) -> str:
         return f"Account {self.pk}"

@@ -1,0 +1,72 @@
+"""What is due, for those who do not hold the lock: readers subtract it, a scheduled job has it written.
+
+Writers settle it under the lock (`ledger.book`). All of them ask the same two
+questions, `holds.lapsed` and `lots.ended`, so it makes no difference who comes first.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from django.utils import timezone
+
+from ledger import lots
+from ledger.book import lock_accounts
+from ledger.errors import Busy, LedgerUnavailable
+from ledger.holds import lapsed
+from ledger.lots import LotShare
+from ledger.models import Account, Hold, Lot
+from ledger.retry import in_transaction
+
+BATCH = 500
+
+
+def settled(account: Account, holds: Iterable[Hold], rests: list[LotShare], now: datetime) -> None:
+    """Let `account`, which is only shown and never saved, say what it will when what is due at `now` is written."""
+    account.held -= sum(hold.amount for hold in lapsed(holds, now))
+    gone = sum(share.amount for share in lots.ended(rests, account.held, now))
+    account.balance += gone
+    account.in_lots += gone
+
+
+def show_settled(accounts: Iterable[Account], now: datetime | None = None) -> None:
+    """For reading: subtract what is due from each of these accounts. It costs two statements, none where nothing is due."""
+    now = now or timezone.now()
+    due = {account.pk: account for account in accounts if account.due_at is not None and account.due_at <= now}
+    if not due:
+        return
+    holds: dict[int, list[Hold]] = defaultdict(list)
+    for hold in Hold.objects.filter(account_id__in=due, closed_by=None):
+        holds[hold.account_id].append(hold)
+    rests: dict[int, list[LotShare]] = defaultdict(list)
+    for lot in Lot.objects.filter(account_id__in=due):
+        rests[lot.account_id].append(LotShare(lot.sequence, lot.ends, lot.rest))
+    for account in due.values():
+        settled(account, holds[account.pk], rests[account.pk], now)
+
+
+def settle_due(*, limit: int = BATCH, progress: Callable[[int], object] = lambda count: None) -> int:
+    """Lock each account that something is due of, which settles it; how many there were.
+
+    One transaction an account, so that nobody waits for long. An account that cannot
+    be had now, or refuses to move, is left to the next round and keeps no other waiting.
+    """
+    done = after = 0
+    while True:
+        ids = list(
+            Account.objects.filter(due_at__lte=timezone.now(), pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit]
+        )
+        for account_id in ids:
+            done += _settle(account_id)
+            progress(1)
+        if len(ids) < limit:
+            return done
+        after = ids[-1]
+
+
+def _settle(account_id: int) -> bool:
+    try:
+        in_transaction(lambda: lock_accounts(account_id))
+    except (Busy, LedgerUnavailable):
+        return False
+    return True

@@ -1,0 +1,86 @@
+"""The worked example of the ledger's design: two accounts, every kind of entry that exists so far, to the last lot."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ledger.kinds import House, Kind
+from ledger.lots import shares_of
+from ledger.models import Entry, Hold
+from ledger.movements import Event
+from ledger.reversals import reverse
+from ledger.verifying import verify
+from tests.conftest import WHY
+from tests.ledger.clock import Clock
+from tests.ledger.transfers import transfer
+from wallets.holds import capture_hold, place_hold, void_hold
+from wallets.models import Wallet
+from wallets.services import debit
+
+pytestmark = pytest.mark.django_db
+
+MAY, JUNE = datetime(2099, 5, 1, tzinfo=UTC), datetime(2099, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def last(wallet: Wallet) -> tuple[int, int, int, int, int]:
+    """Sequence, amount, held change, balance and held of the wallet's last entry."""
+    entry = Entry.objects.filter(account_id=wallet.pk).latest("sequence")
+    return entry.sequence, entry.amount, entry.held_change, entry.balance, entry.held
+
+
+def touched(wallet: Wallet) -> list[tuple[int, datetime | None, int]]:
+    entry = Entry.objects.filter(account_id=wallet.pk).latest("sequence")
+    return [(share.sequence, share.ends, share.amount) for share in shares_of(entry)]
+
+
+def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Callable[..., Entry], clock: Clock):
+    a, b, money = wallet, bobs_wallet, wallet.money
+
+    def hold(amount: int) -> Hold:
+        entry = place_hold(wallet=a, amount=money(amount), event=Event.once("test"), expires_in=timedelta(minutes=15), why=WHY)
+        return Hold.objects.get(pk=entry.pk)
+
+    give(a, 100, Kind.TOPUP)
+    give(a, 10, Kind.BONUS)
+    assert touched(a) == [(2, None, 10)]
+    give(a, 30, expires_at=MAY)
+    assert touched(a) == [(3, MAY, 30)]
+    debit(wallet=a, amount=money(20), event=Event.once("test"), why=WHY)
+    assert (last(a), touched(a)) == ((4, -20, 0, 120, 0), [(3, MAY, -20)])
+
+    first = hold(15)
+    assert last(a) == (5, 0, 15, 120, 15)
+    capture_hold(hold=first, amount=money(12), event=Event.once("test"), why=WHY)
+    assert (last(a), touched(a)) == ((6, -12, -15, 108, 0), [(3, MAY, -10), (2, None, -2)])
+    second = hold(5)
+    void_hold(hold=second, event=Event.once("test"), why=WHY)
+    assert last(a) == (8, 0, -5, 108, 0)
+
+    give(a, 6, expires_at=JUNE)
+    transfer(a, b, 20, fee=1)
+    assert (last(a), touched(a)) == ((11, -1, 0, 93, 0), [])
+    sent = Entry.objects.get(account_id=a.pk, sequence=10)
+    assert [(share.sequence, share.ends, share.amount) for share in shares_of(sent)] == [(9, JUNE, -6), (2, None, -8)]
+    assert (last(b), touched(b)) == ((1, 20, 0, 20, 0), [(1, JUNE, 6), (1, None, 8)])
+
+    # A refund, or a debit's reversal, once May and June are over.
+    clock.set(JUNE + timedelta(days=1))
+    spent = Entry.objects.get(account_id=a.pk, sequence=4)
+    reverse(entry=spent, event=Event.once("test"), why=WHY)
+    assert (last(a), touched(a)) == ((12, 20, 0, 113, 0), [(3, None, 20)])
+    given = give(a, 5)
+    reverse(entry=given, event=Event.once("test"), why=WHY)
+    assert (last(a), touched(a)) == ((14, -5, 0, 113, 0), [])
+
+    # What is due of B is written by who locks it next.
+    give(b, 1)
+    expiry = Entry.objects.get(account_id=b.pk, sequence=2)
+    assert (expiry.kind, expiry.amount, expiry.balance, expiry.house, expiry.key) == (Kind.EXPIRY, -6, 14, House.EXPIRED, None)
+    assert [(share.sequence, share.ends, share.amount) for share in shares_of(expiry)] == [(1, JUNE, -6)]
+    assert verify().findings == []

@@ -1,0 +1,100 @@
+"""The verbs of holds: place, capture, void. Each is one transaction; who calls it makes it the outermost."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from ledger.book import lock_accounts
+from ledger.conditions import Condition
+from ledger.errors import CaptureExceedsHold, HoldExpired, HoldNotActive
+from ledger.holds import history_of, release
+from ledger.kinds import House, Kind
+from ledger.models import Entry, Hold
+from ledger.money import Money
+from ledger.movements import Circumstances, Event, Movement
+from wallets.models import Wallet
+from wallets.services import require_active, require_within_limit
+
+
+@transaction.atomic(savepoint=False)
+def place_hold(
+    *,
+    wallet: Wallet,
+    amount: Money,
+    event: Event,
+    why: Circumstances,
+    expires_in: timedelta | None,
+    condition: Condition | None = None,
+) -> Entry:
+    """Set `amount` aside for `expires_in`, once per `event`; the entry that did, whose id is the hold's.
+
+    Without `expires_in` it has no end: for the service itself only, while an effect outside is under way.
+
+    Raises:
+        AccountFrozen: the wallet pays nothing.
+        SpendingLimitExceeded: it is more than one hold may take.
+        PreconditionFailed: the account is not as `condition` says.
+        InsufficientFunds: there is less than `amount`.
+        AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
+    """
+    book = lock_accounts(wallet.pk)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    account = book[wallet.pk]
+    require_active(account)
+    require_within_limit(account, amount)
+    book.require(wallet.pk, condition)
+    ends = None if expires_in is None else book.now + expires_in
+    movement = Movement(wallet.pk, Kind.HOLD, Money(0, amount.currency), None, why, held_change=amount.minor, ends=ends)
+    return book.post(movement, event=event)[0]
+
+
+@transaction.atomic(savepoint=False)
+def capture_hold(*, hold: Hold, amount: Money | None = None, event: Event, why: Circumstances) -> Entry:
+    """Take what is held, `amount` of it or all, once per `event`; the rest is free at once.
+
+    It meets no limit and no freeze: the hold did.
+
+    Raises:
+        HoldExpired, HoldNotActive: its time is over, or it was captured or voided before.
+        CaptureExceedsHold: `amount` is more than is held.
+        AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
+    """
+    book = lock_accounts(hold.account_id)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    live = _require_active(hold)
+    held = book[hold.account_id].money(live.amount)
+    amount = amount or held
+    if amount.minor > held.minor:
+        raise CaptureExceedsHold(held=held, requested=amount)
+    movement = Movement(
+        *(hold.account_id, Kind.CAPTURE, Money(-amount.minor, amount.currency), House.SPENT, why),
+        is_bound=True,
+        held_change=-live.amount,
+        of=live.sequence,
+    )
+    return book.post(movement, event=event)[0]
+
+
+@transaction.atomic(savepoint=False)
+def void_hold(*, hold: Hold, event: Event, why: Circumstances) -> Entry:
+    """Free what is held, once per `event`.
+
+    Raises:
+        HoldExpired, HoldNotActive: its time is over, or it was captured or voided before.
+        EventReused: see `Book.post`.
+    """
+    book = lock_accounts(hold.account_id)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    live = _require_active(hold)
+    return book.post(release(live, book[hold.account_id].money(0), why), event=event)[0]
+
+
+def _require_active(hold: Hold) -> Hold:
+    """The hold as it is behind its account's lock, which has settled what was due."""
+    history = history_of(hold.pk)
+    if history.closed is None:
+        return history.hold
+    raise HoldExpired if history.closed.key is None else HoldNotActive
