@@ -1,12 +1,16 @@
-"""The admin site itself: its name, its door, and the counters of the rate limits."""
+"""The admin site itself: its name, its door, the counters of the rate limits, and the background jobs."""
+
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from unfold.admin import ModelAdmin
+from django.http import HttpRequest
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
+from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AuthenticationForm
 
-from ledger.admin_base import ReadOnlyAdmin
-from wallet_service.models import RateCounter
+from ledger.admin_base import ReadOnlyAdmin, badge, is_shop_manager
+from wallet_service.models import JobRun, RateCounter
 from wallet_service.web.forms import SignInForm
 
 
@@ -28,3 +32,51 @@ class RateCounterAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ("key", "hits", "expires")
     search_fields = ("key",)
     ordering = ("-expires",)
+
+
+@admin.register(JobRun)
+class JobRunAdmin(ReadOnlyAdmin, ModelAdmin):
+    """How the scheduled jobs went. What does not run at all is on the overview."""
+
+    list_display = ("name", "outcome_shown", "told", "started_at", "finished_at", "failures", "last_success_at")
+    list_filter = ("outcome",)
+    ordering = ("name",)
+    fields = (("name", "outcome_shown"), "told", ("started_at", "finished_at"), ("failures", "last_success_at"))
+
+    @badge("Outcome", {"OK": "success", "Failed": "danger"}, ordering="outcome")
+    def outcome_shown(self, run: JobRun) -> str:
+        return run.get_outcome_display()
+
+
+class EventInline(StackedInline):
+    model = ProcrastinateEvent
+    fields = (("type", "at"),)
+    ordering = ("-at",)
+    extra = 0
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_shop_manager(request) or super().has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+# Its own page is not made for this admin's theme, and offers to meddle with the schedule.
+admin.site.unregister(ProcrastinateJob)
+
+
+@admin.register(ProcrastinateJob)
+class QueuedJobAdmin(ReadOnlyAdmin, ModelAdmin):
+    """What waits, runs, or failed in the last days. A job that went well is deleted as it ends."""
+
+    list_display = ("id", "task_name", "queue_name", "status_shown", "scheduled_at", "attempts", "worker_id")
+    list_filter = ("status", "queue_name")
+    ordering = ("-id",)
+    fields = (("id", "task_name", "queue_name"), ("status_shown", "attempts", "scheduled_at"), ("args", "worker_id"))
+    inlines = (EventInline,)
+
+    @badge("Status", {"todo": "info", "doing": "success", "failed": "danger", "aborted": "danger"}, ordering="status")
+    def status_shown(self, job: Any) -> str:
+        return str(job.status)

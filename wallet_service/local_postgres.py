@@ -64,11 +64,18 @@ class LocalPostgres:
 
     def is_running(self) -> bool:
         """Whether the server takes connections; its process id would not tell, a killed server leaves that behind."""
+        return self._pg_isready() == 0
+
+    def is_alive(self) -> bool:
+        """Whether there is a server, be it one that takes no connections while it starts or recovers."""
+        return self._pg_isready() in {0, 1}
+
+    def _pg_isready(self) -> int | None:
         programs = find_programs()
         if programs is None:
-            return False
+            return None
         whom = ("-U", "wallet", "-d", "postgres", "-h", str(self.sockets), "-p", "5432")
-        return subprocess.run([programs / "pg_isready", "-q", *whom], stdin=subprocess.DEVNULL).returncode == 0
+        return subprocess.run([programs / "pg_isready", "-q", *whom], stdin=subprocess.DEVNULL).returncode
 
     def start(self) -> bool:
         """Start the server, making its data the first time; False if it was running already.

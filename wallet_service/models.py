@@ -1,4 +1,4 @@
-"""The roof's only table: the counters of the rate limits, where no Redis or Valkey counts."""
+"""The roof's tables: the rate limits' counters, where no Redis or Valkey counts, and how the scheduled jobs went."""
 
 from django.db import models
 
@@ -12,3 +12,22 @@ class RateCounter(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class JobRun(models.Model):
+    """The last run of one scheduled job, and how it ended. Written by `job_runs` only."""
+
+    class Outcome(models.TextChoices):
+        OK = "ok", "OK"
+        FAILED = "failed", "Failed"
+
+    name = models.CharField(max_length=100, primary_key=True)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    outcome = models.CharField(max_length=6, choices=Outcome)
+    told = models.CharField(max_length=300, blank=True, help_text="What it did, or why it failed.")
+    failures = models.PositiveIntegerField(default=0, help_text="One after the other, up to the last run.")
+    last_success_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -17,7 +17,6 @@ ON CONFLICT (key) DO UPDATE SET
     hits = CASE WHEN counter.expires < now() THEN excluded.hits ELSE counter.hits + excluded.hits END,
     expires = CASE WHEN counter.expires < now() THEN excluded.expires ELSE counter.expires END
 RETURNING hits"""
-PRUNE = "DELETE FROM wallet_service_ratecounter WHERE expires < now()"
 
 
 class PostgresCounterCache(BaseCache):
@@ -51,9 +50,3 @@ class PostgresCounterCache(BaseCache):
         name, hits = self._counted.last
         assert name == self.make_and_validate_key(key, version)
         return int(hits)
-
-    @staticmethod
-    def prune() -> None:
-        """Forget the windows that are over."""
-        with connection.cursor() as cursor:
-            cursor.execute(PRUNE)

@@ -87,10 +87,12 @@ class WebServer:
         finally:
             connection.close()
 
-    def wait(self) -> None:
-        """Return when it has ended, for whatever reason."""
+    def wait(self, seconds: float) -> bool:
+        """Whether it ends within so many seconds, for whatever reason."""
         if self.process:
-            self.process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
+        return self.process is None or self.process.poll() is not None
 
     def stop(self) -> None:
         """Let the requests at work finish, then end every process of it."""

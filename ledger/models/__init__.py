@@ -6,7 +6,32 @@ by `ledger.book` and `ledger.services`.
 """
 
 from ledger.models.accounts import Account
+from ledger.models.alarms import Alarm
+from ledger.models.checkpoints import (
+    AnchorReceipt,
+    Checkpoint,
+    Leaf,
+    LogNode,
+    SealedAccount,
+    SealingHorizon,
+    SigningKey,
+)
 from ledger.models.entries import ACTS_ONCE, ERASABLE_TEXTS, Entry
 from ledger.models.parts import Hold, Lot
 
-__all__ = ["ACTS_ONCE", "ERASABLE_TEXTS", "Account", "Entry", "Hold", "Lot"]
+__all__ = [
+    "ACTS_ONCE",
+    "ERASABLE_TEXTS",
+    "Account",
+    "Alarm",
+    "AnchorReceipt",
+    "Checkpoint",
+    "Entry",
+    "Hold",
+    "Leaf",
+    "LogNode",
+    "Lot",
+    "SealedAccount",
+    "SealingHorizon",
+    "SigningKey",
+]

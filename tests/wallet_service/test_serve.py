@@ -9,9 +9,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from wallet_service.local_postgres import for_data_dir
@@ -186,10 +187,66 @@ def test_ends_with_an_error_when_the_web_server_dies(data_dir: Path, port: int):
 
 
 def web_server_of(service: Service) -> int:
+    return child_of(service, b"granian")
+
+
+def child_of(service: Service, name: bytes) -> int:
     children = Path(f"/proc/{service.process.pid}/task/{service.process.pid}/children")
     if not children.exists():
         pytest.skip("reads the process table")
-    return next(int(child) for child in children.read_text().split() if b"granian" in Path(f"/proc/{child}/cmdline").read_bytes())
+    return next(int(child) for child in children.read_text().split() if name in Path(f"/proc/{child}/cmdline").read_bytes())
+
+
+def test_starts_the_worker_again_when_that_dies(data_dir: Path, port: int):
+    with running(data_dir, port, DEMO="off") as service:
+        service.wait_until_it_says("The wallet service is at")
+        first = child_of(service, b"worker")
+        os.kill(first, signal.SIGKILL)
+
+        service.wait_until_it_says("The worker ended by itself (SIGKILL); it is started again in 1 s.")
+        wait_until(lambda: child_of(service, b"worker") != first)
+        assert service.status() == 200
+        service.press(signal.SIGINT)
+        assert service.end() == 0
+        assert_nothing_is_left(service)
+
+
+def test_starts_postgres_again_when_that_is_killed_and_all_go_on(data_dir: Path, port: int):
+    with running(data_dir, port, DEMO="off") as service:
+        service.wait_until_it_says("The wallet service is at")
+        worker = child_of(service, b"worker")
+        wait_until(lambda: jobs_that_ran(data_dir) > 0)
+        (pid_file,) = data_dir.glob("pg*/data/postmaster.pid")
+        os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+
+        service.wait_until_it_says("PostgreSQL had ended by itself; it is started again.")
+        wait_until(lambda: service.status() == 200)
+        forget_runs(data_dir)
+        wait_until(lambda: jobs_that_ran(data_dir) > 0, seconds=90)
+        assert child_of(service, b"worker") == worker
+        service.press(signal.SIGTERM)
+        assert service.end() == 0
+        assert "Traceback" not in service.said()
+        assert_nothing_is_left(service)
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def jobs_that_ran(data_dir: Path) -> int:
+    with psycopg.connect(for_data_dir(data_dir).url()) as database:
+        return len(database.execute("SELECT 1 FROM wallet_service_jobrun").fetchall())
+
+
+def forget_runs(data_dir: Path) -> None:
+    """Also that they were planned: a worker that begins again makes up for it, and one that goes on runs each minute."""
+    with psycopg.connect(for_data_dir(data_dir).url()) as database:
+        database.execute("DELETE FROM wallet_service_jobrun")
+        database.execute("DELETE FROM procrastinate_periodic_defers")
 
 
 def test_without_the_demo_it_tells_how_to_make_an_administrator(data_dir: Path, port: int):

@@ -9,7 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import ProgrammingError, connection, transaction
 from rest_framework.test import APIClient
 
+from audit.models import Act
 from ledger.models import Entry
+from tests.conftest import basic
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,19 @@ def test_posts_and_reads(web_role: str, as_manager: APIClient, wallet: Wallet):
     assert Entry.objects.get().amount == 5
 
 
+def test_keeps_acts_and_counts_attempts(web_role: str, as_manager: APIClient, wallet: Wallet):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {web_role}")
+        answer = as_manager.post(f"/wp-json/walletpro/v1/wallets/{wallet.pk}", {"status": "frozen"}, format="json")
+        for _ in range(2):
+            APIClient(**basic("nobody", "wrong")).get("/wp-json/walletpro/v1/wallets/me")
+        cursor.execute("RESET ROLE")
+
+    assert answer.status_code == 200
+    assert Act.objects.filter(act="wallet.frozen").count() == 1
+    assert Act.objects.get(act="credential.wrong").count == 2
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -45,6 +60,19 @@ def test_posts_and_reads(web_role: str, as_manager: APIClient, wallet: Wallet):
         "DELETE FROM ledger_entry",
         "TRUNCATE ledger_entry",
         "DELETE FROM ledger_account",
+        "DELETE FROM ledger_alarm",
+        "UPDATE wallet_service_jobrun SET outcome = 'ok'",
+        "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('ledger', 'x')",
+        "DELETE FROM procrastinate_workers",
+        "UPDATE ledger_checkpoint SET size = 1",
+        "DELETE FROM ledger_leaf",
+        "UPDATE ledger_sealedaccount SET sequence = 1",
+        "DELETE FROM ledger_signingkey",
+        "INSERT INTO ledger_anchorreceipt (anchor) VALUES ('file')",
+        "UPDATE audit_act SET actor = 'nobody'",
+        "UPDATE audit_act SET minute = now()",
+        "DELETE FROM audit_act",
+        "DELETE FROM audit_unsealed",
         "ALTER TABLE ledger_entry DISABLE TRIGGER ALL",
         "SET session_replication_role = replica",
     ],

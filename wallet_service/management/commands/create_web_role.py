@@ -15,7 +15,21 @@ from ledger.models import ERASABLE_TEXTS
 PASSWORD_VARIABLE = "WEB_ROLE_PASSWORD"  # noqa: S105  the name of a variable
 
 APPEND_ONLY = "ledger_entry"
-NEVER_DELETED = ("ledger_account", "wallets_wallet")
+NEVER_DELETED = ("ledger_account", "wallets_wallet", "wallets_adjustment")
+# Alarms are raised and cleared by requests as well; the history of them is kept.
+KEPT = ("ledger_alarm",)
+# Written once; of failed attempts the count may rise, and the trigger says how long.
+AUDIT = "audit_act"
+COUNTED = ("count", "version", "key_id", "mac")
+# A row is put there by its own insertion, and taken off by who seals it.
+AUDIT_UNSEALED = "audit_unsealed"
+# The worker's, which the admin shows.
+READ_ONLY = (
+    "wallet_service_jobrun",
+    *("ledger_leaf", "ledger_lognode", "ledger_sealedaccount", "ledger_sealinghorizon"),
+    *("ledger_checkpoint", "ledger_signingkey", "ledger_anchorreceipt"),
+    *("procrastinate_jobs", "procrastinate_events", "procrastinate_workers", "procrastinate_periodic_defers"),
+)
 ERASABLE = [name + part for name in ERASABLE_TEXTS for part in ("", "_salt")]
 
 
@@ -57,13 +71,20 @@ def grant_rights(role: str) -> None:
     """Everything that requests need, and nothing that changes what was posted."""
     name = sql.Identifier(role)
     erasable = sql.SQL(", ").join(map(sql.Identifier, ERASABLE))
+    counted = sql.SQL(", ").join(map(sql.Identifier, COUNTED))
     statements = [
         sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name),
         sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(name),
         sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name),
         sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(sql.Identifier(APPEND_ONLY), name),
         sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(erasable, sql.Identifier(APPEND_ONLY), name),
-        *(sql.SQL("REVOKE DELETE ON {} FROM {}").format(sql.Identifier(table), name) for table in NEVER_DELETED),
+        *(
+            sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(sql.Identifier(table), name)
+            for table in (AUDIT, AUDIT_UNSEALED)
+        ),
+        sql.SQL("GRANT UPDATE ({}) ON {} TO {}").format(counted, sql.Identifier(AUDIT), name),
+        *(sql.SQL("REVOKE DELETE ON {} FROM {}").format(sql.Identifier(table), name) for table in (*NEVER_DELETED, *KEPT)),
+        *(sql.SQL("REVOKE INSERT, UPDATE, DELETE ON {} FROM {}").format(sql.Identifier(table), name) for table in READ_ONLY),
     ]
     with connection.cursor() as cursor:
         for statement in statements:

@@ -17,12 +17,15 @@ from django.db.backends.postgresql.base import DatabaseWrapper
 from wallet_service import environment, local_postgres, local_secrets, ports
 from wallet_service.stop_signals import Stop, StopSignals
 from wallet_service.web_server import WebServer, WebServerFailed
+from wallet_service.worker_process import WorkerProcess
+
+WATCH_SECONDS = 1
 
 
 class Command(BaseCommand):
-    """Start PostgreSQL, the demo shop and the web server; Ctrl-C or SIGTERM stops all of them."""
+    """Start PostgreSQL, the demo shop, the worker and the web server; Ctrl-C or SIGTERM stops all of them."""
 
-    help = "Start PostgreSQL (unless DATABASE_URL is set), the demo shop (unless DEMO=off) and the web server."
+    help = "Start PostgreSQL (unless DATABASE_URL is set), the demo shop (unless DEMO=off), the worker and the web server."
 
     def handle(self, *args: Any, **options: Any) -> None:
         signals = StopSignals()
@@ -39,6 +42,7 @@ class Command(BaseCommand):
         """Each thing's end is noted before it is started, so that nothing is left behind."""
         port = environment.whole("PORT", 8000)
         server = WebServer(ports.require_free(environment.text("HOST", "127.0.0.1").strip("[]"), port), port)
+        postgres = None
         if not environment.text("DATABASE_URL"):
             cleanup.enter_context(only_one(local_secrets.data_dir()))
             postgres = local_postgres.for_data_dir(local_secrets.data_dir())
@@ -46,13 +50,39 @@ class Command(BaseCommand):
             postgres.start()
         with signals.may_interrupt():
             lines = self.prepare(server.base_url())
+        worker = WorkerProcess()
+        cleanup.callback(worker.stop)
+        worker.start()
         cleanup.callback(server.stop)
         server.start()
         with signals.may_interrupt():
             server.wait_until_it_answers()
             self.greet(server.base_url(), lines)
-            server.wait()
+        self.watch(signals, server, worker, postgres)
         raise WebServerFailed("The web server ended by itself.")
+
+    def watch(
+        self, signals: StopSignals, server: WebServer, worker: WorkerProcess, postgres: local_postgres.LocalPostgres | None
+    ) -> None:
+        """Start again what ended underneath, until the web server does."""
+        is_serving = True
+        while is_serving:
+            if said := worker.look_after():
+                self.say(said)
+            if postgres is not None:
+                self.revive(postgres)
+            with signals.may_interrupt():
+                is_serving = not server.wait(WATCH_SECONDS)
+
+    def revive(self, postgres: local_postgres.LocalPostgres) -> None:
+        """Start the embedded PostgreSQL if it was killed; its own recovery is left alone."""
+        if postgres.is_alive():
+            return
+        try:
+            if postgres.start():
+                self.say("PostgreSQL had ended by itself; it is started again.")
+        except local_postgres.LocalPostgresError as error:
+            self.say(f"PostgreSQL has ended by itself: {error}")
 
     def prepare(self, base_url: str) -> list[str]:
         """Bring the database up to date and the demo shop into it; what to tell about it."""
@@ -60,7 +90,6 @@ class Command(BaseCommand):
         try:
             call_command("migrate", verbosity=0, interactive=False)
             self.say("The database is up to date.")
-            forget_what_is_over()
             if not environment.flag("DEMO", True):
                 return [
                     f"Sign in at {base_url}/account/login/, administer at {base_url}/admin/ when you have made an administrator:",
@@ -87,15 +116,6 @@ class Command(BaseCommand):
             self.stdout.flush()
         except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-def forget_what_is_over() -> None:
-    """Rate windows and idempotency keys past their time; what of them is asked for again counts as new anyway."""
-    from idempotency.models import Claim
-    from wallet_service.rate_counter import PostgresCounterCache
-
-    PostgresCounterCache.prune()
-    Claim.objects.expired().delete()
 
 
 @contextlib.contextmanager

@@ -1,0 +1,148 @@
+"""Whoever opens the admin sees what is wrong: open alarms, jobs that fail, no worker at all."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from ledger.alarms import clear_alarm, raise_alarm
+from ledger.models import Alarm
+from people.models import User
+from wallet_service.jobs import JOBS
+from wallet_service.models import JobRun
+
+ALARMS = "/admin/ledger/alarm/"
+RUNS = "/admin/wallet_service/jobrun/"
+QUEUE = "/admin/procrastinate/procrastinatejob/"
+
+pytestmark = pytest.mark.django_db
+
+
+def clear(client: Client, *alarms: Alarm) -> int:
+    data = {"action": "clear", "_selected_action": [alarm.pk for alarm in alarms]}
+    return client.post(ALARMS, data).status_code
+
+
+@pytest.fixture
+def all_is_well() -> None:
+    now = timezone.now()
+    for job in JOBS:
+        JobRun.objects.create(name=job.name, started_at=now, finished_at=now, outcome="ok", told="5 things done")
+
+
+def test_the_overview_says_nothing_while_all_is_well(managers_browser: Client, all_is_well: None):
+    assert managers_browser.get("/admin/").context["warnings"] == []
+
+
+def test_the_overview_shows_open_alarms_in_red(managers_browser: Client, all_is_well: None):
+    raise_alarm("seal_late", "account 17", "not sealed for <5> minutes")
+    raise_alarm("seal_late", "account 18", "late")
+    clear_alarm("seal_late", "account 18")
+
+    page = managers_browser.get("/admin/")
+    at = reverse("admin:ledger_alarm_change", args=[Alarm.objects.open().get().pk])
+    assert page.context["warnings"] == [("seal_late (account 17): not sealed for <5> minutes", at)]
+    assert f'<a href="{at}" class="block' in page.content.decode()
+    assert "not sealed for &lt;5&gt; minutes" in page.content.decode()
+
+
+def test_the_overview_does_not_drown_in_alarms(managers_browser: Client, all_is_well: None):
+    for number in range(15):
+        raise_alarm("seal_late", f"account {number}", "late")
+
+    shown = managers_browser.get("/admin/").context["warnings"]
+    assert len(shown) == 11
+    assert shown[-1] == ("There are more alarms.", ALARMS)
+
+
+def test_the_overview_says_that_no_worker_runs(managers_browser: Client):
+    assert managers_browser.get("/admin/").context["warnings"] == [("No job runs: start a worker.", RUNS)]
+
+
+def test_the_overview_names_a_job_that_is_late(managers_browser: Client, all_is_well: None):
+    late = JOBS[0]
+    JobRun.objects.filter(pk=late.name).update(finished_at=timezone.now() - timedelta(days=1))
+
+    shown = managers_browser.get("/admin/").context["warnings"]
+    assert shown == [(f"The job {late.name!r} is late: no worker runs, or it hangs.", RUNS)]
+
+
+def test_the_overview_tells_a_clerk_nothing(clerks_browser: Client):
+    assert "warnings" not in clerks_browser.get("/admin/").context
+
+
+def test_open_alarms_stand_first(managers_browser: Client):
+    raise_alarm("old", "", "an open one")
+    for number in range(3):
+        raise_alarm("over", str(number), "cleared since")
+    clear_alarm("over")
+
+    listed = managers_browser.get(ALARMS).context["cl"].result_list
+    assert [alarm.name for alarm in listed] == ["old", "over", "over", "over"]
+    assert len(managers_browser.get(f"{ALARMS}?state=cleared").context["cl"].result_list) == 3
+    assert len(managers_browser.get(f"{ALARMS}?state=open").context["cl"].result_list) == 1
+
+
+def test_a_manager_clears_an_alarm(managers_browser: Client, caplog: pytest.LogCaptureFixture):
+    raise_alarm("seal_late", "account 17", "late")
+    raise_alarm("seal_late", "account 18", "late")
+
+    assert clear(managers_browser, Alarm.objects.get(subject="account 17")) == 302
+    assert Alarm.objects.open().get().subject == "account 18"
+    assert "1 alarms cleared by manager" in caplog.messages
+
+
+def test_who_may_only_look_clears_none(clerks_browser: Client, clerk_may: Callable[[str], None]):
+    raise_alarm("seal_late", "account 17", "late")
+    clerk_may("view_alarm")
+
+    assert clerks_browser.get(ALARMS).status_code == 200
+    clear(clerks_browser, Alarm.objects.get())
+    assert Alarm.objects.open().exists()
+
+
+@pytest.fixture
+def clerk_may(clerk: User) -> Callable[[str], None]:
+    return lambda right: clerk.user_permissions.add(Permission.objects.get(codename=right))
+
+
+def test_nobody_edits_an_alarm_or_a_run(boss_browser: Client, all_is_well: None):
+    raise_alarm("seal_late", "account 17", "late")
+    run = reverse("admin:wallet_service_jobrun_change", args=[JOBS[0].name])
+
+    for page in (f"{ALARMS}{Alarm.objects.get().pk}/change/", run):
+        assert boss_browser.get(page).status_code == 200
+        assert boss_browser.post(page, {}).status_code == 403
+    for page in (f"{ALARMS}add/", f"{RUNS}add/", f"{QUEUE}add/"):
+        assert boss_browser.get(page).status_code == 403
+
+
+def test_the_runs_say_how_they_went(managers_browser: Client, all_is_well: None):
+    page = managers_browser.get(RUNS).content.decode()
+
+    for job in JOBS:
+        assert job.name in page
+    assert "5 things done" in page
+
+
+def test_the_queue_is_shown_with_its_events_and_without_buttons(managers_browser: Client):
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('ledger', 'seal') RETURNING id")
+        row = cursor.fetchone()
+    assert row is not None
+
+    listed = managers_browser.get(QUEUE).content.decode()
+    assert "seal" in listed
+    assert "Abort" not in listed
+    page = managers_browser.get(f"{QUEUE}{row[0]}/change/").content.decode()
+    assert "deferred" in page
+
+
+@pytest.mark.parametrize("page", [ALARMS, RUNS, QUEUE])
+def test_a_clerk_sees_none_of_it(clerks_browser: Client, page: str):
+    assert clerks_browser.get(page).status_code == 403

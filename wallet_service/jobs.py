@@ -1,0 +1,67 @@
+"""All scheduled jobs. The apps offer plain services; when they run is decided here, and nowhere else.
+
+A job is a line in `JOBS`: its name, how often, the service, in what words its answer is told, its queue. A service
+must be idempotent: it runs again after a crash, or when somebody starts a second worker.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from ledger.checkpoints.services import seal_ledger, sweep_ledger
+from ledger.due import settle_due
+from wallet_service.forgetting import forget_claims, forget_jobs, forget_rate_windows, forget_sessions
+from wallet_service.stalled_jobs import retry_stalled_jobs
+
+# Sealing and settling, which money waits for. `manage.py worker --queue ledger` gives them a process of their own.
+LEDGER = "ledger"
+HOUSEKEEPING = "housekeeping"
+
+LATE_AFTER_INTERVALS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a job runs: cron with the seconds as a sixth field."""
+
+    cron: str
+    interval_seconds: int
+
+
+def every(seconds: int = 0, *, minutes: int = 0) -> Schedule:
+    """Every so many seconds (1 to 59) or minutes (1 to 59), counted from the full minute or hour."""
+    minutes, seconds = (seconds // 60, 0) if seconds >= 60 and seconds % 60 == 0 else (minutes, seconds)
+    if 1 <= seconds <= 59 and not minutes:
+        return Schedule(f"* * * * * */{seconds}", seconds)
+    if 1 <= minutes <= 59 and not seconds:
+        return Schedule(f"*/{minutes} * * * *", minutes * 60)
+    raise ImproperlyConfigured(f"No job can run every {minutes * 60 + seconds} seconds: 1 to 59, or 1 to 59 whole minutes.")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One line of the schedule. `told` is what the admin shows of a run, around what the service returned."""
+
+    name: str
+    schedule: Schedule
+    service: Callable[[], object]
+    told: str = "{}"
+    queue: str = HOUSEKEEPING
+
+    @property
+    def late_after_seconds(self) -> int:
+        return self.schedule.interval_seconds * LATE_AFTER_INTERVALS
+
+
+JOBS = (
+    Job("settle what is due", every(minutes=1), settle_due, "{} accounts settled", LEDGER),
+    Job("seal ledger", every(settings.SEAL_EVERY_SECONDS), seal_ledger, queue=LEDGER),
+    Job("sweep ledger", every(minutes=1), sweep_ledger, queue=LEDGER),
+    Job("retry stalled jobs", every(minutes=1), retry_stalled_jobs, "{} jobs of workers that are gone"),
+    Job("forget rate windows", every(minutes=10), forget_rate_windows, "{} windows deleted"),
+    Job("forget idempotency keys", every(minutes=10), forget_claims, "{} keys deleted"),
+    Job("forget sessions", every(minutes=10), forget_sessions, "{} sessions deleted"),
+    Job("forget old jobs", every(minutes=10), forget_jobs, "{} jobs deleted"),
+)
