@@ -5,13 +5,24 @@ A production process never reads this file: its secrets are in the environment
 """
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 FILE_NAME = "secrets.json"
+
+# What is made, and how. One that a newer version needs is added to those that are there.
+MADE: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(48),
+    "LEDGER_HMAC_KEYS": lambda: f"1:{secrets.token_hex(32)}",
+    "LEDGER_SIGNING_KEYS": lambda: f"1:{secrets.token_hex(32)}",
+    "WALLET_FIELD_KEYS": lambda: f"1:{secrets.token_hex(32)}",
+    "CREDENTIAL_PEPPER": lambda: secrets.token_hex(32),
+}
 
 
 def data_dir() -> Path:
@@ -20,25 +31,27 @@ def data_dir() -> Path:
 
 
 def ensure(folder: Path) -> None:
-    """Make the secrets of `folder` unless they are there; two processes at once make one set."""
+    """Make the secrets of `folder` that are not there yet; two processes at once make one set."""
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / FILE_NAME
-    if target.exists():
-        return
-    made = {
-        "SECRET_KEY": secrets.token_urlsafe(48),
-        "LEDGER_HMAC_KEYS": f"1:{secrets.token_hex(32)}",
-        "WALLET_FIELD_KEYS": f"1:{secrets.token_hex(32)}",
-        "CREDENTIAL_PEPPER": secrets.token_hex(32),
-    }
-    draft = folder / f"{FILE_NAME}.{os.getpid()}.{secrets.token_hex(4)}"
-    write_private(draft, json.dumps(made, indent=2) + "\n")
+    with _alone(folder):
+        kept = read(folder)
+        missing = {name: make() for name, make in MADE.items() if name not in kept}
+        if missing:
+            draft = folder / f"{FILE_NAME}.{os.getpid()}.{secrets.token_hex(4)}"
+            write_private(draft, json.dumps({**kept, **missing}, indent=2) + "\n")
+            # In one step: who reads meanwhile reads the old file or the new one.
+            draft.replace(folder / FILE_NAME)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time; the lock goes with whoever holds it."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        with contextlib.suppress(FileExistsError):
-            # A link fails where the name exists, so that the first of two makers wins, with a whole file.
-            os.link(draft, target)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
-        draft.unlink()
+        os.close(descriptor)
 
 
 def read(folder: Path) -> dict[str, str]:

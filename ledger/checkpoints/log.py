@@ -1,0 +1,61 @@
+"""Growing the log of everything sealed (RFC 6962): what is read and written depends on what is new, not on what is there."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db import connection
+
+from ledger.log_paths import KEPT_EVERY, kept_subtrees
+from ledger.merkle import Frontier, Node, cover
+
+INSERT_LEAVES = """
+INSERT INTO ledger_leaf (index, source, account_id, "row", hash, checkpoint)
+SELECT %s + given.position - 1, given.source, given.account_id, given."row", given.hash, %s
+FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[], %s::bytea[])
+    WITH ORDINALITY AS given (source, account_id, "row", hash, position)"""
+
+INSERT_NODES = """
+INSERT INTO ledger_lognode (level, index, hash)
+SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"""
+
+
+class Sealed(NamedTuple):
+    """A row about to become a leaf: which, and the hash of its leaf."""
+
+    source: int
+    account_id: int
+    row: int
+    hash: bytes
+
+
+def frontier(size: int) -> Frontier:
+    """The log as it was at `size`, ready to grow.
+
+    Raises:
+        LogNotIntact: a leaf or a node that it takes is not there.
+    """
+    places = cover(0, size)
+    found = kept_subtrees(places)
+    return Frontier(size, [found[place] for place in places])
+
+
+def append(tree: Frontier, rows: Sequence[Sealed], checkpoint: int) -> None:
+    """Write `rows` behind the log that `tree` stands for, and let it grow by them."""
+    if not rows:
+        return
+    first = tree.size
+    completed = [node for node in tree.extend(row.hash for row in rows) if is_kept(node)]
+    with connection.cursor() as cursor:
+        cursor.execute(INSERT_LEAVES, [first, checkpoint, *columns(rows)])
+        if completed:
+            cursor.execute(INSERT_NODES, columns(completed))
+
+
+def is_kept(node: Node) -> bool:
+    """Whether a complete subtree has a row of its own beside the leaves."""
+    return node.level > 0 and node.level % KEPT_EVERY == 0
+
+
+def columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
+    """Rows as the arrays that `unnest` takes: one statement however many there are."""
+    return [list(column) for column in zip(*rows, strict=True)]
