@@ -73,7 +73,8 @@ def _text(value: str | None) -> bytes:
     return NULL if value is None else _blob(value.encode())
 
 
-def _lots(rows: Iterable[LotRow]) -> bytes:
+def encode_lots(rows: Iterable[LotRow]) -> bytes:
+    """The lots of an entry as they stand in its encoding, with their length."""
     return _blob(b"".join(_LOT.pack(sequence, ends is not None, ends or 0, amount) for sequence, ends, amount in rows))
 
 
@@ -126,7 +127,7 @@ def encode_entry(
             _number(leg),
             _number(of),
             _number(ends),
-            _lots(lots),
+            encode_lots(lots),
             _text(actor),
             _number(order_id),
             _text(reference),

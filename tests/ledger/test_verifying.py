@@ -5,19 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
+from audit.services import erase_texts
 from ledger.book import lock_accounts
 from ledger.kinds import Kind
 from ledger.models import Account, Entry, Lot
 from ledger.movements import Event
-from ledger.services import erase_texts
+from ledger.seals import chain_entry, seal_account
 from ledger.verifying import verify
 from tests.conftest import WHY
 from wallets.models import Wallet
@@ -54,7 +55,7 @@ def test_finds_nothing_on_honest_data(honest: Account):
 
 
 def test_finds_nothing_when_words_were_erased(honest: Account):
-    erase_texts(Entry.objects.filter(account=honest, sequence=2))
+    erase_texts(Entry.objects.filter(account=honest, sequence=2), actor="test")
     report = verify()
 
     assert report.findings == []
@@ -115,6 +116,13 @@ def test_names_an_edited_entry(honest: Account, sql: Sql, edit: str, sequence: i
     assert any(finding.account_id == honest.pk and finding.sequence == sequence for finding in found), found
 
 
+def test_every_column_of_an_entry_is_edited():
+    edited = {column.strip().strip('"').split(" = ")[0].strip('"') for edit in EDITS.values() for column in edit.split(", ")}
+    columns = {field.column for field in Entry._meta.concrete_fields}
+    # What no edit of an EDITS changes alone is moved or swapped below; salts and texts go by their digests.
+    assert columns - edited == {"account_id", "sequence", "key_id", "note_salt", "metadata_salt"}
+
+
 @pytest.mark.parametrize(
     ("which", "said"),
     [
@@ -136,6 +144,45 @@ def test_names_two_entries_that_were_swapped(honest: Account, sql: Sql):
     sql(f"UPDATE ledger_entry SET sequence = 109 - sequence WHERE account_id = {honest.pk} AND sequence > 100")
 
     assert f"account {honest.pk}: entry 4 does not continue the chain" in findings()
+
+
+def test_names_an_entry_that_is_there_twice(honest: Account, sql: Sql):
+    columns = [f'"{field.column}"' for field in Entry._meta.concrete_fields]
+    chosen = [{'"id"': "id + 1000", '"key"': "'another'"}.get(column, column) for column in columns]
+    sql("SET CONSTRAINTS ALL IMMEDIATE")
+    sql("ALTER TABLE ledger_entry DROP CONSTRAINT ledger_entry_sequence")
+    sql(
+        f"INSERT INTO ledger_entry ({', '.join(columns)}) SELECT {', '.join(chosen)} FROM ledger_entry"
+        f" WHERE account_id = {honest.pk} AND sequence = 3"
+    )
+
+    assert f"account {honest.pk}: entry 3 is there twice" in findings()
+
+
+def test_an_entry_that_is_earlier_than_the_one_before_is_named_even_under_a_valid_mac(honest: Account):
+    account = Account.objects.get(pk=honest.pk)
+    last = Entry.objects.get(account=honest, sequence=6)
+    before = Entry.objects.get(account=honest, sequence=5)
+    account.head, account.last_at = before.mac, last.at - timedelta(days=1)
+    last.at = account.last_at
+    chain_entry(last, account)
+    account.head = last.mac
+    seal_account(account)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+    last.save()
+    account.save()
+
+    assert findings() == [f"account {honest.pk}: entry 6 is earlier than the one before"]
+
+
+def test_of_very_many_findings_some_are_kept_and_the_others_counted(honest: Account, sql: Sql, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ledger.verifying.report.KEPT_MAX", 4)
+    sql("UPDATE ledger_entry SET actor = 'somebody else'")
+
+    report = verify()
+
+    assert (len(report.findings), report.left_out) == (4, 5)
 
 
 def test_names_an_entry_that_was_moved_to_another_account(honest: Account, sql: Sql, bobs_wallet: Wallet):
@@ -250,14 +297,30 @@ class TestCommand:
     def test_says_that_all_is_intact(self, honest: Account, capsys: pytest.CaptureFixture[str]):
         call_command("verify_ledger", "--json")
 
-        assert json.loads(capsys.readouterr().out) == {
+        said = json.loads(capsys.readouterr().out)
+        assert 0 < said.pop("oldest_unsealed_seconds") < 3600
+        assert said.pop("seconds") > 0
+        assert said.pop("entries_per_second") > 0
+        assert said == {
             "intact": True,
+            "since_checkpoint": False,
             "accounts": 2,
             "entries": 9,
             "erased_texts": 0,
+            "unsealed": 9,
             "findings": [],
             "unreadable": [],
+            "findings_left_out": 0,
+            "processes": 1,
         }
+
+    def test_says_so_in_words(self, honest: Account, capsys: pytest.CaptureFixture[str]):
+        call_command("verify_ledger")
+
+        said = capsys.readouterr().out.splitlines()
+        assert said[:2] == ["Intact:", "  2 accounts, 9 entries, 0 erased texts"]
+        assert said[2].startswith("  9 entries are unsealed, the oldest for ")
+        assert "in 1 process, " in said[3]
 
     def test_ends_with_1_and_says_where(self, honest: Account, sql: Sql, capsys: pytest.CaptureFixture[str]):
         sql(f"UPDATE ledger_entry SET amount = amount + 1 WHERE account_id = {honest.pk} AND sequence = 3")

@@ -1,0 +1,170 @@
+"""`verify_ledger` in several processes: the same verdict as in one, also while others write; and none where one dies."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from ledger.models import Account, Entry, Hold
+from ledger.movements import Event
+from ledger.retry import in_transaction
+from ledger.verifying import CouldNotLook, Report, verify
+from ledger.verifying.units import FIRST_ID, LAST_ID, cut_units
+from tests.conftest import WHY
+from tests.ledger.transfers import transfer
+from wallets.holds import place_hold, void_hold
+from wallets.models import Wallet
+from wallets.services import credit, debit
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+Sql = Callable[[str], int]
+
+
+@pytest.fixture
+def busy(wallet: Wallet, bobs_wallet: Wallet, give: Callable[..., Entry]) -> Wallet:
+    """Alice's wallet and Bob's, with five entries each, and a hold."""
+    for one in (wallet, bobs_wallet):
+        for _ in range(4):
+            give(one, 1000)
+    in_transaction(partial(transfer, wallet, bobs_wallet, 10))
+    in_transaction(partial(a_hold, wallet, 5))
+    return wallet
+
+
+def a_hold(wallet: Wallet, amount: int) -> Entry:
+    return place_hold(
+        wallet=wallet, amount=wallet.money(amount), event=Event.once("test"), why=WHY, expires_in=timedelta(hours=1)
+    )
+
+
+def in_two_processes(**extra: Any) -> Report:
+    """With as many units as there are accounts, so that both have something to do."""
+    return verify(processes=2, entries_a_unit=1, **extra)
+
+
+def test_two_processes_say_what_one_says(busy: Wallet):
+    one, two = verify(processes=1), in_two_processes()
+
+    assert (one.processes, two.processes) == (1, 2)
+    assert one.findings == two.findings == []
+    assert (one.accounts, one.entries, one.unsealed) == (two.accounts, two.entries, two.unsealed) == (2, 11, 11)
+    assert one.unsealed_since == two.unsealed_since
+    assert one.sums == two.sums
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ("UPDATE ledger_entry SET amount = amount + 1 WHERE sequence = 3", "account {0}: entry 3 does not continue the chain"),
+        ("DELETE FROM ledger_entry WHERE sequence = 6", "account {0}: entries after sequence 5 are missing"),
+        ("UPDATE ledger_hold SET amount = 6", "account {0}: the hold of entry 6 is not what the entry says"),
+        ("UPDATE ledger_account SET balance = balance + 1", "account {0}: its row does not carry the MAC of what it says"),
+        ("DELETE FROM ledger_account WHERE id = {0}", "account {0}: has entries but no row"),
+        (
+            "DELETE FROM ledger_entry WHERE counter_account_id = {0}",
+            "account {0}: entry 5 has no other side in account {1}",
+        ),
+    ],
+)
+def test_two_processes_name_what_was_changed(busy: Wallet, bobs_wallet: Wallet, sql: Sql, edit: str, said: str):
+    assert sql(edit.format(busy.pk)) > 0
+
+    assert said.format(busy.pk, bobs_wallet.pk) in [str(finding) for finding in in_two_processes().findings]
+
+
+def test_a_key_that_is_missing_is_missing_in_all_processes(busy: Wallet, settings: Any):
+    settings.LEDGER_HMAC_KEYS = "2:" + "ab" * 32
+
+    report = in_two_processes()
+
+    assert any("entry 1: LEDGER_HMAC_KEYS has no key 1" in str(row) for row in report.unreadable)
+
+
+def test_where_a_process_dies_nothing_is_said(busy: Wallet, monkeypatch: pytest.MonkeyPatch):
+    def kill(count: int) -> None:
+        for process in multiprocessing.active_children():
+            os.kill(process.pid or 0, signal.SIGKILL)
+
+    with pytest.raises(CouldNotLook):
+        in_two_processes(progress=kill)
+
+    def dying(*args: Any, **extra: Any) -> Report:
+        raise CouldNotLook("a process died")
+
+    monkeypatch.setattr("ledger.management.commands.verify_ledger.verify", dying)
+    with pytest.raises(CommandError, match="could not look: a process died") as ended:
+        call_command("verify_ledger")
+    assert ended.value.returncode == 2
+
+
+def test_units_cover_every_account_that_could_be(busy: Wallet, bobs_wallet: Wallet):
+    cut = sorted(cut_units(entries_max=1), key=lambda unit: unit.first)
+
+    assert [cut[0].first, cut[-1].last] == [FIRST_ID, LAST_ID]
+    assert all(one.last + 1 == other.first for one, other in pairwise(cut))
+    assert sum(unit.entries for unit in cut) == 11
+
+
+def test_progress_is_told_of_every_entry(busy: Wallet):
+    told: list[int] = []
+    in_two_processes(progress=told.append)
+    assert sum(told) == 11
+
+    told.clear()
+    verify(processes=1, progress=told.append)
+    assert sum(told) == 11
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_finds_nothing_while_writers_are_busy(busy: Wallet, bobs_wallet: Wallet, processes: int):
+    with writers(busy, bobs_wallet) as written:
+        reports = [verify(processes=processes, entries_a_unit=1) for _ in range(4)]
+
+    assert [finding for report in reports for finding in report.findings] == []
+    assert reports[0].entries < reports[-1].entries
+    assert written
+    assert verify().findings == []
+
+
+@contextmanager
+def writers(one: Wallet, other: Wallet) -> Iterator[list[object]]:
+    """Two threads that move money between two wallets for as long as the block takes."""
+    stop, written = threading.Event(), list[object]()
+
+    def write(sender: Wallet, recipient: Wallet) -> None:
+        try:
+            while not stop.is_set():
+                for act in _acts(sender, recipient):
+                    written.append(in_transaction(act))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(write, *pair) for pair in ((one, other), (other, one))]
+        try:
+            yield written
+        finally:
+            stop.set()
+        for future in futures:
+            future.result()
+
+
+def _acts(sender: Wallet, recipient: Wallet) -> Iterator[Callable[[], object]]:
+    money = sender.money
+    yield lambda: credit(wallet=sender, amount=money(20), event=Event.once("test"), why=WHY)
+    yield lambda: transfer(sender, recipient, 7, fee=1)
+    yield lambda: debit(wallet=sender, amount=money(5), event=Event.once("test"), why=WHY)
+    yield lambda: void_hold(hold=Hold.objects.get(pk=a_hold(sender, 3).pk), event=Event.once("test"), why=WHY)
+    assert Account.objects.filter(pk=sender.pk).exists()
