@@ -9,8 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from apikeys.digests import digest
-from apikeys.errors import AddressListInvalid, OwnerOutranks
+from apikeys.errors import AddressListInvalid, KeyLimitExceeded, OwnerOutranks
 from apikeys.models import ApiKey, ApplicationPassword
+from audit.acts import ActName
+from audit.services import actor_of, record
+from ledger.money import Money
 from people.models import User
 from people.rights import is_within_rank
 
@@ -21,9 +24,17 @@ APPLICATION_PASSWORD_LENGTH = 24
 
 @transaction.atomic(savepoint=False)
 def mint_key(
-    *, owner: User, scope: str, description: str, allowed_ips: Iterable[str] = (), minted_by: User | None = None
+    *,
+    owner: User,
+    scope: str,
+    description: str,
+    allowed_ips: Iterable[str] = (),
+    max_amount: int | None = None,
+    minted_by: User | None = None,
 ) -> tuple[ApiKey, str]:
     """A new API key and its secret, `cs_` and 40 hex digits. `minted_by` is None for the operator at the console.
+
+    `max_amount` is the most that one call may move, in minor units of whatever currency that call is in.
 
     Raises:
         OwnerOutranks: the owner has a right that who mints has not.
@@ -36,10 +47,13 @@ def mint_key(
         scope=scope,
         description=description,
         allowed_ips=networks(allowed_ips),
+        max_amount=max_amount,
         consumer_key=f"ck_{secrets.token_hex(20)}",
         secret_digest=digest(secret),
         created_by=minted_by,
     )
+    facts = {"owner": owner.pk, "scope": scope, "allowed_ips": key.allowed_ips, "max_amount": max_amount}
+    record(ActName.KEY_MINTED, actor=actor_of(minted_by), subject=f"key:{key.pk}", facts=facts)
     return key, secret
 
 
@@ -53,15 +67,41 @@ def make_application_password(*, user: User, name: str, made_by: User | None = N
     require_rank(made_by, user)
     secret = "".join(secrets.choice(ALPHANUMERIC) for _ in range(APPLICATION_PASSWORD_LENGTH))
     password = ApplicationPassword.objects.create(user=user, name=name, digest=digest(secret))
+    act = ActName.APPLICATION_PASSWORD_MADE
+    record(act, actor=actor_of(made_by), subject=f"application_password:{password.pk}", facts={"user": user.pk})
     return password, " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
 
 
 @transaction.atomic(savepoint=False)
-def revoke(credential: ApiKey | ApplicationPassword) -> None:
-    """It stops working at once; its row stays, for who asks later."""
-    if credential.revoked_at is None:
-        credential.revoked_at = timezone.now()
-        credential.save(update_fields=["revoked_at"])
+def revoke(credential: ApiKey | ApplicationPassword, *, revoked_by: User | None = None) -> None:
+    """It stops working at once; its row stays, for who asks later. `revoked_by` is None for the operator at the console."""
+    if credential.revoked_at is not None:
+        return
+    credential.revoked_at = timezone.now()
+    credential.save(update_fields=["revoked_at"])
+    actor = actor_of(revoked_by)
+    if isinstance(credential, ApiKey):
+        record(ActName.KEY_REVOKED, actor=actor, subject=f"key:{credential.pk}", facts={"owner": credential.owner_id})
+    else:
+        subject = f"application_password:{credential.pk}"
+        record(ActName.APPLICATION_PASSWORD_REVOKED, actor=actor, subject=subject, facts={"user": credential.user_id})
+
+
+def require_within_maximum(amount: Money, max_amount: int | None, *, actor: str, is_kept: bool = True) -> None:
+    """Refuse more than a key moves in one call; with `is_kept`, that it tried is. Call it before there is a transaction.
+
+    `max_amount` is minor units of whatever currency `amount` is in; None: as much as there is.
+
+    Raises:
+        KeyLimitExceeded: it is more.
+    """
+    if max_amount is None or amount.minor <= max_amount:
+        return
+    facts = {"amount_minor": amount.minor, "currency": amount.currency.code, "max_amount": max_amount}
+    if is_kept:
+        with transaction.atomic(durable=True):
+            record(ActName.KEY_MAXIMUM_EXCEEDED, actor=actor, subject=actor.split()[0], facts=facts)
+    raise KeyLimitExceeded(limit=Money(max_amount, amount.currency), requested=amount)
 
 
 def require_rank(actor: User | None, owner: User) -> None:

@@ -13,19 +13,17 @@ from django.shortcuts import redirect
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from people.admin_acts import RIGHTS_FIELDS, GroupActs, UserActs
 from people.admin_base import ShopAdmin, button, signed_in
 from people.admin_panels import panels_of
 from people.models import User
 from people.rights import is_within_rank
 
-RIGHTS_FIELDS = ("is_staff", "is_superuser", "groups", "user_permissions")
-
-
 admin.site.unregister(Group)
 
 
 @admin.register(User)
-class UserAdmin(ShopAdmin, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(UserActs, ShopAdmin, DjangoUserAdmin, ModelAdmin):
     """With Django's permission to change users one edits names and e-mail of those who may not do more than oneself."""
 
     form = UserChangeForm
@@ -93,7 +91,7 @@ class UserAdmin(ShopAdmin, DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(ShopAdmin, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(GroupActs, ShopAdmin, DjangoGroupAdmin, ModelAdmin):
     """What a group may do, each of its members may: only a superuser changes that."""
 
     ordering: ClassVar = ("name",)

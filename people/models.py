@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
+
+from people.acts import tell
 
 
 def refuse_key_like_name(name: str) -> None:
@@ -23,6 +25,13 @@ class UserManager(DjangoUserManager["User"]):
         user: User = super()._create_user_object(username, email, password, **extra)  # type: ignore[misc]
         user.clean_fields(exclude=["password"])
         user.validate_constraints()
+        return user
+
+    @transaction.atomic(savepoint=False)
+    def create_superuser(self, *args: Any, **kwargs: Any) -> "User":
+        """As Django does, which the command `createsuperuser` calls; and it is told."""
+        user = super().create_superuser(*args, **kwargs)
+        tell("user.created", subject=f"user:{user.pk}", facts={"is_superuser": True})
         return user
 
     def by_reference(self, reference: str) -> "User":
@@ -73,6 +82,27 @@ class User(AbstractUser):
             ("walletpro_write_wallets", "Credit, debit and hold on every wallet"),
         )
 
+    # Django's own, until it is saved.
+    _password: str | None
+    # Not a column: his password was taken from him, and that is not saved yet.
+    _lost_password = False
+
     def clean_fields(self, exclude: Any = None) -> None:
         super().clean_fields(exclude=exclude)
         refuse_key_like_name(self.username)
+
+    def set_unusable_password(self) -> None:
+        super().set_unusable_password()
+        self._lost_password = True
+
+    @transaction.atomic(savepoint=False)
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Tells of a new password as well: Django's own pages and commands that set one have only this in common.
+
+        A password that is only digested anew, as at sign-in, is none: Django leaves `_password` empty there.
+        """
+        is_changed = not self._state.adding and (self._password is not None or self._lost_password)
+        super().save(*args, **kwargs)
+        self._lost_password = False
+        if is_changed:
+            tell("user.password_changed", subject=f"user:{self.pk}")

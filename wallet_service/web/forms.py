@@ -5,7 +5,9 @@ from typing import Any
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
-from wallet_service.api.rates import count_failed_login
+from audit.acts import ActName
+from audit.services import record_attempt
+from wallet_service.api.rates import Usage, count_failed_login, network_of
 
 
 class SignInForm(AuthenticationForm):
@@ -17,8 +19,14 @@ class SignInForm(AuthenticationForm):
         try:
             return super().clean()
         except ValidationError:
-            usage = count_failed_login(self.request) if self.request else None
+            usage = self._count()
             if usage and usage.is_over:
                 self.retry_after = usage.retry_after
                 raise ValidationError("Too many failed logins. Please wait a minute.", code="too_many") from None
             raise
+
+    def _count(self) -> Usage | None:
+        if self.request is None:
+            return None
+        record_attempt(ActName.SIGN_IN_FAILED, network=network_of(self.request))
+        return count_failed_login(self.request)

@@ -1,0 +1,49 @@
+"""The acts that are kept, by name. Names are added, never changed: the rows that bear them are for ever."""
+
+from django.db import models
+
+
+class ActName(models.TextChoices):
+    """Noun and verb."""
+
+    KEY_MINTED = "key.minted", "API key minted"
+    KEY_REVOKED = "key.revoked", "API key revoked"
+    APPLICATION_PASSWORD_MADE = "application_password.made", "Application password made"
+    APPLICATION_PASSWORD_REVOKED = "application_password.revoked", "Application password revoked"
+    USER_CREATED = "user.created", "User created"
+    USER_CHANGED = "user.changed", "User changed"
+    USER_ACTIVATED = "user.activated", "User activated"
+    USER_DEACTIVATED = "user.deactivated", "User deactivated"
+    USER_DELETED = "user.deleted", "User deleted"
+    RIGHTS_CHANGED = "user.rights_changed", "Rights changed"
+    PASSWORD_CHANGED = "user.password_changed", "Password changed"
+    GROUP_CREATED = "group.created", "Group created"
+    GROUP_CHANGED = "group.changed", "Group changed"
+    GROUP_DELETED = "group.deleted", "Group deleted"
+    CUSTOMER_CREATED = "customer.created", "Customer created"
+    WALLET_OPENED = "wallet.opened", "Wallet opened"
+    WALLET_TERMS_CHANGED = "wallet.terms_changed", "Terms of a wallet changed"
+    WALLET_FROZEN = "wallet.frozen", "Wallet frozen"
+    WALLET_UNFROZEN = "wallet.unfrozen", "Wallet unfrozen"
+    TEXTS_ERASED = "texts.erased", "Texts of an entry erased"
+    APPROVAL_ASKED = "approval.asked", "Approval asked for"
+    APPROVAL_GIVEN = "approval.approved", "Approved"
+    APPROVAL_REJECTED = "approval.rejected", "Rejected"
+    APPROVAL_WITHDRAWN = "approval.withdrawn", "Request withdrawn"
+    APPROVAL_REFUSED = "approval.refused", "Refused to one alone"
+    KEY_MAXIMUM_EXCEEDED = "key.maximum_exceeded", "More than the key may move"
+    SIGNED_IN = "sign_in.succeeded", "Staff signed in"
+    SIGNED_OUT = "sign_in.ended", "Staff signed out"
+    # Counted: one row for each, address and minute (audit.services.record_attempt).
+    SIGN_IN_FAILED = "sign_in.failed", "Sign-in failed"
+    CREDENTIAL_WRONG = "credential.wrong", "Wrong API credentials"
+    CODE_WRONG = "code.wrong", "Wrong code"
+
+
+# What fails, and is counted.
+ATTEMPTS = frozenset({ActName.SIGN_IN_FAILED, ActName.CREDENTIAL_WRONG, ActName.CODE_WRONG})
+
+
+def act_names() -> list[tuple[str, str]]:
+    """For the column: by a function, a new name needs no migration."""
+    return ActName.choices
