@@ -15,6 +15,7 @@ from apikeys.errors import AddressListInvalid, OwnerOutranks
 from apikeys.models import ApiKey, ApplicationPassword
 from apikeys.services import make_application_password, mint_key, networks, require_rank, revoke
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link
+from ledger.money import AMOUNT_MAX
 from ledger.retry import in_transaction
 from people.admin_base import ShopAdmin, button, is_shop_manager, posted, signed_in, user_field
 from people.admin_panels import Panel, PanelForm, on_user_page
@@ -33,6 +34,14 @@ class MintForm(forms.Form):
         required=False,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
         help_text="One address or CIDR range a line; empty allows any.",
+    )
+    max_amount = forms.IntegerField(
+        label="At most, per call",
+        required=False,
+        min_value=1,
+        max_value=AMOUNT_MAX,
+        widget=UnfoldAdminTextInputWidget({"inputmode": "numeric"}),
+        help_text="Minor units of the currency that a call moves: 500 is $5.00. Empty: no maximum.",
     )
 
     def clean_allowed_ips(self) -> list[str]:
@@ -88,7 +97,7 @@ class CredentialAdmin(ReadOnlyAdmin, ShopAdmin):
 
     def _revoke(self, request: HttpRequest, credential: ApiKey | ApplicationPassword) -> None:
         def work() -> None:
-            revoke(credential)
+            revoke(credential, revoked_by=signed_in(request))
             self.log_change(request, credential, "Revoked.")
 
         in_transaction(work)
@@ -141,7 +150,7 @@ class ApiKeyAdmin(CredentialAdmin, ModelAdmin):
     ordering = ("-id",)
     exclude = ("consumer_key", "secret_digest")
     fields = (
-        *(("description", "state"), ("owner", "scope"), "short_key", "addresses"),
+        *(("description", "state"), ("owner", "scope"), ("short_key", "most"), "addresses"),
         *(("last_use", "revoked_at"), ("created_at", "created_by")),
     )
 
@@ -176,6 +185,10 @@ class ApiKeyAdmin(CredentialAdmin, ModelAdmin):
     @admin.display(description="Allowed addresses")
     def addresses(self, key: ApiKey) -> str:
         return ", ".join(key.allowed_ips) or "any"
+
+    @admin.display(description="At most, per call")
+    def most(self, key: ApiKey) -> str:
+        return "no maximum" if key.max_amount is None else f"{key.max_amount} minor units"
 
     @admin.display(description="Key")
     def short_key(self, key: ApiKey) -> str:

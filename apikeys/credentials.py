@@ -19,13 +19,13 @@ _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 _USER_COLUMNS = ", ".join(f'u."{field.column}"' for field in User._meta.concrete_fields)
 
 FIND_KEY = f"""
-SELECT k.id, k.secret_digest, k.scope, k.allowed_ips, k.last_used_at, {RIGHTS_OF_USER}, {_USER_COLUMNS}
+SELECT k.id, k.secret_digest, k.scope, k.allowed_ips, k.max_amount, k.last_used_at, {RIGHTS_OF_USER}, {_USER_COLUMNS}
 FROM apikeys_apikey k JOIN people_user u ON u.id = k.owner_id
 WHERE k.consumer_key = %s AND k.revoked_at IS NULL AND u.is_active"""  # noqa: S608
 
 # A user name wins over somebody else's e-mail address, as at sign-in.
 FIND_APPLICATION_PASSWORD = f"""
-SELECT p.id, p.digest, NULL, NULL, p.last_used_at, {RIGHTS_OF_USER}, {_USER_COLUMNS}
+SELECT p.id, p.digest, NULL, NULL, NULL, p.last_used_at, {RIGHTS_OF_USER}, {_USER_COLUMNS}
 FROM apikeys_applicationpassword p JOIN people_user u ON u.id = p.user_id
 WHERE p.digest = %s AND p.revoked_at IS NULL AND u.is_active
 AND (upper(u.username) = upper(%s) OR upper(u.email) = upper(%s) AND u.email <> '')"""  # noqa: S608
@@ -40,7 +40,10 @@ WHERE id = %s AND (last_used_at IS NULL OR last_used_at < %s)"""  # noqa: S105  
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A credential that proved itself, and whom it stands for. `scope` is None where it has none."""
+    """A credential that proved itself, and whom it stands for. `scope` is None where it has none.
+
+    `max_amount` is the most that one call may move, in minor units; None: as much as there is.
+    """
 
     id: Any
     user: User
@@ -48,6 +51,7 @@ class Credential:
     last_used_at: datetime | None
     scope: str | None = None
     allowed_ips: tuple[str, ...] = ()
+    max_amount: int | None = None
 
     def allows_address(self, address: str) -> bool:
         """Whether a caller at `address` may use it."""
@@ -78,7 +82,7 @@ def _find(statement: str, parameters: list[Any], expected: bytes) -> Credential 
         row = cursor.fetchone()
     if row is None:
         return None
-    credential_id, kept, scope, allowed_ips, last_used_at, rights, *columns = row
+    credential_id, kept, scope, allowed_ips, max_amount, last_used_at, rights, *columns = row
     if not hmac.compare_digest(bytes(kept), expected):
         return None
     user = User.from_db("default", _USER_FIELDS, columns)
@@ -89,6 +93,7 @@ def _find(statement: str, parameters: list[Any], expected: bytes) -> Credential 
         last_used_at=last_used_at,
         scope=scope,
         allowed_ips=tuple(allowed_ips or ()),
+        max_amount=max_amount,
     )
 
 

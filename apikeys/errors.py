@@ -1,11 +1,13 @@
-"""What minting a credential can be refused for.
+"""What minting a credential, or using one, can be refused for.
 
 * Refusal
   - OwnerOutranks
   - AddressListInvalid
+  - KeyLimitExceeded
 """
 
 from ledger.errors import Refusal
+from ledger.money import Money
 
 
 class OwnerOutranks(Refusal):
@@ -18,3 +20,12 @@ class AddressListInvalid(Refusal):
     def __init__(self, text: str) -> None:
         super().__init__(f"{text!r} is not an IP address or a CIDR range")
         self.text = text
+
+
+class KeyLimitExceeded(Refusal):
+    """One call would move more than the key may."""
+
+    def __init__(self, *, limit: Money, requested: Money) -> None:
+        super().__init__(f"{requested} requested, the key moves at most {limit} in one call")
+        self.limit = limit
+        self.requested = requested

@@ -26,6 +26,9 @@ class ApiKey(models.Model):
     allowed_ips = ArrayField(
         models.CharField(max_length=43), default=list, blank=True, help_text="Addresses and CIDR ranges; empty allows any."
     )
+    max_amount = models.BigIntegerField(
+        null=True, blank=True, help_text="The most that one call may move, in minor units of its currency; empty: no maximum."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -36,6 +39,7 @@ class ApiKey(models.Model):
         verbose_name = "API key"
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(scope__in=["read", "write", "read_write"]), name="apikeys_apikey_scope"),
+            models.CheckConstraint(condition=Q(max_amount=None) | Q(max_amount__gt=0), name="apikeys_apikey_max_amount"),
         ]
 
     def __str__(self) -> str:

@@ -10,13 +10,16 @@ from django.utils.formats import localize
 from unfold.admin import ModelAdmin
 
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
+from ledger.due import show_settled
 from ledger.models import Entry
 from ledger.money import default_currency
 from people.admin_base import is_shop_manager
 from people.admin_panels import Panel, PanelForm, on_user_page
 from people.models import User
+from wallets import admin_entries  # noqa: F401  registers its pages
 from wallets.admin_actions import OpenForm, WalletActions, page_of
-from wallets.models import Wallet
+from wallets.admin_adjustments import AdjustmentPages
+from wallets.models import Adjustment, Wallet
 
 LATEST = 20
 
@@ -38,6 +41,19 @@ class WalletAdmin(WalletActions, ReadOnlyAdmin, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Wallet]:
         return Wallet.objects.by_last_change().select_related("account", "user")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """What is due is subtracted from what is shown, as for any reader."""
+        changelist = super().get_changelist_instance(request)
+        changelist.result_list = list(changelist.result_list)
+        show_settled(wallet.account for wallet in changelist.result_list)
+        return changelist
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Wallet | None:
+        wallet: Wallet | None = super().get_object(request, object_id, from_field)
+        if wallet is not None:
+            show_settled([wallet.account])
+        return wallet
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         found, may_have_duplicates = super().get_search_results(request, queryset, search_term)
@@ -109,6 +125,11 @@ class WalletAdmin(WalletActions, ReadOnlyAdmin, ModelAdmin):
     @admin.display(description="Updated", ordering="changed_at")
     def changed_at(self, wallet: Wallet) -> str:
         return str(localize(wallet.changed_at))  # type: ignore[attr-defined]
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(AdjustmentPages, ModelAdmin):
+    """What waits for a second manager, and what was decided."""
 
 
 def latest_entries(wallet: Wallet) -> Panel:

@@ -1,7 +1,6 @@
 """What a shop manager does to a wallet: credit, debit, freeze, terms, open. Each a page with a form, each by the service."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
 from django import forms
@@ -10,21 +9,25 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from ledger.admin_base import as_id, shown
+from audit.services import actor_of
+from ledger.admin_base import as_id, link, shown
 from ledger.errors import Refusal
-from ledger.kinds import Kind
 from ledger.models import Account, Entry
 from ledger.money import default_currency
-from ledger.movements import Circumstances, Event
 from ledger.retry import in_transaction
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in, user_field
 from wallets import services
 from wallets.admin_forms import CreditForm, CurrencyField, DebitForm, MoveForm, TermsForm, say
-from wallets.models import Wallet
+from wallets.approvals import adjust, approval_limit, keep_refused
+from wallets.models import Adjustment, Wallet
 
 T = TypeVar("T")
+
+# What is told of an adjustment, by whether it still waits.
+WAITS = {True: "nothing was moved yet. It waits for a second manager.", False: "this page was sent before, and it was decided."}
 
 
 class OpenForm(forms.Form):
@@ -32,11 +35,15 @@ class OpenForm(forms.Form):
     currency = CurrencyField(help_text="Its code, USD for instance.", widget=UnfoldAdminTextInputWidget())
 
 
-def attempt(form: forms.Form, work: Callable[[], T]) -> T | None:
-    """What `work` returns, in a transaction of its own; None where it was refused, and then the form says why."""
+def attempt(form: forms.Form, work: Callable[[], T], *, keep: Callable[[Refusal], None] = lambda refusal: None) -> T | None:
+    """What `work` returns, in a transaction of its own; None where it was refused, and then the form says why.
+
+    `keep` is told of a refusal once everything is rolled back.
+    """
     try:
         return in_transaction(work)
     except Refusal as refusal:
+        keep(refusal)
         say(form, refusal)
         return None
 
@@ -57,13 +64,13 @@ class WalletActions(ShopAdmin):
     @button("Credit", icon="add")
     def credit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         wallet = self._wallet(request, object_id)
-        return self._move(request, wallet, CreditForm(posted(request), wallet=wallet), services.credit)
+        return self._move(request, wallet, CreditForm(posted(request), wallet=wallet), "Credit")
 
     @button("Debit", icon="remove")
     def debit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """An adjustment passes the wallet's spending limit by."""
         wallet = self._wallet(request, object_id)
-        return self._move(request, wallet, DebitForm(posted(request), wallet=wallet), services.debit, is_limited=False)
+        return self._move(request, wallet, DebitForm(posted(request), wallet=wallet), "Debit")
 
     @button("Freeze", icon="ac_unit")
     def freeze(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -103,18 +110,22 @@ class WalletActions(ShopAdmin):
             raise Http404
         return wallet  # type: ignore[no-any-return]
 
-    def _move(
-        self, request: HttpRequest, wallet: Wallet, form: MoveForm, verb: Callable[..., Entry], **options: Any
-    ) -> HttpResponse:
-        name = verb.__name__
-        if form.is_valid() and (
-            entry := attempt(form, lambda: verb(wallet=wallet, **_movement(request, wallet, form, name), **options))
-        ):
+    def _move(self, request: HttpRequest, wallet: Wallet, form: MoveForm, verb: str) -> HttpResponse:
+        if form.is_valid() and (moved := self._adjust(request, form)):
+            if isinstance(moved, Adjustment):
+                messages.warning(request, f"{moved} of {moved.money}: {WAITS[moved.is_pending]}")
+                return redirect(reverse("admin:wallets_adjustment_change", args=[moved.pk]))
             # True of a page that was sent twice as well: it names the one entry there is.
-            told = f"Entry {entry.pk}: {shown(wallet.account, entry.amount)}, balance {shown(wallet.account, entry.balance)}."
+            told = f"Entry {moved.pk}: {shown(wallet.account, moved.amount)}, balance {shown(wallet.account, moved.balance)}."
             messages.success(request, told)
             return redirect(page_of(wallet))
-        return self._wallet_page(request, wallet, form, title=f"{name.capitalize()} {wallet}", submit=name.capitalize())
+        return self._wallet_page(
+            request, wallet, form, title=f"{verb} {wallet}", submit=verb, more_facts=facts_about_approval(wallet)
+        )
+
+    def _adjust(self, request: HttpRequest, form: MoveForm) -> Entry | Adjustment | None:
+        adjustment = form.adjustment(signed_in(request))
+        return attempt(form, lambda: adjust(adjustment=adjustment), keep=keeper(request, adjustment))
 
     def _set_status(self, request: HttpRequest, object_id: str, status: str, verb: str) -> HttpResponse:
         wallet = self._wallet(request, object_id)
@@ -128,7 +139,7 @@ class WalletActions(ShopAdmin):
 
     def _change(self, request: HttpRequest, wallet: Wallet, form: forms.Form, **changes: Any) -> Wallet | None:
         def work() -> Wallet:
-            changed = services.change_wallet(wallet=wallet, **changes)
+            changed = services.change_wallet(wallet=wallet, actor=actor_of(signed_in(request)), **changes)
             said = ", ".join(f"{name}: {'none' if value is None else value}" for name, value in changes.items())
             self.log_change(request, changed, said or "Nothing changed.")
             return changed
@@ -136,36 +147,38 @@ class WalletActions(ShopAdmin):
         return attempt(form, work)
 
     def _open(self, request: HttpRequest, **asked: Any) -> Wallet:
-        wallet = services.open_wallet(**asked)
+        wallet = services.open_wallet(**asked, actor=actor_of(signed_in(request)))
         self.log_addition(request, wallet, "Opened.")
         return wallet
 
-    def _wallet_page(self, request: HttpRequest, wallet: Wallet, form: forms.Form, **page: Any) -> HttpResponse:
+    def _wallet_page(
+        self, request: HttpRequest, wallet: Wallet, form: forms.Form, *, more_facts: Facts = (), **page: Any
+    ) -> HttpResponse:
         facts: Facts = (
             ("Holder", str(wallet.user)),
             ("Status", wallet.account.get_status_display()),
             ("Balance", shown(wallet.account, wallet.account.balance)),
             ("Available", shown(wallet.account, wallet.account.available)),
+            *more_facts,
         )
         return self.form_page(request, form, cancel=page_of(wallet), obj=wallet, facts=facts, **page)
 
 
-def _movement(request: HttpRequest, wallet: Wallet, form: MoveForm, verb: str) -> dict[str, Any]:
-    """What `credit` and `debit` are handed: the event is the page that was sent."""
-    asked = form.cleaned_data
-    why = Circumstances(
-        actor=f"user:{signed_in(request).pk} admin",
-        reason=asked["reason"],
-        note=asked["note"] or None,
-        order_id=asked["order_id"],
-        reference=asked["reference"] or None,
-    )
-    event = Event.named(f"admin:{asked['event_id']}", verb, *form.asked())
-    return {"amount": wallet.money(asked["amount"]), "event": event, "why": why, **_of_credit(asked)}
+def keeper(request: HttpRequest, adjustment: Adjustment) -> Callable[[Refusal], None]:
+    """Keeps that somebody tried alone what takes two."""
+    actor = actor_of(signed_in(request))
+    return lambda refusal: keep_refused(refusal, actor=actor, wallet=adjustment.wallet, amount=adjustment.money)
 
 
-def _of_credit(asked: dict[str, Any]) -> dict[str, Kind | datetime | None]:
-    return {"kind": Kind(asked["kind"]), "expires_at": asked["expires_at"]} if "kind" in asked else {}
+def facts_about_approval(wallet: Wallet) -> Facts:
+    """What somebody should know before he asks: from where on he is not alone, and what waits already."""
+    facts: list[tuple[str, str | SafeString]] = []
+    if limit := approval_limit(wallet.currency):
+        facts.append((f"Above {limit}", "a second manager has to approve it"))
+    if waiting := wallet.adjustments.filter(status=Adjustment.Status.PENDING).count():
+        page = reverse("admin:wallets_adjustment_changelist")
+        facts.append(("Waiting for approval", link(f"{page}?wallet__exact={wallet.pk}&status__exact=pending", waiting)))
+    return facts
 
 
 def page_of(wallet: Wallet) -> str:

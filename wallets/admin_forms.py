@@ -15,14 +15,14 @@ from unfold.widgets import (
 
 from ledger import errors as ledger
 from ledger.kinds import Kind
+from ledger.models import Entry
 from ledger.money import AMOUNT_MAX, Currency, Money, currency
+from people.models import User
 from wallets import errors as wallets
-from wallets.models import Wallet
+from wallets.models import CREDIT_KINDS, Adjustment, Wallet
 from wallets.reading import ID_MAX
 
 AMOUNT = re.compile(r"([0-9]{1,16})(?:\.([0-9]+))?", re.ASCII)
-# What a person gives; the other kinds belong to processes of their own.
-CREDIT_KINDS = (Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE, Kind.REFERRAL, Kind.BONUS)
 
 
 def minor_units(text: str, unit: Currency) -> int:
@@ -88,16 +88,22 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, wallet: Wallet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.wallet = wallet
         self.fields["amount"] = MoneyField(unit=wallet.currency, label="Amount")
         self.order_fields(["event_id", "amount", "kind", "reason"])
 
-    def asked(self) -> tuple[object, ...]:
-        """All that was asked for, in an order that stays."""
-        return tuple(str(self.cleaned_data[name]) for name in sorted(self.cleaned_data) if name != "event_id")
+    def adjustment(self, asked_by: User) -> Adjustment:
+        """What the page asks for."""
+        given = {name: self.cleaned_data[name] for name in ("event_id", "reason", "note", "order_id", "reference")}
+        return Adjustment(wallet=self.wallet, asked_by=asked_by, **given, **self.movement(self.cleaned_data["amount"]))
+
+    def movement(self, amount_minor: int) -> dict[str, Any]:
+        raise NotImplementedError
 
 
 class DebitForm(MoveForm):
-    pass
+    def movement(self, amount_minor: int) -> dict[str, Any]:
+        return {"kind": Kind.DEBIT.value, "amount_minor": -amount_minor}
 
 
 class CreditForm(MoveForm):
@@ -107,6 +113,49 @@ class CreditForm(MoveForm):
         required=False,
         widget=UnfoldAdminTextInputWidget({"type": "datetime-local"}),
         help_text="Empty: it never expires.",
+    )
+
+    def movement(self, amount_minor: int) -> dict[str, Any]:
+        return {"kind": self.cleaned_data["kind"], "amount_minor": amount_minor, "expires_at": self.cleaned_data["expires_at"]}
+
+
+class ReversalForm(MoveForm):
+    """Giving `entry` back, all of it unless less is typed."""
+
+    def __init__(self, *args: Any, wallet: Wallet, entry: Entry, **kwargs: Any) -> None:
+        super().__init__(*args, wallet=wallet, **kwargs)
+        self.entry = entry
+        self.fields["amount"].initial = abs(entry.amount)
+
+    def movement(self, amount_minor: int) -> dict[str, Any]:
+        gain = -amount_minor if self.entry.amount > 0 else amount_minor
+        return {"kind": Kind.REVERSAL.value, "amount_minor": gain, "reverses": self.entry}
+
+
+class ActForm(forms.Form):
+    """Something done to a hold. `event_id` is drawn with the page, so that sending it twice does it once."""
+
+    event_id = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput())
+    reason = forms.CharField(max_length=255, required=False, widget=UnfoldAdminTextInputWidget(), help_text="The holder sees it.")
+    note = forms.CharField(
+        max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}), help_text="Only managers see it."
+    )
+
+    def asked(self) -> tuple[str, ...]:
+        """What was asked for, but for words: the digest of it stands in receipts."""
+        return (str(self.cleaned_data.get("amount")),)
+
+
+class CaptureForm(ActForm):
+    def __init__(self, *args: Any, wallet: Wallet, held_minor: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"] = MoneyField(unit=wallet.currency, label="Amount", initial=held_minor)
+        self.order_fields(["event_id", "amount"])
+
+
+class DecisionForm(forms.Form):
+    note = forms.CharField(
+        max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}), help_text="Only managers see it."
     )
 
 
@@ -149,6 +198,12 @@ WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
     ledger.CurrencyMismatch: ("amount", lambda refusal: f"This wallet holds {refusal.holds}."),
     ledger.AccountFrozen: (None, lambda refusal: "The wallet is frozen: nothing was moved. Unfreeze it first."),
     ledger.InsufficientFunds: ("amount", lambda refusal: f"Only {refusal.available} is available: nothing was moved."),
+    ledger.ReversalExceedsOriginal: ("amount", lambda refusal: f"At most {refusal.most} can be given back."),
+    ledger.AlreadyReversed: (None, lambda refusal: "It was given back before: nothing was moved."),
+    ledger.NotReversible: (None, lambda refusal: f"An entry of this kind ({refusal.kind}) is not given back this way."),
+    ledger.CaptureExceedsHold: ("amount", lambda refusal: f"Only {refusal.held} is held."),
+    ledger.HoldExpired: (None, lambda refusal: "The hold's time is over, and its money free again."),
+    ledger.HoldNotActive: (None, lambda refusal: "The hold was captured or voided before."),
     ledger.BalanceLimitExceeded: ("amount", lambda refusal: "The wallet would hold more than any may."),
     ledger.EventReused: (
         None,
@@ -163,6 +218,12 @@ WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
     wallets.WalletExists: ("user", lambda refusal: f"He has wallet {refusal.wallet_id} in this currency already."),
     wallets.AutoReloadIncomplete: ("auto_reload_enabled", lambda refusal: "Auto-reload needs both of its amounts."),
     wallets.SpendingLimitExceeded: ("amount", lambda refusal: f"One debit may take {refusal.limit}."),
+    wallets.ApprovalRequired: ("amount", lambda refusal: f"Above {refusal.limit} a second manager has to approve it."),
+    wallets.ManagerRequired: (None, lambda refusal: "Only shop managers may do this."),
+    wallets.OwnWallet: (None, lambda refusal: "The wallet is your own: two other managers have to see to this."),
+    wallets.OwnApproval: (None, lambda refusal: "You asked for this yourself: another manager has to decide."),
+    wallets.NotYourAdjustment: (None, lambda refusal: "Only who asked for it can take it back."),
+    wallets.AlreadyDecided: (None, lambda refusal: f"It is {refusal.status} already: nothing was changed now."),
 }
 
 

@@ -3,8 +3,16 @@
 * Refusal
   - SpendingLimitExceeded
   - ExpiryPassed
+  - AtLiesAhead
   - WalletExists
   - AutoReloadIncomplete
+  - ApprovalRequired
+  - MayNotDecide
+    + ManagerRequired
+    + OwnWallet
+    + OwnApproval
+    + NotYourAdjustment
+  - AlreadyDecided
 """
 
 from ledger.errors import Refusal
@@ -24,6 +32,10 @@ class ExpiryPassed(Refusal):
     """Credit cannot expire before it is given."""
 
 
+class AtLiesAhead(Refusal):
+    """What a wallet will hold, nobody knows."""
+
+
 class WalletExists(Refusal):
     """The user has a wallet in this currency."""
 
@@ -38,3 +50,40 @@ class AutoReloadIncomplete(Refusal):
     def __init__(self, missing: str) -> None:
         super().__init__(f"{missing} is not set")
         self.missing = missing
+
+
+class ApprovalRequired(Refusal):
+    """A person alone adjusts a wallet by so much only; above it a second manager decides."""
+
+    def __init__(self, *, limit: Money, requested: Money) -> None:
+        super().__init__(f"{requested} requested, above {limit} a second manager decides")
+        self.limit = limit
+        self.requested = requested
+
+
+class MayNotDecide(Refusal):
+    """Somebody else has to ask for this adjustment, or to decide on it."""
+
+
+class ManagerRequired(MayNotDecide):
+    """Only a shop manager asks for an adjustment and decides on one, and he must be one now."""
+
+
+class OwnWallet(MayNotDecide):
+    """Nobody asks for an approval, gives or refuses one where the wallet is his own."""
+
+
+class OwnApproval(MayNotDecide):
+    """Nobody decides on what he asked for himself."""
+
+
+class NotYourAdjustment(MayNotDecide):
+    """Only who asked for an adjustment takes it back."""
+
+
+class AlreadyDecided(Refusal):
+    """Somebody approved, rejected or withdrew it before."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"it is {status} already")
+        self.status = status

@@ -1,4 +1,4 @@
-"""A wallet: an account with a holder, a name and limits."""
+"""A wallet: an account with a holder, a name and limits. An adjustment: what a person asks to be moved by hand."""
 
 import uuid
 from typing import ClassVar
@@ -9,9 +9,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
-from ledger.models import Account
-from ledger.money import Currency, Money
+from ledger.kinds import Kind
+from ledger.models import Account, Entry
+from ledger.money import AMOUNT_MAX, Currency, Money
 from people.models import User
+
+# What a person gives; the other kinds belong to processes of their own.
+CREDIT_KINDS = (Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE, Kind.REFERRAL, Kind.BONUS)
+ADJUSTING_KINDS = (Kind.DEBIT, *CREDIT_KINDS, Kind.REVERSAL)
 
 
 def new_name() -> str:
@@ -74,3 +79,83 @@ class Wallet(models.Model):
     def money(self, minor: int) -> Money:
         """`minor` minor units of this wallet's currency."""
         return self.account.money(minor)
+
+
+class Adjustment(models.Model):
+    """A credit, debit or reversal by hand that is too much for one person: a second manager decides on it.
+
+    Written by `wallets.approvals` only, decided once. `amount_minor` is signed: what the wallet gains.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "waiting"
+        APPROVED = "approved", "approved"
+        REJECTED = "rejected", "rejected"
+        WITHDRAWN = "withdrawn", "withdrawn"
+
+    wallet = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="adjustments")
+    event_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(
+        max_length=24, choices=[(kind.value, kind.label) for kind in (Kind.DEBIT, *CREDIT_KINDS, Kind.REVERSAL)]
+    )
+    reverses = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of a reversal: what it gives back."
+    )
+    amount_minor = models.BigIntegerField()
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="When the credit expires; empty: never.")
+    reason = models.CharField(max_length=255)
+    note = models.CharField(max_length=2000, blank=True)
+    order_id = models.BigIntegerField("order", null=True, blank=True)
+    reference = models.CharField(max_length=255, blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_note = models.CharField(max_length=2000, blank=True)
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "approvals"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status="pending", decided_by=None, decided_at=None, entry=None, decision_note="")
+                | Q(status="approved", decided_by__isnull=False, decided_at__isnull=False, entry__isnull=False)
+                | Q(status__in=["rejected", "withdrawn"], decided_by__isnull=False, decided_at__isnull=False, entry=None),
+                name="wallets_adjustment_whole_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="pending")
+                | Q(status="withdrawn", decided_by=F("asked_by"))
+                | Q(status__in=["approved", "rejected"]) & ~Q(decided_by=F("asked_by")),
+                name="wallets_adjustment_four_eyes",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="debit", amount_minor__lt=0, amount_minor__gte=-AMOUNT_MAX, expires_at=None, reverses=None)
+                | Q(
+                    kind__in=[kind.value for kind in CREDIT_KINDS],
+                    amount_minor__gt=0,
+                    amount_minor__lte=AMOUNT_MAX,
+                    reverses=None,
+                )
+                | Q(kind="reversal", reverses__isnull=False, expires_at=None)
+                & Q(amount_minor__gte=-AMOUNT_MAX, amount_minor__lte=AMOUNT_MAX)
+                & ~Q(amount_minor=0),
+                name="wallets_adjustment_amount",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["wallet"], condition=Q(status="pending"), name="wallets_adjustment_pending"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Adjustment {self.pk}"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.status == self.Status.PENDING
+
+    @property
+    def money(self) -> Money:
+        """How much it moves, without the direction."""
+        return self.wallet.money(abs(self.amount_minor))

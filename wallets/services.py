@@ -11,7 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 from psycopg.types.numeric import Int8
 
+from audit.acts import ActName
+from audit.context import COMMAND
+from audit.services import record
 from ledger.book import lock_accounts
+from ledger.conditions import Condition
+from ledger.due import show_settled
 from ledger.errors import AccountFrozen, InsufficientFunds
 from ledger.kinds import House, Kind
 from ledger.models import Account, Entry
@@ -27,8 +32,10 @@ READ_SPENDING_LIMIT = "SELECT spending_limit FROM wallets_wallet WHERE id = %s"
 
 
 @transaction.atomic(savepoint=False)
-def create_customer(*, email: str, password: str, username: str = "", user_id: int | None = None) -> Wallet:
+def create_customer(*, email: str, password: str, username: str = "", user_id: int | None = None, actor: str = COMMAND) -> Wallet:
     """A user who may sign in, in the group Customer, with an empty wallet in the site's currency.
+
+    `actor` is who makes him, as in the ledger's entries.
 
     Raises:
         ValidationError: the e-mail, user name or password is taken, malformed or too weak.
@@ -40,11 +47,12 @@ def create_customer(*, email: str, password: str, username: str = "", user_id: i
     extra = {} if user_id is None else {"id": user_id}
     user = User.objects.create_user(username or email, email, password, **extra)
     user.groups.add(Group.objects.get(name=CUSTOMER))
-    return open_wallet(user=user)
+    record(ActName.CUSTOMER_CREATED, actor=actor, subject=f"user:{user.pk}")
+    return open_wallet(user=user, actor=actor)
 
 
 @transaction.atomic(savepoint=False)
-def open_wallet(*, user: User, currency: Currency | None = None, wallet_id: int | None = None) -> Wallet:
+def open_wallet(*, user: User, currency: Currency | None = None, wallet_id: int | None = None, actor: str = COMMAND) -> Wallet:
     """An empty wallet for `user`, his only one in `currency`, the site's unless said.
 
     Raises:
@@ -56,7 +64,10 @@ def open_wallet(*, user: User, currency: Currency | None = None, wallet_id: int 
     if there := Wallet.objects.held_by(user).filter(currency_code=currency.code).first():
         raise WalletExists(there.pk)
     account = open_account(currency=currency, account_id=wallet_id)
-    return Wallet.objects.create(account=account, user=user, currency_code=currency.code)
+    wallet = Wallet.objects.create(account=account, user=user, currency_code=currency.code)
+    facts = {"user": user.pk, "currency": currency.code}
+    record(ActName.WALLET_OPENED, actor=actor, subject=f"wallet:{wallet.pk}", facts=facts)
+    return wallet
 
 
 def default_wallet_of(user: User) -> Wallet:
@@ -64,10 +75,11 @@ def default_wallet_of(user: User) -> Wallet:
     site_currency = default_currency()
     wallet = Wallet.objects.held_by(user).select_related("account").filter(currency_code=site_currency.code, is_default=True)
     if found := wallet.first():
+        show_settled([found.account])
         return found
     try:
         with transaction.atomic():
-            return open_wallet(user=user)
+            return open_wallet(user=user, actor=f"user:{user.pk}")
     except WalletExists:
         return wallet.get()
 
@@ -81,11 +93,13 @@ def credit(
     why: Circumstances,
     kind: Kind = Kind.CREDIT,
     expires_at: datetime | None = None,
+    condition: Condition | None = None,
 ) -> Entry:
     """Add `amount` to the wallet, once per `event`.
 
     Raises:
         AccountFrozen, ExpiryPassed: the wallet takes no money, or not with this end.
+        PreconditionFailed: the account is not as `condition` says.
         AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded, EventReused: see `Book.post`.
     """
     book = lock_accounts(wallet.pk)
@@ -94,6 +108,7 @@ def credit(
     require_active(book[wallet.pk])
     if expires_at and expires_at <= book.now:
         raise ExpiryPassed
+    book.require(wallet.pk, condition)
     movement = Movement(
         account_id=wallet.pk,
         kind=kind,
@@ -108,7 +123,14 @@ def credit(
 
 @transaction.atomic(savepoint=False)
 def debit(
-    *, wallet: Wallet, amount: Money, event: Event, why: Circumstances, allow_partial: bool = False, is_limited: bool = True
+    *,
+    wallet: Wallet,
+    amount: Money,
+    event: Event,
+    why: Circumstances,
+    allow_partial: bool = False,
+    is_limited: bool = True,
+    condition: Condition | None = None,
 ) -> Entry:
     """Take `amount` from the wallet, once per `event`; with `allow_partial` what is there of it.
 
@@ -117,6 +139,7 @@ def debit(
     Raises:
         AccountFrozen: the wallet pays nothing.
         SpendingLimitExceeded: what would be taken is more than one debit may take.
+        PreconditionFailed: the account is not as `condition` says.
         InsufficientFunds: there is less than `amount`; with `allow_partial`, there is nothing.
         AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
     """
@@ -129,6 +152,7 @@ def debit(
         amount = what_is_there(account, amount)
     if is_limited:
         require_within_limit(account, amount)
+    book.require(wallet.pk, condition)
     return book.post(Movement(wallet.pk, Kind.DEBIT, Money(-amount.minor, amount.currency), House.SPENT, why), event=event)[0]
 
 
@@ -155,7 +179,7 @@ def require_within_limit(account: Account, amount: Money) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def change_wallet(*, wallet: Wallet, **changes: Any) -> Wallet:
+def change_wallet(*, wallet: Wallet, actor: str = COMMAND, **changes: Any) -> Wallet:
     """Set limits, auto-reload fields or `status`; amounts in minor units, None unsets one.
 
     Raises:
@@ -163,14 +187,22 @@ def change_wallet(*, wallet: Wallet, **changes: Any) -> Wallet:
     """
     book = lock_accounts(wallet.pk)
     wallet = Wallet.objects.get(pk=wallet.pk)
+    was_frozen = book[wallet.pk].is_frozen
     if status := changes.pop("status", None):
         book.set_terms(wallet.pk, status=status)
+    before = {name: getattr(wallet, name) for name in changes}
+    facts = {name: {"from": before[name], "to": value} for name, value in changes.items() if value != before[name]}
     for name, value in changes.items():
         setattr(wallet, name, value)
     _require_whole_reload(wallet)
     wallet.updated_at = max(timezone.now(), book.now)
     wallet.save()
     wallet.account = book[wallet.pk]
+    if wallet.account.is_frozen != was_frozen:
+        act = ActName.WALLET_UNFROZEN if was_frozen else ActName.WALLET_FROZEN
+        record(act, actor=actor, subject=f"wallet:{wallet.pk}")
+    if facts:
+        record(ActName.WALLET_TERMS_CHANGED, actor=actor, subject=f"wallet:{wallet.pk}", facts=facts)
     return wallet
 
 

@@ -45,6 +45,16 @@ def test_a_minted_key_works_and_its_page_is_never_cached(managers_browser: Clien
     assert ApiKey.objects.get().created_by == manager
 
 
+@pytest.mark.parametrize(("given", "kept", "told"), [("5000", 5000, "5000 minor units"), ("", None, "no maximum")])
+def test_a_key_has_a_maximum_where_one_was_said(managers_browser: Client, alice: User, given: str, kept: int | None, told: str):
+    credential = find_key(*secrets_on(mint(managers_browser, alice, max_amount=given)))
+
+    assert credential is not None
+    assert credential.max_amount == kept
+    page = reverse("admin:apikeys_apikey_change", args=[ApiKey.objects.get().pk])
+    assert told in managers_browser.get(page).content.decode()
+
+
 def test_the_secret_is_shown_once_and_kept_nowhere(managers_browser: Client, alice: User, caplog: pytest.LogCaptureFixture):
     response = mint(managers_browser, alice)
     _, secret = secrets_on(response)
@@ -75,6 +85,7 @@ def test_a_key_is_shown_by_its_last_digits_only(managers_browser: Client, alice:
     [
         *({"owner": owner} for owner in ("", "0", "alice", "9" * 30)),
         *({"description": text} for text in ("", "x" * 201, "a\0b")),
+        *({"max_amount": amount} for amount in ("0", "-5", "x", "12.50", str(10**15 + 1))),
         *({"scope": "all"}, {"allowed_ips": "10.0.0.1\nhome"}, {"allowed_ips": "10.0.0.1/99"}),
     ],
     ids=str,

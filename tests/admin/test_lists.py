@@ -17,10 +17,11 @@ from ledger.movements import Circumstances, Event
 from people.models import User
 from wallet_service.admin_navigation import dashboard, figures, liabilities, navigation
 from wallet_service.models import RateCounter
+from wallets.models import Adjustment
 from wallets.services import credit, open_wallet
 
 LISTS = (
-    *("people_user", "auth_group", "wallets_wallet", "ledger_account", "ledger_entry", "ledger_lot"),
+    *("people_user", "auth_group", "wallets_wallet", "ledger_account", "ledger_entry", "ledger_lot", "wallets_adjustment"),
     *("apikeys_apikey", "apikeys_applicationpassword", "idempotency_claim", "wallet_service_ratecounter"),
 )
 
@@ -33,6 +34,7 @@ def add_rows(first: int, last: int) -> None:
         expires_at = timezone.now() + timedelta(days=1)
         event = Event.once("test")
         credit(wallet=wallet, amount=wallet.money(100), event=event, why=why, kind=Kind.BONUS, expires_at=expires_at)
+        Adjustment.objects.create(wallet=wallet, kind="debit", amount_minor=-5, reason="Sorry", asked_by=user)
         mint_key(owner=user, scope="read", description="till")
         make_application_password(user=user, name="phone")
         Claim.objects.create(caller=f"user:{number}", key=uuid4(), fingerprint=b"f", created_at=timezone.now())
@@ -81,5 +83,5 @@ def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFac
 
     assert dashboard(asked[manager], {})["figures"]
     assert dashboard(asked[clerk], {}) == {}
-    assert [group.get("title") for group in navigation(asked[manager])] == [None, "Shop", "People", "Access", "Beneath"]
+    assert [group.get("title") for group in navigation(asked[manager])] == [None, "Shop", "People", "Access", "Proof", "Beneath"]
     assert [group.get("title") for group in navigation(asked[clerk])] == [None]

@@ -1,6 +1,8 @@
 """Who sees what, over every address that the admin has."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -10,28 +12,41 @@ from django.contrib.auth.models import Permission
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
+from procrastinate.contrib.django import app as queue
 
 from apikeys.services import make_application_password, mint_key
 from idempotency.models import Claim
+from ledger.alarms import raise_alarm
 from ledger.kinds import Kind
 from ledger.models import Entry
+from ledger.movements import Event
 from people.models import User
 from tests.admin.conftest import browser_of
-from wallet_service.models import RateCounter
-from wallets.models import Wallet
+from tests.conftest import WHY
+from wallet_service.jobs import JOBS
+from wallet_service.models import JobRun, RateCounter
+from wallets.holds import place_hold
+from wallets.models import Adjustment, Wallet
 
 Rows = dict[type[Model], Any]
 
 
 @pytest.fixture
-def rows(alice: User, wallet: Wallet, give: Callable[..., Entry]) -> Rows:
+def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable[[], Any], settings: Any, tmp_path: Path) -> Rows:
     """A row of every table that the admin shows."""
     give(wallet, 500)
     give(wallet, 300, kind=Kind.BONUS)
     key, _ = mint_key(owner=alice, scope="read", description="till")
     make_application_password(user=alice, name="phone")
+    Adjustment.objects.create(wallet=wallet, kind="debit", amount_minor=-5, reason="Sorry", asked_by=alice)
     Claim.objects.create(caller="user:1", key=uuid4(), fingerprint=b"f", created_at=key.created_at, status=201, body=b"b")
     RateCounter.objects.create(key="x", hits=1, expires=key.created_at)
+    raise_alarm("seal_late", "", "late")
+    JobRun.objects.create(name="x", started_at=key.created_at, finished_at=key.created_at, outcome="ok")
+    queue.configure_task(JOBS[0].name).defer(timestamp=0)
+    place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
+    settings.ANCHOR_FILE = str(tmp_path / "anchor.jsonl")
+    seal()
     return {model: model._default_manager.order_by("pk").first() for model in admin.site._registry}
 
 
@@ -53,6 +68,9 @@ def action_pages(rows: Rows) -> list[str]:
     by_name = {model._meta.model_name: row for model, row in rows.items()}
     actions = [
         *(("wallets", "wallet", verb) for verb in ("credit", "debit", "freeze", "unfreeze", "change_terms")),
+        *(("wallets", "adjustment", verb) for verb in ("approve", "reject", "withdraw")),
+        *(("ledger", "hold", verb) for verb in ("capture", "void")),
+        ("ledger", "entry", "give_back"),
         ("apikeys", "apikey", "revoke"),
         ("apikeys", "applicationpassword", "revoke"),
     ]

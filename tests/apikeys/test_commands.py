@@ -36,6 +36,12 @@ def test_create_api_key(manager: User, owner: str):
     assert (found.user, found.scope, found.allowed_ips) == (manager, "read_write", ("10.0.0.0/8", "2001:db8::1/128"))
 
 
+def test_a_key_with_a_maximum_per_call(alice: User):
+    run("create_api_key", "--owner", "alice", "--scope", "write", "--description", "shop", "--max-amount", "5000")
+
+    assert ApiKey.objects.get().max_amount == 5000
+
+
 def test_create_application_password(alice: User):
     made = json.loads(run("create_application_password", "--user", "alice", "--name", "phone", "--json"))
 
@@ -54,6 +60,10 @@ def test_what_is_printed_for_people_holds_the_secret_too(alice: User):
         ("create_api_key", "--owner", "nobody", "--scope", "read", "--description", "x"),
         ("create_api_key", "--owner", "alice", "--scope", "all", "--description", "x"),
         ("create_api_key", "--owner", "alice", "--scope", "read", "--description", "x", "--allow-ip", "nowhere"),
+        *(
+            ("create_api_key", "--owner", "alice", "--scope", "read", "--description", "x", "--max-amount", amount)
+            for amount in ("0", "-1", "12.50", "x", "", "٣", "9" * 17, str(10**15 + 1))
+        ),
         ("create_application_password", "--user", "nobody", "--name", "x"),
     ],
 )

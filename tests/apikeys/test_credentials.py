@@ -60,7 +60,7 @@ def test_a_digest_hangs_on_the_pepper_or_else_on_the_secret_key(settings: Any):
 
 
 def test_finding_a_key_takes_one_statement_and_brings_owner_and_rights(manager: User):
-    key, secret = mint_key(owner=manager, scope="write", description="test", allowed_ips=["10.0.0.0/8"])
+    key, secret = mint_key(owner=manager, scope="write", description="test", allowed_ips=["10.0.0.0/8"], max_amount=5000)
     with CaptureQueriesContext(connection) as queries:
         found = find_key(key.consumer_key, secret)
 
@@ -72,6 +72,7 @@ def test_finding_a_key_takes_one_statement_and_brings_owner_and_rights(manager: 
         last_used_at=None,
         scope="write",
         allowed_ips=("10.0.0.0/8",),
+        max_amount=5000,
     )
 
 
@@ -116,6 +117,12 @@ def test_revoked_is_not_found_and_stays_to_be_asked_about(alice: User, kind: str
 def test_a_scope_is_one_of_three(alice: User):
     with pytest.raises(IntegrityError), transaction.atomic():
         mint_key(owner=alice, scope="everything", description="test")
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_a_maximum_lies_above_zero(alice: User, amount: int):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        mint_key(owner=alice, scope="write", description="test", max_amount=amount)
 
 
 @pytest.mark.parametrize(
