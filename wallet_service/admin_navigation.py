@@ -6,22 +6,44 @@ from django.contrib import admin
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
-from ledger.admin_base import shown
-from ledger.models import Account
+from ledger.admin_base import link, shown
+from ledger.checkpoints.services import status
+from ledger.models import Account, Alarm
 from people.models import User
-from wallets.models import Wallet
+from wallet_service.job_runs import late_jobs
+from wallet_service.jobs import JOBS
+from wallets.models import Adjustment, Wallet
+
+WARNINGS_MAX = 10
 
 # Title, and its pages: (icon, app, model).
 GROUPS = (
-    ("Shop", (("account_balance_wallet", "wallets", "wallet"), ("receipt_long", "ledger", "entry"))),
+    (
+        "Shop",
+        (
+            *(("account_balance_wallet", "wallets", "wallet"), ("receipt_long", "ledger", "entry")),
+            ("approval", "wallets", "adjustment"),
+        ),
+    ),
     ("People", (("person", "people", "user"), ("group", "auth", "group"))),
-    ("Access", (("key", "apikeys", "apikey"), ("password", "apikeys", "applicationpassword"))),
+    ("Access", (("key", "apikeys", "apikey"), ("password", "apikeys", "applicationpassword"), ("history", "audit", "act"))),
+    (
+        "Proof",
+        (
+            *(("verified", "ledger", "checkpoint"), ("anchor", "ledger", "anchorreceipt")),
+            *(("vpn_key", "ledger", "signingkey"), ("park", "ledger", "leaf")),
+        ),
+    ),
     (
         "Beneath",
         (
             *(("account_balance", "ledger", "account"), ("hourglass", "ledger", "lot")),
+            ("front_hand", "ledger", "hold"),
             *(("repeat", "idempotency", "claim"), ("speed", "wallet_service", "ratecounter")),
+            *(("notifications", "ledger", "alarm"), ("schedule", "wallet_service", "jobrun")),
+            ("list_alt", "procrastinate", "procrastinatejob"),
         ),
     ),
 )
@@ -48,14 +70,41 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if admin.site.get_model_admin(Wallet).has_view_permission(request):
         context["figures"] = figures()
         context["liabilities"] = liabilities()
+    if admin.site.get_model_admin(Alarm).has_view_permission(request):
+        context["warnings"] = warnings()
     return context
 
 
-def figures() -> list[tuple[str, int]]:
+def warnings() -> list[tuple[str, str]]:
+    """What somebody has to look at, and where: open alarms, and jobs that do not run."""
+    jobs_page = reverse("admin:wallet_service_jobrun_changelist")
+    late = [(f"The job {job.name!r} is late: no worker runs, or it hangs.", jobs_page) for job in late_jobs()]
+    if len(late) == len(JOBS):
+        late = [("No job runs: start a worker.", jobs_page)]
+    alarms = Alarm.objects.open().order_by("-last_seen_at")[: WARNINGS_MAX + 1]
+    told = [(f"{alarm}: {alarm.message}", reverse("admin:ledger_alarm_change", args=[alarm.pk])) for alarm in alarms]
+    if len(told) > WARNINGS_MAX:
+        told[WARNINGS_MAX:] = [("There are more alarms.", reverse("admin:ledger_alarm_changelist"))]
+    return told + late
+
+
+def figures() -> list[tuple[str, int | SafeString]]:
     """How many there are of what."""
     wallets = Wallet.objects.aggregate(all=Count("pk"), frozen=Count("pk", filter=Q(account__status=Account.Status.FROZEN)))
     customers = User.objects.filter(is_active=True).count()
-    return [("Wallets", wallets["all"]), ("Frozen wallets", wallets["frozen"]), ("Active users", customers)]
+    return [("Wallets", wallets["all"]), ("Frozen wallets", wallets["frozen"]), ("Active users", customers), waiting(), proof()]
+
+
+def proof() -> tuple[str, int | SafeString]:
+    """How many entries no checkpoint has sealed yet, and the way to the checkpoints."""
+    return "Entries not sealed yet", link(reverse("admin:ledger_checkpoint_changelist"), status().unsealed_entries)
+
+
+def waiting() -> tuple[str, int | SafeString]:
+    """The adjustments that wait for a second manager, and the way to them."""
+    count = Adjustment.objects.filter(status=Adjustment.Status.PENDING).count()
+    page = f"{reverse('admin:wallets_adjustment_changelist')}?status__exact={Adjustment.Status.PENDING}"
+    return "Waiting for approval", link(page, count) if count else 0
 
 
 def liabilities() -> dict[str, Any]:

@@ -47,13 +47,14 @@ def load_demo() -> None:
     manager = _make_person("manager", 2, access["manager_password"], group=SHOP_MANAGER, is_staff=True)
     customer = _make_person("customer", 7, access["customer_password"], group=CUSTOMER)
     other = _make_person("friend", 42, access["customer_password"], group=CUSTOMER)
-    wallet = open_wallet(user=customer, wallet_id=42)
-    open_wallet(user=other, wallet_id=123)
+    wallet = open_wallet(user=customer, wallet_id=42, actor="demo")
+    open_wallet(user=other, wallet_id=123, actor="demo")
     _move_sequences_on()
     _fill(wallet)
     _fill_other(Wallet.objects.select_related("account").get(pk=123))
     change_wallet(
         wallet=wallet,
+        actor="demo",
         spending_limit=20000,
         auto_reload_enabled=True,
         auto_reload_threshold=1000,

@@ -39,6 +39,18 @@ def listed(name: str) -> list[str]:
     return [item.strip() for item in text(name).split(",") if item.strip()]
 
 
+def amounts(name: str) -> dict[str, int]:
+    """`100000,EUR:90000` as `{"*": 100000, "EUR": 90000}`: minor units for every currency, or for one of its own."""
+    found: dict[str, int] = {}
+    for item in listed(name):
+        code, _, figure = item.rpartition(":")
+        code = code.strip().upper() or "*"
+        if not (figure.isascii() and figure.isdigit()) or item.startswith(":") or code in found:
+            raise ImproperlyConfigured(f"{name} is {text(name)!r}: say a figure, or CODE:FIGURE, each once, with commas between.")
+        found[code] = int(figure)
+    return found
+
+
 def required(name: str, why: str) -> str:
     """A variable without which the process must not start."""
     if value := text(name):

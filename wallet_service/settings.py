@@ -26,6 +26,8 @@ if PRODUCTION:
     LEDGER_HMAC_KEYS = environment.required("LEDGER_HMAC_KEYS", "it chains the ledger; 1:<64 hex digits>.")
     CREDENTIAL_PEPPER = environment.text("CREDENTIAL_PEPPER")
     WALLET_FIELD_KEYS = environment.text("WALLET_FIELD_KEYS")
+    # Of the process that seals, and of no other: the web starts and runs without it.
+    LEDGER_SIGNING_KEYS = environment.text("LEDGER_SIGNING_KEYS")
 else:
     _kept = local_secrets.read(DATA_DIR)
     # Without a file (mypy, an import by hand) sessions die with the process, and the ledger refuses to write.
@@ -33,6 +35,7 @@ else:
     LEDGER_HMAC_KEYS = environment.text("LEDGER_HMAC_KEYS") or _kept.get("LEDGER_HMAC_KEYS", "")
     CREDENTIAL_PEPPER = environment.text("CREDENTIAL_PEPPER") or _kept.get("CREDENTIAL_PEPPER", "")
     WALLET_FIELD_KEYS = environment.text("WALLET_FIELD_KEYS") or _kept.get("WALLET_FIELD_KEYS", "")
+    LEDGER_SIGNING_KEYS = environment.text("LEDGER_SIGNING_KEYS") or _kept.get("LEDGER_SIGNING_KEYS", "")
 
 SECRET_KEY_FALLBACKS = environment.listed("SECRET_KEY_FALLBACKS")
 
@@ -82,11 +85,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django_ratelimit",
+    "procrastinate.contrib.django",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "people",
     "ledger",
+    "audit",
     "apikeys",
     "idempotency",
     "wallets",
@@ -96,6 +101,7 @@ INSTALLED_APPS = [
 # Pages need all of these; for /wp-json/ only what it uses is run (wallet_service.api.middleware).
 MIDDLEWARE = [
     "wallet_service.api.middleware.ClientAddressMiddleware",
+    "wallet_service.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "wallet_service.api.middleware.WordPressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -224,6 +230,32 @@ DEFAULT_CURRENCY = environment.text("DEFAULT_CURRENCY", "USD")
 OWN_UNITS = environment.listed("OWN_UNITS")
 # Credit of these kinds is a lot even where it has no end: it may be spent, not paid out (ledger.md, "Lots").
 LOT_KINDS = environment.listed("LOT_KINDS") or ["bonus", "cashback", "milestone", "referral", "redemption"]
+# By hand at most this much, in minor units; above it a second manager decides. {"*": 100000, "EUR": 90000}; 0 is off.
+APPROVAL_ABOVE = environment.amounts("APPROVAL_ABOVE")
+
+# --- background work (docs/decisions/0006) ---------------------------------------------------------
+
+# How often new entries are sealed.
+SEAL_EVERY_SECONDS = environment.whole("SEAL_EVERY_SECONDS", 5)
+PROCRASTINATE_ON_APP_READY = "wallet_service.worker.register_jobs"
+# The jobs are listed in one place, wallet_service/jobs.py; nothing is looked for in the apps.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+# A job whose time passed while no worker ran is made up for once, if it is not older than a day.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 86_400}
+
+# --- checkpoints (docs/operations.md, "Checkpoints and anchors") -----------------------------------
+
+# An append-only file, and an address that takes a POST: where checkpoints are taken to.
+ANCHOR_FILE = environment.text("ANCHOR_FILE", "" if PRODUCTION else str(DATA_DIR / "anchors" / "checkpoints.jsonl"))
+ANCHOR_URL = environment.text("ANCHOR_URL")
+ANCHOR_TOKEN = environment.text("ANCHOR_TOKEN")
+SEAL_LAG_ALARM_SECONDS = environment.whole("SEAL_LAG_ALARM_SECONDS", 60)
+ANCHOR_PENDING_ALARM_SECONDS = environment.whole("ANCHOR_PENDING_ALARM_SECONDS", 300)
+# Hosts in private address ranges that may be called all the same, by name.
+OUTBOUND_ALLOWED_HOSTS = environment.listed("OUTBOUND_ALLOWED_HOSTS")
+
+# Whether strangers may read checkpoints and their public keys; else any signed-in user may.
+CHECKPOINTS_PUBLIC = environment.flag("CHECKPOINTS_PUBLIC")
 
 # --- API -----------------------------------------------------------------------------------------
 
@@ -247,6 +279,7 @@ SPECTACULAR_SETTINGS = {
         "TransactionType": "wallet_service.api.walletpro.fields.TYPES",
         "CreditType": "wallet_service.api.walletpro.fields.CREDIT_TYPE_NAMES",
         "WalletStatus": "wallet_service.api.walletpro.fields.STATUSES",
+        "HoldStatus": "wallet_service.api.walletpro.fields.HOLD_STATUSES",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -258,11 +291,16 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
+    "filters": {"request_id": {"()": "wallet_service.log_lines.RequestIdFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "WARNING")},
     # A 4xx is an answer, not an event; Django would log a line for each.
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # What fails is logged by job_runs and worker, once and in our words.
+        "procrastinate": {"level": "CRITICAL"},
+    },
 }
 
 UNFOLD = {

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from rest_framework.test import APIClient
 
 from idempotency.models import Claim
-from ledger.models import Account, Entry, Lot
+from ledger.models import Account, Entry, Hold, Lot
 from people.models import User
 from people.rights import Right
 from tests.conftest import PASSWORD
@@ -33,7 +33,7 @@ V1 = "/wp-json/walletpro/v1"
 
 def state_of_the_money() -> list[Any]:
     """Every row that a movement, a change or an idempotency key could have touched."""
-    return [list(model._default_manager.order_by("pk").values()) for model in (Account, Entry, Lot, Wallet, Claim)]
+    return [list(model._default_manager.order_by("pk").values()) for model in (Account, Entry, Hold, Lot, Wallet, Claim)]
 
 
 @contextlib.contextmanager

@@ -58,6 +58,16 @@ def test_the_routes(index: dict[str, Any]):
         r"/walletpro/v1/wallets/(?P<id>[\d]+)/debit": ["POST"],
         "/walletpro/v1/transactions": ["GET"],
         r"/walletpro/v1/transactions/(?P<id>[\d]+)": ["GET"],
+        r"/walletpro/v1/transactions/(?P<id>[\d]+)/receipt": ["GET"],
+        r"/walletpro/v1/transactions/(?P<id>[\d]+)/reverse": ["POST"],
+        "/walletpro/v1/holds": ["POST"],
+        r"/walletpro/v1/holds/(?P<id>[\d]+)": ["GET"],
+        r"/walletpro/v1/holds/(?P<id>[\d]+)/capture": ["POST"],
+        r"/walletpro/v1/holds/(?P<id>[\d]+)/void": ["POST"],
+        "/walletpro/v1/checkpoints": ["GET"],
+        "/walletpro/v1/checkpoints/latest": ["GET"],
+        "/walletpro/v1/checkpoints/keys": ["GET"],
+        r"/walletpro/v1/checkpoints/(?P<id>[\d]+)": ["GET"],
     }
 
 

@@ -19,8 +19,15 @@ from wallet_service.api.walletpro.fields import wallet_row
 from wallet_service.api.walletpro.urls import document, router
 
 SITE = "https://shop.example"
+WAYS_IN: list[dict[str, Any]] = [
+    {"basic": []},
+    {"consumerKey": [], "consumerSecret": []},
+    {"sessionCookie": [], "nonce": []},
+]
 # No documented call leads to it.
 UNDOCUMENTED = {"rest_callback_disabled"}
+# The routes that move money, and so take an idempotency key.
+MOVING = ("/credit", "/debit", "/holds", "/capture", "/void", "/reverse")
 
 
 @pytest.fixture(scope="module")
@@ -77,19 +84,28 @@ def test_every_operation_has_a_name_of_its_own(made: dict[str, Any]):
     names = [operation["operationId"] for _path, _verb, operation in operations(made)]
 
     assert sorted(names) == [
-        "creditWallet", "debitWallet", "getMyWallet", "getTransaction", "getWallet", "listTransactions", "listWallets",
-        "openWallet", "updateWallet", "updateWalletByPatch", "updateWalletByPut",
+        "captureHold", "creditWallet", "debitWallet", "getCheckpoint", "getHold", "getLatestCheckpoint", "getMyWallet",
+        "getTransaction", "getTransactionReceipt", "getWallet", "listCheckpointKeys", "listCheckpoints", "listTransactions",
+        "listWallets", "openWallet", "placeHold", "reverseTransaction", "updateWallet", "updateWalletByPatch",
+        "updateWalletByPut", "voidHold",
     ]  # fmt: skip
 
 
 def test_the_ways_in(made: dict[str, Any]):
     for _path, _verb, operation in operations(made):
-        assert operation["security"] == [
-            {"basic": []},
-            {"consumerKey": [], "consumerSecret": []},
-            {"sessionCookie": [], "nonce": []},
-        ]
+        assert operation["security"] == WAYS_IN
     assert set(made["components"]["securitySchemes"]) == {"basic", "consumerKey", "consumerSecret", "sessionCookie", "nonce"}
+
+
+def test_no_way_in_is_needed_where_the_operator_says_so(settings: Any):
+    settings.CHECKPOINTS_PUBLIC = True
+    made = document.make(SITE)
+    open_ones = {op["operationId"] for _path, _verb, op in operations(made) if {} in op["security"]}
+
+    assert open_ones == {"listCheckpoints", "getLatestCheckpoint", "getCheckpoint", "listCheckpointKeys"}
+    for _path, _verb, operation in operations(made):
+        said = operation["responses"].get("401", {}).get("description", "")
+        assert ("rest_not_logged_in" in said) is (operation["operationId"] not in open_ones)
 
 
 def test_every_error_has_an_example(made: dict[str, Any]):
@@ -132,7 +148,7 @@ def test_every_code_of_the_family_stands_somewhere(made: dict[str, Any]):
         if status >= "400"
         for example in body["examples"].values()
     }
-    not_yet = {"walletpro_refused", "walletpro_event_reused"}
+    not_yet = {"walletpro_refused", "walletpro_event_reused", "walletpro_not_pending"}
 
     assert {answer.code for answer in ANSWERS.values()} - found == UNDOCUMENTED | not_yet
     assert {ANSWERS[RequestDataTooBig].code, ANSWERS[InvalidJson].code} <= found
@@ -144,9 +160,9 @@ def test_the_headers_of_answers(made: dict[str, Any]):
             names = set(response["headers"])
             assert {f"X-WalletPro-RateLimit-{name}" for name in ("Limit", "Remaining", "Reset")} <= names
             assert ("Retry-After" in names) is (status in {"409", "429", "503"})
-            assert ("Idempotent-Replay" in names) is (status == "200" and path.endswith(("credit", "debit")))
+            assert ("Idempotent-Replay" in names) is (status == "200" and verb == "post" and path.endswith(MOVING))
             assert ({"X-WP-Total", "X-WP-TotalPages", "Link"} <= names) is (
-                status == "200" and verb == "get" and path in {"/wallets", "/transactions"}
+                status == "200" and verb == "get" and path in {"/wallets", "/transactions", "/checkpoints", "/checkpoints/keys"}
             )
             assert ("Location" in names) is (status == "201" and path == "/wallets")
 

@@ -212,18 +212,6 @@ def test_the_counter_begins_anew_when_its_window_is_over():
     assert counter.add("x", 1, 60) is True
 
 
-def test_the_counter_forgets_windows_that_are_over():
-    counter = caches["ratelimit"]
-    assert isinstance(counter, PostgresCounterCache)
-    counter.add("old", 1, -1)
-    counter.add("new", 1, 60)
-    counter.prune()
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT key, hits FROM wallet_service_ratecounter")
-        assert cursor.fetchall() == [(counter.make_key("new"), 1)]
-
-
 def test_a_counter_that_is_down_lets_calls_through(
     as_alice: APIClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):

@@ -1,17 +1,21 @@
 """Who may call what: every route and verb of the router, for every sort of caller."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
 from ledger.models import Entry
+from ledger.movements import Event
 from people.models import User
 from people.rights import Right
 from tests.api.conftest import V1, nothing_moves
+from tests.conftest import WHY
 from wallet_service.api.operations import Access, operation_of
 from wallet_service.api.walletpro.urls import router
+from wallets.holds import place_hold
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +34,8 @@ CALLERS = (
     ),
 )
 WALLET, TRANSACTION = r"/walletpro/v1/wallets/(?P<id>[\d]+)", r"/walletpro/v1/transactions/(?P<id>[\d]+)"
+HOLD = r"/walletpro/v1/holds/(?P<id>[\d]+)"
+CHECKPOINTS = "/walletpro/v1/checkpoints"
 # 201 for what is done and 200 for what is read; a wallet of the caller's own is opened by reading it.
 TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     #                                     stranger owner other reader writer manager superuser read write
@@ -44,6 +50,16 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", WALLET + "/debit"):              (401, 403, 403, 403, 201, 201, 201, 401, 201),
     ("GET", "/walletpro/v1/transactions"):    (401, 200, 200, 200, 200, 200, 200, 200, 401),
     ("GET", TRANSACTION):                     (401, 200, 403, 200, 403, 200, 200, 200, 401),
+    ("GET", TRANSACTION + "/receipt"):        (401, 200, 403, 200, 403, 200, 200, 200, 401),
+    ("GET", CHECKPOINTS):                     (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("GET", CHECKPOINTS + "/latest"):         (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("GET", CHECKPOINTS + "/keys"):           (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("GET", CHECKPOINTS + r"/(?P<id>[\d]+)"): (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("POST", TRANSACTION + "/reverse"):       (401, 403, 403, 403, 403, 201, 201, 401, 201),
+    ("POST", "/walletpro/v1/holds"):          (401, 403, 403, 403, 201, 201, 201, 401, 201),
+    ("GET", HOLD):                            (401, 403, 403, 200, 200, 200, 200, 200, 401),
+    ("POST", HOLD + "/capture"):              (401, 403, 403, 403, 201, 201, 201, 401, 201),
+    ("POST", HOLD + "/void"):                 (401, 403, 403, 403, 200, 200, 200, 401, 200),
 }  # fmt: skip
 
 
@@ -81,18 +97,54 @@ def test_who_may(
     wallet: Wallet,
     person: Callable[..., User],
     give: Callable[..., Entry],
+    seal: Callable[[], object],
 ):
     assert (verb, pattern) in TABLE, "a route without a line in the table of rights"
-    entry = give(wallet, 10000)
-    path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(entry.pk if "transactions" in pattern else wallet.pk))
     for number, (name, expected) in enumerate(zip(CALLERS, TABLE[verb, pattern], strict=True)):
+        # A thing of its own for each caller: what the one has captured, the next one could not.
+        path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(something(pattern, wallet, give)))
+        if pattern.startswith(CHECKPOINTS) or pattern.endswith("/receipt"):
+            seal()
         body = {"amount": "1", "reason": "x", "user_id": person(f"new{number}").pk, "auto_reload_threshold": "5"}
+        body["wallet_id"] = wallet.pk
         response = getattr(callers[name], verb.lower())(path, None if verb == "GET" else body, format="json")
 
         assert response.status_code == expected, (name, response.content)
         if verb == "GET":
             assert callers[name].head(path).status_code == expected, name
         assert callers[name].options(path).status_code == 200, name
+
+
+def something(pattern: str, wallet: Wallet, give: Callable[..., Entry]) -> int:
+    """The id of what the route is about: the wallet, a transaction of it, a hold on it; the number of a checkpoint."""
+    entry = give(wallet, 10000)
+    if pattern.startswith(CHECKPOINTS):
+        return 1
+    if "holds" in pattern:
+        soon = timedelta(minutes=15)
+        return place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=soon).pk
+    return entry.pk if "transactions" in pattern else wallet.pk
+
+
+@pytest.mark.parametrize("pattern", [pattern for _verb, pattern in TABLE if pattern.startswith(CHECKPOINTS)])
+def test_anybody_may_read_checkpoints_where_the_operator_says_so(
+    pattern: str,
+    callers: dict[str, APIClient],
+    wallet: Wallet,
+    give: Callable[..., Entry],
+    seal: Callable[[], object],
+    settings: Any,
+):
+    give(wallet, 10000)
+    seal()
+    settings.CHECKPOINTS_PUBLIC = True
+    path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", "1")
+
+    assert {name: client.get(path).status_code for name, client in callers.items()} == {
+        **dict.fromkeys(CALLERS, 200),
+        # Credentials that do not hold are refused, here as everywhere.
+        "manager's write key": 401,
+    }
 
 
 def test_the_table_holds_no_route_that_is_gone():

@@ -4,6 +4,7 @@ BEGIN and COMMIT are not counted, SAVEPOINT and RELEASE are; the last use is wri
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apikeys.services import make_application_password
@@ -18,6 +20,7 @@ from ledger.models import Entry
 from people.models import User
 from people.rights import Right
 from tests.api.conftest import V1
+from tests.api.walletpro.clock import Clock
 from tests.conftest import basic
 from wallets.models import Wallet
 from wallets.services import open_wallet
@@ -88,6 +91,42 @@ def test_a_debit_reads_the_limit_besides(
     spent = statements(credit_once(client_with_key(owner), wallet, "debit"), 201)
 
     assert len(spent) == 7, spent
+
+
+def test_a_hold_from_its_beginning_to_its_end(as_manager: APIClient, wallet: Wallet, give: Callable[..., Entry]):
+    give(wallet, 1000)
+
+    def place() -> Any:
+        body = {"wallet_id": wallet.pk, "amount": "5", "idempotency_key": str(uuid4())}
+        return as_manager.post(f"{V1}/holds", body, format="json")
+
+    # As a debit; the hold's row, and from the second hold on those that are live.
+    assert len(statements(place, 201)) == 9
+
+    def capture() -> Any:
+        hold_id = place().json()["id"]
+        with CaptureQueriesContext(connection) as queries:
+            response = as_manager.post(f"{V1}/holds/{hold_id}/capture", {"idempotency_key": str(uuid4())}, format="json")
+        spent.append([query["sql"] for query in queries.captured_queries if query["sql"] not in UNCOUNTED])
+        return response
+
+    spent: list[list[str]] = []
+    assert (capture().status_code, capture().status_code) == (201, 201)
+    # The key, hold and its entries, the wallet, the claim, the lock, hold and entries behind it, those that are live,
+    # entry and balance, the hold's row, the reply.
+    assert [len(queries) for queries in spent] == [12, 12], spent
+
+
+def test_what_is_due_costs_a_reader_two_statements(
+    as_manager: APIClient, wallet: Wallet, give: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch
+):
+    client, path = as_manager, f"{V1}/wallets?per_page=100"
+    clock = Clock(monkeypatch)
+    give(wallet, 5, expires_at=timezone.now() + timedelta(minutes=1))
+    before = len(statements(lambda: client.get(path), 200))
+    clock.forward(minutes=2)
+
+    assert len(statements(lambda: client.get(path), 200)) == before + 2
 
 
 def test_a_wallet_with_key(owner: User, wallet: Wallet, client_with_key: Callable[..., APIClient], rate_statements: int):

@@ -18,6 +18,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apikeys.credentials import Credential, find_application_password, find_key, touch
+from audit.acts import ActName
+from audit.services import record_attempt
 from people.models import User
 from people.rights import Right, rights_of
 from wallet_service.api import nonces, rates
@@ -50,12 +52,17 @@ class TooManyFailedLogins(AuthenticationFailed):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is calling, once he has proved it. `identity` is what limits and idempotency count by."""
+    """Who is calling, once he has proved it. `identity` is what limits and idempotency count by.
+
+    Of a key, `max_amount` is the most that one call may move, in minor units; None: as much as there is.
+    """
 
     identity: str
     actor: str
     rights: frozenset[Right]
     nonce: str = ""
+    is_key: bool = False
+    max_amount: int | None = None
 
 
 class BasicAuthentication(BaseAuthentication):
@@ -127,7 +134,8 @@ def by_key(request: Request, consumer_key: str, consumer_secret: str) -> tuple[U
         raise InvalidCredentials
     touch(credential, client_address(request))
     identity = f"key:{credential.id}"
-    return credential.user, Caller(identity, f"{identity} user:{credential.user.pk}", credential.rights)
+    actor = f"{identity} user:{credential.user.pk}"
+    return credential.user, Caller(identity, actor, credential.rights, is_key=True, max_amount=credential.max_amount)
 
 
 def scope_allows(credential: Credential, method: str) -> bool:
@@ -148,4 +156,5 @@ def failed_login(request: HttpRequest | Request) -> AuthenticationFailed:
     """Count a wrong credential by address, and say what to answer. Right ones are never held up by it."""
     plain = request._request if isinstance(request, Request) else request
     usage = rates.count_failed_login(plain)
+    record_attempt(ActName.CREDENTIAL_WRONG, network=rates.network_of(plain))
     return TooManyFailedLogins(usage.retry_after) if usage and usage.is_over else InvalidCredentials()

@@ -1,11 +1,15 @@
 """What happens to every request before a view is chosen."""
 
 import ipaddress
+import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
+from uuid import uuid4
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from audit.context import Origin, coming_from
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -13,6 +17,8 @@ API_ROOT = "/wp-json"
 CLIENT_ADDRESS = "wallet_service.client_address"
 # Of a caller who came through a socket without addresses.
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  compared, not bound
+# What a proxy's own id may look like: it is kept, logged and sent back.
+REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:=+/-]{0,63}")
 
 
 def client_address(request: HttpRequest) -> str:
@@ -41,13 +47,27 @@ class ClientAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        peer = plain_address(str(request.META.get("REMOTE_ADDR") or "")) or UNKNOWN_ADDRESS
+        peer = _peer(request)
         request.META[CLIENT_ADDRESS] = peer
-        if settings.TRUSTED_PROXIES and _is_trusted(peer):
+        if _is_trusted(peer):
             request.META[CLIENT_ADDRESS] = _before_proxies(request.META.get("HTTP_X_FORWARDED_FOR", ""), peer)
             if request.META.get("HTTP_X_FORWARDED_PROTO") == "https":
                 request.META["wsgi.url_scheme"] = "https"
         return self.get_response(request)
+
+
+class RequestIdMiddleware:
+    """Gives each request an id: in its answer, in the log lines and audit rows that come of it. Stands behind the address."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = _brought_id(request) or uuid4().hex
+        with coming_from(Origin(client_address(request), request_id, partial(_who, request))):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request_id
+        return response
 
 
 class WordPressMiddleware:
@@ -86,6 +106,23 @@ def _override_verb(request: HttpRequest) -> None:
         request.method = verb.upper()
 
 
+def _peer(request: HttpRequest) -> str:
+    """The address at the other end of the socket."""
+    return plain_address(str(request.META.get("REMOTE_ADDR") or "")) or UNKNOWN_ADDRESS
+
+
+def _brought_id(request: HttpRequest) -> str:
+    """The id that a trusted proxy gave the request; what anybody else says of it could be anybody else's id."""
+    brought = request.headers.get("X-Request-Id", "")
+    return brought if REQUEST_ID.fullmatch(brought) and _is_trusted(_peer(request)) else ""
+
+
+def _who(request: HttpRequest) -> str:
+    """Who is signed in, for what happens below all services: a password saved by a page of Django's."""
+    user = getattr(request, "user", None)
+    return f"user:{user.pk} session" if user is not None and user.is_authenticated else "stranger"
+
+
 def _before_proxies(forwarded_for: str, peer: str) -> str:
     """The last address in the chain that is not a trusted proxy's."""
     for part in reversed(forwarded_for.split(",")):
@@ -99,6 +136,8 @@ def _before_proxies(forwarded_for: str, peer: str) -> str:
 
 
 def _is_trusted(address: str) -> bool:
+    if not settings.TRUSTED_PROXIES:
+        return False
     return any(ipaddress.ip_address(address) in network for network in _trusted(tuple(settings.TRUSTED_PROXIES)))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeVar
 
+from django.conf import settings
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
@@ -23,16 +24,30 @@ class Access(Enum):
 
     NOBODY = "nobody"
     PUBLIC = "anybody"
+    CHECKPOINTS = "any signed-in user, and for anybody where the operator says so"
     SIGNED_IN = "any signed-in user"
     READ_WALLETS = "walletpro_read_wallets or manage_woocommerce"
     WRITE_WALLETS = "walletpro_write_wallets or manage_woocommerce"
+    READ_HOLDS = "walletpro_read_wallets, walletpro_write_wallets or manage_woocommerce"
     MANAGE = "manage_woocommerce"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a stranger may call it, too."""
+        return self is Access.PUBLIC or (self is Access.CHECKPOINTS and settings.CHECKPOINTS_PUBLIC)
+
     def is_granted_to(self, rights: frozenset[Right]) -> bool:
-        if self in {Access.SIGNED_IN, Access.NOBODY}:
-            return self is Access.SIGNED_IN
-        right = {Access.READ_WALLETS: Right.READ_WALLETS, Access.WRITE_WALLETS: Right.WRITE_WALLETS}.get(self, Right.MANAGE)
-        return bool({right, Right.MANAGE} & rights)
+        if self in {Access.SIGNED_IN, Access.CHECKPOINTS, Access.NOBODY}:
+            return self is not Access.NOBODY
+        return bool({Right.MANAGE, *RIGHTS.get(self, ())} & rights)
+
+
+# Any one of these will do; managing always does.
+RIGHTS = {
+    Access.READ_WALLETS: (Right.READ_WALLETS,),
+    Access.WRITE_WALLETS: (Right.WRITE_WALLETS,),
+    Access.READ_HOLDS: (Right.READ_WALLETS, Right.WRITE_WALLETS),
+}
 
 
 @dataclass(frozen=True, slots=True)

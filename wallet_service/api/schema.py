@@ -18,7 +18,7 @@ from wallet_service.api.arguments import Arguments, InvalidArguments, MissingArg
 from wallet_service.api.authentication import CallerAddressForbidden, InvalidCredentials, InvalidNonce, TooManyFailedLogins
 from wallet_service.api.bodies import InvalidJson
 from wallet_service.api.family import Answer, nearest
-from wallet_service.api.operations import Access, Operation, operation_of
+from wallet_service.api.operations import Operation, operation_of
 from wallet_service.api.routes import verbs_of
 from wallet_service.api.shapes import ApiError
 from wallet_service.api.wordpress import HttpsRequired, WordPressViewSet
@@ -51,6 +51,11 @@ class FamilySchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
         return f"{self.declared.description}\n\nFor {self.declared.access.value}.".strip()
 
+    def get_auth(self) -> list[dict[str, list[Any]]]:
+        """The ways in; `{}`, no way at all, beside them where a stranger may call."""
+        ways: list[dict[str, list[Any]]] = super().get_auth()
+        return [*ways, {}] if self.declared.access.is_open else ways
+
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix(self.path_prefix.strip("^")).strip("/").split("/")[0]]
 
@@ -67,9 +72,10 @@ class FamilySchema(AutoSchema):
         """The operation's own request, and what each of its shapes looks like."""
         declared = self.declared
         examples = [OpenApiExample(declared.id, dict(declared.example), request_only=True)] if declared.example else []
-        for status, shape in declared.answers.items():
-            for shown in get_override(shape, "examples", []):
-                examples.append(OpenApiExample(shown.name, shown.value, response_only=True, status_codes=[str(status)]))
+        for status, answer in declared.answers.items():
+            for shape in getattr(answer, "serializers", [answer]):
+                for shown in get_override(shape, "examples", []):
+                    examples.append(OpenApiExample(shape.__name__, shown.value, response_only=True, status_codes=[str(status)]))
         return examples
 
     def map_parsers(self) -> list[str]:
@@ -92,7 +98,7 @@ def stock_refusals(operation: Operation, method: str) -> Iterator[type[BaseExcep
     """What every route of a family may say before its own work begins."""
     yield from (HttpsRequired, InvalidCredentials, CallerAddressForbidden, InvalidNonce, TooManyFailedLogins)
     yield from (SuspiciousOperation, exceptions.NotFound, exceptions.Throttled, Busy, exceptions.APIException)
-    if operation.access is not Access.PUBLIC:
+    if not operation.access.is_open:
         yield from (exceptions.NotAuthenticated, exceptions.PermissionDenied)
     if method in WITH_BODY:
         yield from (InvalidJson, RequestDataTooBig)

@@ -32,7 +32,7 @@ NO_CACHE = {"Expires": "Wed, 11 Jan 1984 05:00:00 GMT", "Cache-Control": "no-cac
 EXPOSED = "X-WP-Total, X-WP-TotalPages, Link"
 ALLOWED = "Authorization, X-WP-Nonce, Content-Disposition, Content-MD5, Content-Type"
 OWN_EXPOSED = (
-    "Retry-After, Idempotent-Replay, X-WP-Nonce, "
+    "Retry-After, Idempotent-Replay, X-Request-Id, X-WP-Nonce, "
     "X-WalletPro-RateLimit-Limit, X-WalletPro-RateLimit-Remaining, X-WalletPro-RateLimit-Reset"
 )
 OWN_ALLOWED = "Idempotency-Key, Nonce, X-HTTP-Method-Override"
@@ -158,7 +158,7 @@ class HasRight(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         assert isinstance(view, WordPressViewSet)
         access = operation_of(view).access
-        if access is Access.PUBLIC:
+        if access.is_open:
             return True
         if not isinstance(request.auth, Caller):
             raise exceptions.NotAuthenticated

@@ -65,6 +65,7 @@ def test_the_documents_shape(as_alice: APIClient, wallet: Wallet, give: Callable
         "expiry_date": None,
         "currency": "USD",
         "sequence": 2,
+        "of_sequence": None,
         "hmac_chain": f"sha256:{bytes(entry.mac).hex()}",
         "created_at": entry.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }

@@ -64,6 +64,7 @@ def test_the_documents_shape(as_manager: APIClient, alice: User, wallet: Wallet,
         "is_default": True,
         "created_at": second(wallet.created_at),
         "updated_at": second(wallet.updated_at),
+        "sequence": 1,
     }
 
     assert as_manager.get(f"{V1}/wallets/{wallet.pk}").json() == row

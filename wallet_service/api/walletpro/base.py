@@ -3,17 +3,24 @@
 from collections.abc import Callable, Iterable
 from hashlib import sha256
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apikeys.errors import KeyLimitExceeded
+from apikeys.services import require_within_maximum
 from idempotency.services import Reply, answer_once
+from ledger.conditions import Condition
+from ledger.money import AMOUNT_MAX, Money
 from ledger.movements import Circumstances, Event
+from ledger.rehearsal import rehearse, watching
+from ledger.retry import in_transaction
 from people.rights import Right
 from wallet_service.api import rates
-from wallet_service.api.arguments import Argument, Arguments, Uuid4
+from wallet_service.api.arguments import Argument, Arguments, Boolean, Integer, MinorUnits, Text, Uuid4
 from wallet_service.api.authentication import (
     BasicAuthentication,
     Caller,
@@ -25,7 +32,12 @@ from wallet_service.api.pages import Page
 from wallet_service.api.routes import DIGITS
 from wallet_service.api.schema import header
 from wallet_service.api.walletpro.errors import ANSWERS, RateLimited
+from wallet_service.api.walletpro.fields import rehearsal_row
 from wallet_service.api.wordpress import STOCK_HEADERS, RawJson, WordPressViewSet, dump
+from wallets.approvals import require_no_approval
+from wallets.errors import ApprovalRequired
+from wallets.models import Wallet
+from wallets.reading import ID_MAX
 
 NAMESPACE = "walletpro/v1"
 
@@ -33,6 +45,24 @@ IDEMPOTENCY_KEY: dict[str, Argument] = {
     "idempotency_key": Uuid4(
         description="UUID v4. A repetition within 24 hours returns the original answer instead of doing it again."
     )
+}
+DRY_RUN: dict[str, Argument] = {
+    "dry_run": Boolean(
+        description="Answer what would happen, and do nothing. The idempotency key is neither read nor taken.", default=False
+    )
+}
+CONDITIONS: dict[str, Argument] = {
+    "if_balance_gte": MinorUnits(description="Only if the wallet's balance is at least this, in minor units; else 412."),
+    "if_sequence": Integer(description="Only if the wallet's `sequence` is still this; else 412.", minimum=0),
+}
+# What `require_allowed_amount` refuses, for the operations that call it.
+TOO_MUCH = (KeyLimitExceeded, ApprovalRequired)
+MOVEMENT: dict[str, Argument] = {
+    "amount": MinorUnits(description="Minor units, a string of digits.", required=True, minimum=1, maximum=AMOUNT_MAX),
+    "reason": Text(description="Why; kept in the ledger.", required=True, min_length=1, max_length=255),
+    "note": Text(description="Internal note, shown to managers only.", max_length=2000),
+    "order_id": Integer(description="The order that it belongs to.", minimum=1, maximum=ID_MAX),
+    "reference": Text(description="A reference of the caller's own; need not be unique.", max_length=255),
 }
 REPLAY = {
     "code": "walletpro_idempotent_replay",
@@ -54,6 +84,7 @@ class WalletProViewSet(WordPressViewSet):
         yield header("X-WalletPro-RateLimit-Limit", int, True, "Calls allowed in a window.")
         yield header("X-WalletPro-RateLimit-Remaining", int, True, "Calls left in this one.")
         yield header("X-WalletPro-RateLimit-Reset", int, True, "Unix time when the window ends.")
+        yield header("X-Request-Id", str, True, "This call, as the service's logs and audit rows name it.")
         yield header("X-WP-Nonce", str, True, "The session's current nonce, where a right one was sent.")
         yield header("Retry-After", int, [409, 429, 503], "Seconds to wait.")
 
@@ -75,9 +106,11 @@ class WalletProViewSet(WordPressViewSet):
             raise RateLimited(usage)
 
     def answer_once(self, asked: dict[str, Any], work: Callable[[Event], Reply]) -> Response:
-        """Do what was asked, once per idempotency key; a replay says that it is one."""
+        """Do what was asked, once per idempotency key; a replay says that it is one. A dry run does it and takes it back."""
         key = asked.pop("idempotency_key")
-        reply = answer_once(caller=self.credential.identity, key=key, fingerprint=self._fingerprint(asked), answer=work)
+        if asked.pop("dry_run"):
+            return Response(RawJson(dump(in_transaction(lambda: rehearsed(work)))))
+        reply = answer_once(caller=self.credential.identity, key=key, fingerprint=self._fingerprint(key, asked), answer=work)
         if not reply.is_replay:
             return Response(RawJson(reply.body), status=reply.status)
         said = {**REPLAY, "data": {"status": 200, "original_status": reply.status}}
@@ -99,16 +132,50 @@ class WalletProViewSet(WordPressViewSet):
             reference=asked["reference"],
         )
 
+    def require_allowed_amount(self, wallet: Wallet, amount: Money, asked: dict[str, Any], *, is_adjustment: bool = True) -> None:
+        """Refuse more than this credential moves in one call: of a key its maximum, of a person what takes two.
+
+        Every route that moves money calls it behind its arguments and before the claim. `is_adjustment` is
+        off where somebody moves his own money. That it was tried is kept, unless it was a dry run.
+
+        Raises:
+            KeyLimitExceeded, ApprovalRequired: it is more.
+        """
+        actor, is_kept = self.credential.actor, not asked["dry_run"]
+        if self.credential.is_key:
+            require_within_maximum(amount, self.credential.max_amount, actor=actor, is_kept=is_kept)
+        elif is_adjustment:
+            require_no_approval(wallet, amount, actor=actor, is_kept=is_kept)
+
     @property
     def sees_any_wallet(self) -> bool:
         return self.has_right(Right.READ_WALLETS)
 
-    def _fingerprint(self, asked: dict[str, Any]) -> bytes:
-        """What makes two calls the same: route, path (`/wallets/007` is `/wallets/7`) and validated arguments."""
+    def _fingerprint(self, key: UUID | None, asked: dict[str, Any]) -> bytes:
+        """What makes two calls the same: route, path (`/wallets/007` is `/wallets/7`) and validated arguments.
+
+        It stands in the entry, and so in receipts. The key is its salt, which no receipt holds: nobody tries out on it
+        what a note said that he may not read, or a text that was erased.
+        """
         path = [(name, value.lstrip("0") if value.isdigit() else value) for name, value in sorted(self.kwargs.items())]
-        return sha256(repr((self.basename, self.action, path, sorted(asked.items()))).encode()).digest()
+        # What was not given is left out, so that a new argument does not make yesterday's keys another call's.
+        given = sorted((name, value) for name, value in asked.items() if value is not None)
+        return sha256(repr((key, self.basename, self.action, path, given)).encode()).digest()
 
 
 def with_repeats(arguments: dict[str, Argument]) -> Arguments:
-    """The arguments of a route that can be repeated safely."""
-    return Arguments({**arguments, **IDEMPOTENCY_KEY})
+    """The arguments of a route that moves money: it can be repeated safely, and tried."""
+    return Arguments({**arguments, **IDEMPOTENCY_KEY, **DRY_RUN})
+
+
+def condition(asked: dict[str, Any]) -> Condition | None:
+    """The condition that a call carries, from the arguments `CONDITIONS` declares; None where it carries none."""
+    asked_for = Condition(balance_gte=asked["if_balance_gte"], sequence=asked["if_sequence"])
+    return None if asked_for == Condition() else asked_for
+
+
+def rehearsed(work: Callable[[Event], Reply]) -> dict[str, Any]:
+    """What `work` would write and answer. A refusal is raised as it would be."""
+    with watching() as written:
+        reply = rehearse(lambda: work(Event.once("dry_run")))
+    return rehearsal_row(reply.status, written)

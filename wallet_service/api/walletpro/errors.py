@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
 import idempotency.errors as idempotency
 import ledger.errors as ledger
 import wallets.errors as wallets
-from apikeys.errors import AddressListInvalid, OwnerOutranks
-from ledger.models import Entry
+from apikeys.errors import AddressListInvalid, KeyLimitExceeded, OwnerOutranks
+from ledger.models import Checkpoint, Entry, Hold
 from ledger.money import Money
 from ledger.sealing import SealBroken
 from people.models import User
@@ -38,7 +39,7 @@ def balance_and_requested(exc: ledger.InsufficientFunds) -> Facts:
     return {"balance": text(exc.available), "requested": text(exc.required)}
 
 
-def limit_and_requested(exc: wallets.SpendingLimitExceeded) -> Facts:
+def limit_and_requested(exc: wallets.SpendingLimitExceeded | wallets.ApprovalRequired | KeyLimitExceeded) -> Facts:
     return {"limit": text(exc.limit), "requested": text(exc.requested)}
 
 
@@ -64,6 +65,7 @@ def one_param(name: str, message: str) -> Answer:
 RETRY_AFTER = {"retry_after": "Retry-After"}
 SAMPLE_WAIT = {"retry_after": 1}
 SAMPLE_SHORTFALL = {"balance": "4200", "requested": "5000"}
+SAMPLE_LIMIT = {"limit": "4000", "requested": "5000"}
 INVALID_CREDENTIALS = Answer(401, "walletpro_invalid_credentials", "The credentials are not valid.")
 BUSY = Answer(
     503, "walletpro_busy", "The service is busy; nothing was changed. Please try again.", retry_soon, RETRY_AFTER, SAMPLE_WAIT
@@ -89,6 +91,7 @@ ANSWERS: Answers = {
     Throttled: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
     Wallet.DoesNotExist: Answer(404, "walletpro_wallet_not_found", "There is no such wallet."),
     Entry.DoesNotExist: Answer(404, "walletpro_transaction_not_found", "There is no such transaction."),
+    Checkpoint.DoesNotExist: Answer(404, "walletpro_checkpoint_not_found", "There is no such checkpoint."),
     User.DoesNotExist: Answer(404, "rest_user_invalid_id", "Invalid user ID."),
     ledger.Refusal: Answer(422, "walletpro_refused", "The wallet does not allow this."),
     ledger.AmountOutOfRange: one_param("amount", "amount must be between 1 (inclusive) and 1000000000000000 (inclusive)"),
@@ -109,7 +112,47 @@ ANSWERS: Answers = {
         lambda exc: {"balance": text(exc.balance), "requested": text(exc.amount)},
         sample=SAMPLE_SHORTFALL,
     ),
+    ledger.PreconditionFailed: Answer(
+        412,
+        "walletpro_precondition_failed",
+        "The wallet is not as the call said it must be.",
+        lambda exc: {"balance": text(exc.balance), "sequence": exc.sequence},
+        sample={"balance": "4200", "sequence": 12},
+    ),
+    Hold.DoesNotExist: Answer(404, "walletpro_hold_not_found", "There is no such hold."),
+    ledger.HoldExpired: Answer(409, "walletpro_hold_expired", "The hold's time is over, and its money is free again."),
+    ledger.HoldNotActive: Answer(409, "walletpro_hold_not_active", "The hold was captured or voided before."),
+    ledger.CaptureExceedsHold: Answer(
+        422,
+        "walletpro_capture_exceeds_hold",
+        "The requested amount ({requested}) is more than is held ({held}).",
+        lambda exc: {"held": text(exc.held), "requested": text(exc.requested)},
+        sample={"held": "4200", "requested": "5000"},
+    ),
+    ledger.NotReversible: Answer(
+        409,
+        "walletpro_not_reversible",
+        "A transaction of this kind ({kind}) is not given back this way.",
+        lambda exc: {"kind": exc.kind},
+        sample={"kind": "expiry"},
+    ),
+    ledger.AlreadyReversed: Answer(409, "walletpro_already_reversed", "The transaction was given back before."),
+    ledger.ReversalExceedsOriginal: Answer(
+        422,
+        "walletpro_reversal_exceeds_original",
+        "The requested amount ({requested}) is not what can be given back ({most}).",
+        lambda exc: {"most": text(exc.most), "requested": text(exc.requested)},
+        sample={"most": "4200", "requested": "5000"},
+    ),
     ledger.EventReused: Answer(409, "walletpro_event_reused", "This was done before, in another way."),
+    ledger.NotSealed: Answer(
+        409,
+        "walletpro_not_sealed",
+        "No checkpoint covers this transaction yet. Please try again.",
+        lambda exc: {"retry_after": settings.SEAL_EVERY_SECONDS},
+        RETRY_AFTER,
+        SAMPLE_WAIT,
+    ),
     ledger.Busy: BUSY,
     ledger.LedgerUnavailable: UNAVAILABLE,
     ledger.AccountNotIntact: UNAVAILABLE,
@@ -131,9 +174,27 @@ ANSWERS: Answers = {
         "walletpro_spending_limit_exceeded",
         "The requested amount ({requested}) is more than the wallet's spending limit ({limit}).",
         limit_and_requested,
-        sample={"limit": "4000", "requested": "5000"},
+        sample=SAMPLE_LIMIT,
     ),
+    wallets.ApprovalRequired: Answer(
+        403,
+        "walletpro_approval_required",
+        "A person may move up to {limit} alone ({requested} requested): a second manager has to approve it in the admin.",
+        limit_and_requested,
+        sample=SAMPLE_LIMIT,
+    ),
+    KeyLimitExceeded: Answer(
+        403,
+        "walletpro_key_limit_exceeded",
+        "This key moves up to {limit} in one call ({requested} requested).",
+        limit_and_requested,
+        sample=SAMPLE_LIMIT,
+    ),
+    # Nobody asks or decides over REST; whoever comes to build it finds the words.
+    wallets.MayNotDecide: wordpress.FORBIDDEN,
+    wallets.AlreadyDecided: Answer(409, "walletpro_not_pending", "It was decided before."),
     wallets.ExpiryPassed: one_param("expiry_date", "expiry_date must lie in the future."),
+    wallets.AtLiesAhead: one_param("at", "at must lie in the past."),
     wallets.WalletExists: Answer(
         409,
         "walletpro_wallet_exists",

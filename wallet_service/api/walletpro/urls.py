@@ -3,12 +3,16 @@
 from wallet_service.api.documents import Document
 from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.walletpro.base import NAMESPACE
+from wallet_service.api.walletpro.checkpoints import CheckpointViewSet
+from wallet_service.api.walletpro.holds import HoldViewSet
 from wallet_service.api.walletpro.transactions import TransactionViewSet
 from wallet_service.api.walletpro.wallets import WalletViewSet
 
 router = FamilyRouter(NAMESPACE)
 router.register("wallets", WalletViewSet, basename="wallet")
+router.register("holds", HoldViewSet, basename="hold")
 router.register("transactions", TransactionViewSet, basename="transaction")
+router.register("checkpoints", CheckpointViewSet, basename="checkpoint")
 
 document = Document(
     "WalletPro REST API",

@@ -8,23 +8,32 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from idempotency.services import Reply
-from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds, LedgerUnavailable
+from ledger.due import show_settled
+from ledger.errors import (
+    AccountFrozen,
+    BalanceLimitExceeded,
+    CurrencyUnknown,
+    InsufficientFunds,
+    LedgerUnavailable,
+    PreconditionFailed,
+)
 from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency, default_currency
 from ledger.movements import Event
 from ledger.retry import in_transaction
 from people.models import User
 from people.rights import Right
-from wallet_service.api.arguments import Argument, Arguments, Boolean, DateTime, Integer, MinorUnits, Text, number_in_path
+from wallet_service.api.arguments import Arguments, Boolean, DateTime, Integer, MinorUnits, Text, number_in_path
 from wallet_service.api.middleware import public_url
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.walletpro import shapes
-from wallet_service.api.walletpro.base import WalletProViewSet, with_repeats
-from wallet_service.api.walletpro.fields import CREDIT_TYPES, STATUSES, movement_row, wallet_row
+from wallet_service.api.walletpro.base import CONDITIONS, MOVEMENT, TOO_MUCH, WalletProViewSet, condition, with_repeats
+from wallet_service.api.walletpro.fields import CREDIT_TYPES, STATUSES, balance_at_row, movement_row, wallet_row
 from wallet_service.api.wordpress import dump
-from wallets.errors import AutoReloadIncomplete, ExpiryPassed, SpendingLimitExceeded, WalletExists
+from wallets.errors import AtLiesAhead, AutoReloadIncomplete, ExpiryPassed, SpendingLimitExceeded, WalletExists
+from wallets.history import balance_at
 from wallets.models import Wallet
-from wallets.reading import ID_MAX, read_wallet
+from wallets.reading import read_wallet
 from wallets.services import change_wallet, credit, debit, default_wallet_of, open_wallet
 
 CURRENCY = Text(description="ISO 4217 currency code, or a unit of the shop's own.", min_length=1, max_length=12)
@@ -46,6 +55,9 @@ OPEN = Arguments(
         "currency": Text(description="The site's currency unless said.", min_length=1, max_length=12),
     }
 )
+READ = Arguments(
+    {"at": DateTime(description="A time that has passed: answers the balance then, the entry it rests on and its checkpoint.")}
+)
 CHANGE = Arguments(
     {
         "spending_limit": MinorUnits(
@@ -64,16 +76,10 @@ CHANGE = Arguments(
 EXAMPLE_KEY = "550e8400-e29b-41d4-a716-446655440000"
 MANAGED_FIELDS = {"spending_limit", "status"}
 
-MOVEMENT: dict[str, Argument] = {
-    "amount": MinorUnits(description="Minor units, a string of digits.", required=True, minimum=1, maximum=AMOUNT_MAX),
-    "reason": Text(description="Why; kept in the ledger.", required=True, min_length=1, max_length=255),
-    "note": Text(description="Internal note, shown to managers only.", max_length=2000),
-    "order_id": Integer(description="The order that it belongs to.", minimum=1, maximum=ID_MAX),
-    "reference": Text(description="A reference of the caller's own; need not be unique.", max_length=255),
-}
 CREDIT = with_repeats(
     {
         **MOVEMENT,
+        **CONDITIONS,
         "type": Text(description="What kind of credit it is.", default="credit", options=tuple(CREDIT_TYPES)),
         "expiry_date": DateTime(description="When the credit expires; left blank, it never does.", blank=True, nullable=True),
     }
@@ -81,6 +87,7 @@ CREDIT = with_repeats(
 DEBIT = with_repeats(
     {
         **MOVEMENT,
+        **CONDITIONS,
         "allow_partial": Boolean(description="Where there is less, take what there is and answer 206.", default=False),
     }
 )
@@ -111,6 +118,7 @@ class WalletViewSet(WalletProViewSet):
         sign = "-" if asked["order"] == "desc" else ""
         # The id settles ties, so that no wallet is on two pages or on none.
         page = Page.of(wallets.order_by(sign + COLUMNS[asked["orderby"]], sign + "account_id"), asked)
+        show_settled(wallet.account for wallet in page.rows)
         return self.page(page, [wallet_row(wallet) for wallet in page.rows])
 
     @operation(
@@ -129,7 +137,7 @@ class WalletViewSet(WalletProViewSet):
         asked = self.arguments()
         unit = currency(asked["currency"]) if asked["currency"] else None
         user = User.objects.get(pk=asked["user_id"])
-        wallet = in_transaction(lambda: open_wallet(user=user, currency=unit))
+        wallet = in_transaction(lambda: open_wallet(user=user, currency=unit, actor=self.credential.actor))
         response = Response(wallet_row(wallet), status=201)
         response["Location"] = f"{public_url(request._request)}{request.path}/{wallet.pk}"
         return response
@@ -150,13 +158,25 @@ class WalletViewSet(WalletProViewSet):
         if code in {None, default_currency().code}:
             return Response(wallet_row(default_wallet_of(self.caller)))
         own = Wallet.objects.held_by(self.caller).select_related("account")
-        return Response(wallet_row(own.get(currency_code=code, is_default=True)))
+        wallet = own.get(currency_code=code, is_default=True)
+        show_settled([wallet.account])
+        return Response(wallet_row(wallet))
 
     @operation(
-        Operation("getWallet", "Read a wallet", Access.SIGNED_IN, answers={200: shapes.Wallet}, refusals=(Wallet.DoesNotExist,))
+        Operation(
+            "getWallet",
+            "Read a wallet",
+            Access.SIGNED_IN,
+            READ,
+            {200: shapes.WALLET_NOW_OR_THEN},
+            refusals=(Wallet.DoesNotExist, AtLiesAhead, LedgerUnavailable),
+            description="With `at`, what it held then, and what that rests on.",
+        )
     )
     def retrieve(self, request: Request, id: str) -> Response:
-        return Response(wallet_row(self.wallet_to_see(id)))
+        at = self.arguments()["at"]
+        wallet = self.wallet_to_see(id)
+        return Response(wallet_row(wallet) if at is None else balance_at_row(wallet, balance_at(wallet.account, at)))
 
     @operation(
         Operation(
@@ -176,7 +196,8 @@ class WalletViewSet(WalletProViewSet):
         if MANAGED_FIELDS & given.keys() and not is_manager:
             raise PermissionDenied
         wallet = own or self._wallet(id, is_reader=True)
-        return Response(wallet_row(in_transaction(lambda: change_wallet(wallet=wallet, **given))))
+        actor = self.credential.actor
+        return Response(wallet_row(in_transaction(lambda: change_wallet(wallet=wallet, actor=actor, **given))))
 
     @operation(
         Operation(
@@ -184,8 +205,11 @@ class WalletViewSet(WalletProViewSet):
             "Credit a wallet",
             Access.WRITE_WALLETS,
             CREDIT,
-            {201: shapes.Movement, 200: shapes.MovementReplay},
-            refusals=(Wallet.DoesNotExist, AccountFrozen, BalanceLimitExceeded, ExpiryPassed, LedgerUnavailable),
+            {201: shapes.Movement, 200: shapes.MOVEMENT_REPEATED},
+            refusals=(
+                *(Wallet.DoesNotExist, *TOO_MUCH, AccountFrozen, ExpiryPassed, PreconditionFailed, BalanceLimitExceeded),
+                LedgerUnavailable,
+            ),
             takes_idempotency_key=True,
             example={
                 "amount": "1000",
@@ -199,15 +223,18 @@ class WalletViewSet(WalletProViewSet):
     def credit(self, request: Request, id: str) -> Response:
         asked = self.arguments()
         wallet = read_wallet(number_in_path(id))
+        amount = wallet.money(asked["amount"])
+        self.require_allowed_amount(wallet, amount, asked)
 
         def work(event: Event) -> Reply:
             entry = credit(
                 wallet=wallet,
-                amount=wallet.money(asked["amount"]),
+                amount=amount,
                 event=event,
                 why=self.circumstances(asked),
                 kind=CREDIT_TYPES[asked["type"]],
                 expires_at=asked["expiry_date"],
+                condition=condition(asked),
             )
             return Reply(201, dump(movement_row(entry, wallet)))
 
@@ -219,8 +246,11 @@ class WalletViewSet(WalletProViewSet):
             "Debit a wallet",
             Access.WRITE_WALLETS,
             DEBIT,
-            {201: shapes.Movement, 206: shapes.PartialMovement, 200: shapes.MovementReplay},
-            refusals=(Wallet.DoesNotExist, AccountFrozen, SpendingLimitExceeded, InsufficientFunds, LedgerUnavailable),
+            {201: shapes.Movement, 206: shapes.PartialMovement, 200: shapes.MOVEMENT_REPEATED},
+            refusals=(
+                *(Wallet.DoesNotExist, *TOO_MUCH, AccountFrozen, SpendingLimitExceeded, PreconditionFailed, InsufficientFunds),
+                LedgerUnavailable,
+            ),
             takes_idempotency_key=True,
             example={"amount": "1000", "reason": "Order #8812", "allow_partial": True, "idempotency_key": EXAMPLE_KEY},
         )
@@ -230,6 +260,7 @@ class WalletViewSet(WalletProViewSet):
         asked = self.arguments()
         wallet = read_wallet(number_in_path(id))
         requested = wallet.money(asked["amount"])
+        self.require_allowed_amount(wallet, requested, asked)
 
         def work(event: Event) -> Reply:
             entry = debit(
@@ -238,6 +269,7 @@ class WalletViewSet(WalletProViewSet):
                 event=event,
                 why=self.circumstances(asked),
                 allow_partial=asked["allow_partial"],
+                condition=condition(asked),
             )
             return _debited(movement_row(entry, wallet), requested.minor)
 
