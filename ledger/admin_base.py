@@ -1,6 +1,6 @@
 """Windows that nobody can write through, on tables of any length."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -63,16 +63,16 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     What a subclass puts into `exclude` is not on the page, and a filter in the address cannot ask for it either.
     """
 
-    actions = None
+    actions: Sequence[Any] | None = None
     list_per_page = 50
     show_full_result_count = False
     paginator = BoundedPaginator
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_shop_manager(request) or super().has_module_permission(request)
+        return is_shop_manager(request) or super().has_module_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_shop_manager(request) or super().has_view_permission(request, obj)
+        return is_shop_manager(request) or super().has_view_permission(request, obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -88,6 +88,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return not hidden and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
 
-def _is_shop_manager(request: HttpRequest) -> bool:
+def is_shop_manager(request: HttpRequest) -> bool:
+    """Whether who asks may see all of the admin and use its actions."""
     # The ledger knows nothing of people, but that Django's users have rights with names.
     return request.user.has_perm("people.manage_woocommerce")

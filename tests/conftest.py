@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from rest_framework.test import APIClient
 
 from apikeys.models import ApiKey
 from apikeys.services import make_application_password, mint_key
+from ledger.checkpoints.services import sweep_ledger
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.movements import Circumstances, Event
@@ -38,9 +40,10 @@ DatabaseOperations.sql_flush = _flush  # type: ignore[assignment,method-assign]
 
 
 @pytest.fixture(autouse=True)
-def _fresh_settings(settings: Any) -> None:
-    """No test meets a limit that it does not set itself, and none waits for a slow hash."""
+def _fresh_settings(settings: Any, tmp_path: Path) -> None:
+    """No test meets a limit that it does not set itself, waits for a slow hash, or finds another one's anchor."""
     settings.RATE_LIMITS = False
+    settings.ANCHOR_FILE = str(tmp_path / "anchors" / "checkpoints.jsonl")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
@@ -134,3 +137,11 @@ def limits(settings: Any, db: None) -> Any:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE wallet_service_ratecounter")
     return settings
+
+
+@pytest.fixture
+def seal(settings: Any) -> Callable[[], Any]:
+    """`seal()`: every entry so far is in the log, under a checkpoint signed with a key of the tests."""
+    settings.LEDGER_SIGNING_KEYS = f"1:{'11' * 32}"
+    settings.ANCHOR_FILE = settings.ANCHOR_URL = ""
+    return sweep_ledger
