@@ -358,7 +358,7 @@ class BalanceAt(serializers.Serializer):
     checkpoint = serializers.IntegerField(allow_null=True, help_text="The checkpoint that sealed it; null where none has yet.")
 
 
-def one_of(name: str, *shapes: type[serializers.BaseSerializer]) -> Any:
+def one_of(name: str, *shapes: type[serializers.Serializer]) -> Any:
     """An answer that is one of these."""
     return PolymorphicProxySerializer(component_name=name, serializers=list(shapes), resource_type_field_name=None)
 
