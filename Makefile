@@ -11,7 +11,7 @@ RANDOM_KEY = $$($(BIN) -c 'import secrets; print(secrets.token_hex(32))')
 
 # HOST, PORT and the like reach the service through the environment; make hands on `make run PORT=9000` as well.
 .DEFAULT_GOAL := help
-.PHONY: help run test check format lock clean
+.PHONY: help run test torture bench check format lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -21,6 +21,14 @@ run: .venv/.ok ## start everything and the demo shop (HOST, PORT, DATA_DIR, DATA
 
 test: .venv/.ok ## run every test on a throw-away PostgreSQL (ARGS="-k name" goes to pytest)
 	@$(BIN) -m pytest -n auto $(ARGS)
+
+torture: .venv/.ok ## move money while web server, worker and PostgreSQL are killed, then compare the books (DURATION=180, SEED)
+	@$(BIN) -m tests.torture
+
+bench: .venv/.ok ## list the benchmarks, or run one on a throw-away PostgreSQL (NAME=chain_cost, ARGS="--rounds 5")
+	@if [ -z "$(NAME)" ]; then for file in benchmarks/*.py; do \
+		grep -q __main__ $$file && printf "  make bench NAME=%-20s %s\n" "$$(basename $$file .py)" "$$(sed -n '1s/^"""//p' $$file)"; done; true; \
+	else $(BIN) -m tests.throwaway_postgres --durable -m benchmarks.$(NAME) $(ARGS); fi
 
 check: .venv/.ok ## lint, format, types, import directions, migrations, production settings
 	$(BIN) -m ruff check

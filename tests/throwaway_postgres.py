@@ -4,6 +4,8 @@ Loaded with ``-p``, because pytest-django reads the settings before any conftest
 it puts into the environment. For a command that must not touch anybody's data:
 
     python -m tests.throwaway_postgres manage.py makemigrations --check
+
+It forgets what it wrote when the power fails, unless `--durable` comes first: for measuring.
 """
 
 import contextlib
@@ -37,12 +39,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 @contextlib.contextmanager
-def throwaway_surroundings() -> Iterator[None]:
+def throwaway_surroundings(*, unsafe: bool = True) -> Iterator[None]:
     """Set DATA_DIR to a new folder, and DATABASE_URL to a server in it unless that is set; delete both at the end."""
     folder = Path(tempfile.mkdtemp(prefix="wallet-tests-"))
     # As root, PostgreSQL runs as another user, who has to pass through.
     folder.chmod(0o711)
-    postgres = local_postgres.LocalPostgres(folder / "pg", unsafe=True)
+    postgres = local_postgres.LocalPostgres(folder / "pg", unsafe=unsafe)
     try:
         os.environ["DATA_DIR"] = str(folder)
         local_secrets.ensure(folder)
@@ -57,6 +59,7 @@ def throwaway_surroundings() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    with throwaway_surroundings():
-        code = subprocess.run([sys.executable, *sys.argv[1:]]).returncode
+    is_durable = sys.argv[1:2] == ["--durable"]
+    with throwaway_surroundings(unsafe=not is_durable):
+        code = subprocess.run([sys.executable, *sys.argv[1 + is_durable :]]).returncode
     sys.exit(code)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,14 +12,9 @@ import pytest
 import requests
 from django.db import connection
 
-HOST = "127.0.0.1"
+from tests.journeys.ports import HOST, free_port
+
 APPLICATION = "server under test"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind((HOST, 0))
-        return int(taken.getsockname()[1])
 
 
 class Server:

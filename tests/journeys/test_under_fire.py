@@ -21,7 +21,8 @@ from ledger.models import Account, Entry
 from ledger.verifying import verify
 from people.models import User
 from tests.conftest import PASSWORD, basic
-from tests.journeys.conftest import HOST, Server
+from tests.journeys.conftest import Server
+from tests.journeys.ports import HOST
 from wallets.models import Wallet
 from wallets.services import create_customer
 

@@ -1,0 +1,72 @@
+"""A long way through a history, by dice that know what is likely to be worth doing."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from ledger.kinds import Kind
+from tests.ledger.history import HOUR, History
+from tests.ledger.model import Wish
+
+KINDS = [Kind.CREDIT, Kind.CREDIT, Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE]
+
+
+def wish(dice: Random) -> Wish | None:
+    if dice.random() < 0.9:
+        return None
+    return Wish(balance_gte=dice.randint(0, 150)) if dice.random() < 0.5 else Wish(sequence=dice.choice([0, -1, 1]))
+
+
+def part(dice: Random) -> int | None:
+    return None if dice.random() < 0.4 else dice.randint(1, 30)
+
+
+def lasts(dice: Random) -> timedelta | None:
+    return None if dice.random() < 0.1 else dice.randint(1, 8) * HOUR
+
+
+def ends(history: History, dice: Random) -> Any:
+    """Some hours from now, on the hour, so that ends meet; now and then it has passed."""
+    if dice.random() < 0.4:
+        return None
+    return history.model.clock.replace(minute=0) + dice.choice([0, 1, 2, 3, 5, 8]) * HOUR
+
+
+Step = Callable[[History, Random], dict[str, Any]]
+
+STEPS: dict[str, tuple[int, Step]] = {
+    "credits": (18, lambda h, d: {"amount": d.randint(1, 90), "kind": d.choice(KINDS), "end": ends(h, d), "wish": wish(d)}),
+    "debits": (14, lambda h, d: {"amount": d.randint(1, 50), "is_partial": d.random() < 0.3, "wish": wish(d)}),
+    "holds": (14, lambda h, d: {"amount": d.randint(1, 40), "lasts": lasts(d), "wish": wish(d)}),
+    "captures": (12, lambda h, d: {"number": d.randrange(200), "amount": part(d)}),
+    "voids": (3, lambda h, d: {"number": d.randrange(200)}),
+    "transfers": (9, lambda h, d: {"sender": d.randrange(2), "amount": d.randint(1, 40), "fee": d.randint(0, 3)}),
+    "reverses": (16, lambda h, d: {"number": d.randrange(200), "amount": part(d)}),
+    "repeats_an_event": (3, lambda h, d: {"number": d.randrange(200)}),
+    "time_passes": (12, lambda h, d: {"step": d.choice([HOUR, HOUR / 2, HOUR / 2, HOUR / 4, 2 * HOUR, -HOUR / 4])}),
+    "the_job_runs": (4, lambda h, d: {}),
+    "gets_a_credit_line": (3, lambda h, d: {"line": d.choice([0, 0, 10, 30])}),
+    "limits": (2, lambda h, d: {"limit": d.choice([None, None, None, 45])}),
+    "freezes": (3, lambda h, d: {"frozen": d.random() < 0.15}),
+    "forgets_words": (1, lambda h, d: {}),
+}
+OF_NOBODY = {"transfers", "repeats_an_event", "time_passes", "the_job_runs"}
+
+
+def walk(history: History, dice: Random, steps: int) -> None:
+    """So many steps; each is printed before it is taken."""
+    try:
+        for _ in range(steps):
+            name = dice.choices(list(STEPS), [weight for weight, _ in STEPS.values()])[0]
+            arguments = STEPS[name][1](history, dice)
+            if name not in OF_NOBODY:
+                arguments = {"who": dice.randrange(2), **arguments}
+            print(f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})")
+            if name != "repeats_an_event" or history.done:
+                getattr(history, name)(**arguments)
+            history.readers_see_what_the_model_says()
+            history.every_row_is_what_the_model_says()
+            history.the_verifier_finds_nothing()
+    finally:
+        history.teardown()
