@@ -148,12 +148,13 @@ def debit(
         return earlier[0]
     account = book[wallet.pk]
     require_active(account)
-    if allow_partial:
-        amount = what_is_there(account, amount)
+    taken = what_is_there(account, amount) if allow_partial else amount
     if is_limited:
-        require_within_limit(account, amount)
+        require_within_limit(account, taken)
     book.require(wallet.pk, condition)
-    return book.post(Movement(wallet.pk, Kind.DEBIT, Money(-amount.minor, amount.currency), House.SPENT, why), event=event)[0]
+    if taken.minor == 0 < amount.minor:
+        raise InsufficientFunds(required=amount, available=taken)
+    return book.post(Movement(wallet.pk, Kind.DEBIT, Money(-taken.minor, taken.currency), House.SPENT, why), event=event)[0]
 
 
 def require_active(account: Account) -> None:
@@ -162,10 +163,8 @@ def require_active(account: Account) -> None:
 
 
 def what_is_there(account: Account, amount: Money) -> Money:
-    """As much of `amount` as the account can pay; nothing at all is a refusal."""
-    if account.available <= 0:
-        raise InsufficientFunds(required=amount, available=account.money(max(account.available, 0)))
-    return Money(min(amount.minor, account.available), amount.currency)
+    """As much of `amount` as the account can pay, which may be nothing."""
+    return Money(min(amount.minor, max(account.available, 0)), amount.currency)
 
 
 def require_within_limit(account: Account, amount: Money) -> None:

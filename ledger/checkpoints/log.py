@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from ledger.log_paths import KEPT_EVERY, kept_subtrees
-from ledger.merkle import Frontier, Node, cover
+from ledger.merkle import Frontier, Node, cover, node_hash, subtree_root
 
 INSERT_LEAVES = """
 INSERT INTO ledger_leaf (index, source, account_id, "row", hash, checkpoint)
@@ -44,11 +44,22 @@ def append(tree: Frontier, rows: Sequence[Sealed], checkpoint: int) -> None:
     if not rows:
         return
     first = tree.size
-    completed = [node for node in tree.extend(row.hash for row in rows) if is_kept(node)]
+    completed = grow(tree, [row.hash for row in rows])
     with connection.cursor() as cursor:
         cursor.execute(INSERT_LEAVES, [first, checkpoint, *columns(rows)])
         if completed:
             cursor.execute(INSERT_NODES, columns(completed))
+
+
+def grow(tree: Frontier, leaves: Sequence[bytes]) -> list[Node]:
+    """Let `tree` grow by these leaf hashes, by whole subtrees where it can; the nodes to keep that this completes, in order."""
+    completed, position = [], 0
+    while position < len(leaves):
+        level = min(KEPT_EVERY, (len(leaves) - position).bit_length() - 1, _alignment(tree.size))
+        past = position + (1 << level)
+        completed += _add(tree, Node(level, tree.size >> level, subtree_root(leaves[position:past])))
+        position = past
+    return completed
 
 
 def is_kept(node: Node) -> bool:
@@ -59,3 +70,19 @@ def is_kept(node: Node) -> bool:
 def columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     """Rows as the arrays that `unnest` takes: one statement however many there are."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _alignment(size: int) -> int:
+    """The level of the largest complete subtree that may begin behind `size` leaves; any may at the beginning."""
+    return (size & -size).bit_length() - 1 if size else KEPT_EVERY
+
+
+def _add(tree: Frontier, node: Node) -> list[Node]:
+    """`Frontier.append` of a whole subtree: no larger than the last of which the tree consists."""
+    tree.size += 1 << node.level
+    completed = [node]
+    while node.index & 1:
+        node = Node(node.level + 1, node.index >> 1, node_hash(tree.peaks.pop(), node.hash))
+        completed.append(node)
+    tree.peaks.append(node.hash)
+    return [node for node in completed if is_kept(node)]

@@ -7,13 +7,13 @@ themselves, by the anchors (ledger.checkpoints.verifying_anchors).
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import islice
 from typing import Any
 
 from django.db import connection
 
 from ledger.checkpoints.body_check import body_problems
-from ledger.checkpoints.log import is_kept
+from ledger.checkpoints.leaf_runs import LeafRun, count_from, leaf_runs
+from ledger.checkpoints.log import grow
 from ledger.checkpoints.statements import Body, Tally, is_retired, read_body, retired_keys
 from ledger.checkpoints.verifying_anchors import anchor_findings
 from ledger.findings import Finding
@@ -21,7 +21,6 @@ from ledger.merkle import Frontier, Node
 from ledger.models import Checkpoint, Leaf, SigningKey
 from ledger.streaming import stream
 
-LEAVES = "SELECT index, hash, checkpoint FROM ledger_leaf ORDER BY index"
 # In the order in which their last leaf comes.
 NODES = "SELECT level, index, hash FROM ledger_lognode ORDER BY (index + 1) << level, level"
 SUMS = """
@@ -75,7 +74,7 @@ def verify_last_checkpoint(account_id: int | None) -> Iterator[Finding]:
 
 def _log() -> Iterator[Finding]:
     with ExitStack() as cursors:
-        walk = _Walk(*(cursors.enter_context(_rows(sql)) for sql in (LEAVES, NODES, SUMS)))
+        walk = _Walk(leaf_runs(), *(cursors.enter_context(_rows(sql)) for sql in (NODES, SUMS)))
         checkpoints = cursors.enter_context(stream(Checkpoint.objects.select_related("signing_key").order_by("number")))
         for checkpoint in checkpoints:
             yield from walk.take(checkpoint)
@@ -88,8 +87,9 @@ class _Walk:
     After a break it goes on from what the checkpoint itself says, where it can: one wrong row is one finding.
     """
 
-    def __init__(self, leaves: Iterator[Any], nodes: Iterator[Any], sums: Iterator[Any]) -> None:
-        self._leaves, self._nodes, self._sums = leaves, nodes, sums
+    def __init__(self, runs: Iterator[LeafRun], nodes: Iterator[Any], sums: Iterator[Any]) -> None:
+        self._runs, self._nodes, self._sums = runs, nodes, sums
+        self._next_run = next(runs, None)
         self._next_sum = next(sums, None)
         self._tree = Frontier()
         self._is_whole = True
@@ -105,49 +105,59 @@ class _Walk:
             yield Finding(f"checkpoint {expected} is missing" if checkpoint.number > expected else "a checkpoint is there twice")
         problems = list(body_problems(checkpoint, self._last))
         yield from (_of(checkpoint, problem) for problem in problems)
+        said = _readable(checkpoint)
         yield from self._grow(checkpoint)
-        yield from self._add_up(checkpoint)
-        self._last, self._said = checkpoint, _readable(checkpoint)
+        yield from self._add_up(checkpoint, said)
+        self._last, self._said = checkpoint, said
 
     def close(self) -> Iterator[Finding]:
         """The end of the checkpoints: nothing may lie behind it."""
-        if left := sum(1 for _ in self._leaves):
+        if self._next_run and (left := count_from(self._next_run.first)):
             number = self._last.number if self._last else 0
             yield Finding(f"the log has {left} leaves behind checkpoint {number}: the last checkpoints were cut")
         if self._is_whole and self._nodes_hold and (node := next(self._nodes, None)):
             yield Finding(f"node {node[1]} of level {node[0]} is not of this log")
 
     def _grow(self, checkpoint: Checkpoint) -> Iterator[Finding]:
-        for index, digest, number in islice(self._leaves, max(0, checkpoint.size - self._tree.size)):
-            if not self._is_whole:
-                continue
-            if index != self._tree.size:
+        while self._is_whole and (run := self._next_run) and self._tree.size < checkpoint.size:
+            if run.first != self._tree.size:
                 yield Finding(f"leaf {self._tree.size} of the log is missing")
                 self._is_whole = False
-                continue
-            if number != checkpoint.number:
-                yield Finding(f"leaf {index} says checkpoint {number}, and {checkpoint.number} sealed it")
-            yield from self._compare(self._tree.append(bytes(digest)))
-        if self._is_whole and self._tree.size != checkpoint.size:
+                break
+            taken, self._next_run = run.split(checkpoint.size)
+            if taken.checkpoint != checkpoint.number:
+                yield from _sealed_by_another(taken, checkpoint)
+            yield from self._compare(grow(self._tree, taken.hashes))
+            self._next_run = self._next_run or next(self._runs, None)
+        yield from self._come_to(checkpoint)
+
+    def _come_to(self, checkpoint: Checkpoint) -> Iterator[Finding]:
+        """Size and root, once nothing more is to be taken; after the first break there is nothing left to compare."""
+        if not self._is_whole:
+            self._skip_to(checkpoint.size)
+        elif self._tree.size != checkpoint.size:
             yield _of(checkpoint, f"the log has {self._tree.size} leaves, it says {checkpoint.size}")
             self._is_whole = False
-        elif self._is_whole and self._tree.root() != bytes(checkpoint.root):
+        elif self._tree.root() != bytes(checkpoint.root):
             yield _of(checkpoint, "the log does not come to its root")
             # Nor will it to any later one.
             self._is_whole = False
 
+    def _skip_to(self, size: int) -> None:
+        while self._next_run and self._next_run.first < size:
+            self._next_run = self._next_run.split(size)[1] or next(self._runs, None)
+
     def _compare(self, completed: list[Node]) -> Iterator[Finding]:
         """Stored nodes with those that the leaves come to."""
-        for node in completed[1:]:
-            if not is_kept(node) or not self._nodes_hold:
-                continue
+        for node in completed:
+            if not self._nodes_hold:
+                return
             level, index, digest = next(self._nodes, (0, 0, b""))
             if (level, index, bytes(digest)) != node:
                 yield Finding(f"node {node.index} of level {node.level} is not what its leaves come to")
                 self._nodes_hold = (level, index) == node[:2]
 
-    def _add_up(self, checkpoint: Checkpoint) -> Iterator[Finding]:
-        said = _readable(checkpoint)
+    def _add_up(self, checkpoint: Checkpoint, said: Body | None) -> Iterator[Finding]:
         while self._next_sum is not None and self._next_sum[0] <= checkpoint.number:
             _, source, currency, house, key_id, count, amount, first_ones = self._next_sum
             if source != Leaf.Source.ENTRY:
@@ -171,6 +181,11 @@ class _Walk:
             cursor.execute(SEALED_UNDER, [self._last.size if self._last else 0, checkpoint.size, key_id])
             for account_id, sequence in cursor.fetchall():
                 yield _under_retired(account_id, sequence, key_id)
+
+
+def _sealed_by_another(run: LeafRun, checkpoint: Checkpoint) -> Iterator[Finding]:
+    for index in range(run.first, run.past):
+        yield Finding(f"leaf {index} says checkpoint {run.checkpoint}, and {checkpoint.number} sealed it")
 
 
 def _of(checkpoint: Checkpoint, problem: str) -> Finding:

@@ -213,11 +213,10 @@ class Ledger:
         (account,) = self.lock(who)
         insist(not account.frozen, AccountFrozen)
         if partial:
-            insist(account.available > 0, InsufficientFunds)
             amount = min(amount, account.available)
         insist(account.limit is None or amount <= account.limit, SpendingLimitExceeded)
         insist_on(account, wish)
-        insist(amount <= account.available, InsufficientFunds)
+        insist(0 < amount <= account.available, InsufficientFunds)
         account.write(Row(Kind.DEBIT, -amount, account.take(amount, account.held)))
 
     def hold(self, who: int, amount: int, lasts: timedelta | None, wish: Wish) -> None:

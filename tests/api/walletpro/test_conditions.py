@@ -99,3 +99,10 @@ def test_the_clock_of_these_tests_moves(monkeypatch: pytest.MonkeyPatch):
     clock.forward(hours=1)
 
     assert timezone.now() - before > timedelta(minutes=59)
+
+
+def test_nothing_to_take_comes_behind_the_condition_too(as_manager: APIClient, wallet: Wallet):
+    path, partial = ROUTES[1], {"allow_partial": True}
+
+    assert said(post(as_manager, path, wallet, **partial, if_sequence=9)) == (412, "walletpro_precondition_failed")
+    assert said(post(as_manager, path, wallet, **partial)) == (422, "walletpro_insufficient_balance")
