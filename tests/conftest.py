@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.operations import DatabaseOperations
 from rest_framework.test import APIClient
 
@@ -145,3 +145,18 @@ def seal(settings: Any) -> Callable[[], Any]:
     settings.LEDGER_SIGNING_KEYS = f"1:{'11' * 32}"
     settings.ANCHOR_FILE = settings.ANCHOR_URL = ""
     return sweep_ledger
+
+
+@pytest.fixture
+def sql() -> Callable[[str], int]:
+    """What an attacker of the ledger has: one statement as a superuser, with the triggers off; how many rows it touched."""
+
+    def run(statement: str) -> int:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(statement)
+            touched: int = cursor.rowcount
+            cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        return touched
+
+    return run

@@ -99,7 +99,14 @@ class Adjustment(models.Model):
         max_length=24, choices=[(kind.value, kind.label) for kind in (Kind.DEBIT, *CREDIT_KINDS, Kind.REVERSAL)]
     )
     reverses = models.ForeignKey(
-        Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="Of a reversal: what it gives back."
+        Entry,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        # Nothing refers to an entry by its id alone where entries are spread over servers; the verifier looks instead.
+        db_constraint=False,
+        help_text="Of a reversal: what it gives back.",
     )
     amount_minor = models.BigIntegerField()
     expires_at = models.DateTimeField(null=True, blank=True, help_text="When the credit expires; empty: never.")
@@ -113,7 +120,7 @@ class Adjustment(models.Model):
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.CharField(max_length=2000, blank=True)
-    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
 
     class Meta:
         verbose_name_plural = "approvals"

@@ -48,7 +48,7 @@ def test_an_entry_is_not_edited(entry: Entry, edit: str):
     [
         "DELETE FROM ledger_entry",
         "DELETE FROM ledger_entry WHERE false",
-        "TRUNCATE ledger_entry",
+        "TRUNCATE ledger_entry CASCADE",
         "TRUNCATE ledger_account CASCADE",
     ],
 )
