@@ -45,7 +45,9 @@ def fill(*, entries: int, accounts: int) -> None:
     chains = [Chain(number, genesis(key, number, CURRENCY)) for number in range(1, accounts + 1)]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
-        _copy(cursor, "ledger_entry", ENTRY_COLUMNS, _entries(entries, chains, key))
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        xids = cursor.fetchone()[0]
+        _copy(cursor, "ledger_entry", ENTRY_COLUMNS, _entries(entries, chains, key, xids))
         _copy(cursor, "ledger_account", ACCOUNT_COLUMNS, (_account_row(chain) for chain in chains))
         lots = ([chain.account_id, lot.sequence, lot.ends, lot.amount] for chain in chains for lot in chain.rests)
         _copy(cursor, "ledger_lot", ["account_id", "sequence", "ends", "rest"], lots)
@@ -53,15 +55,16 @@ def fill(*, entries: int, accounts: int) -> None:
         cursor.execute("VACUUM ANALYZE")
 
 
-def _entries(count: int, chains: list[Chain], key: bytes) -> Iterator[list[Any]]:
+def _entries(count: int, chains: list[Chain], key: bytes, xids: int) -> Iterator[list[Any]]:
     for number, chain in zip(range(1, count + 1), itertools.cycle(chains), strict=False):
-        values = _next_entry(number, chain)
+        # Of transactions that this server has had: none may stand in what is still to come.
+        values = _next_entry(number, chain, xid=1 + (xids - 1) * number // count)
         chain.head = mac(key, chain.head, encode_entry(**_as_encoded(values)))
         row = {**values, "lots": json.dumps(values["lots"]), "mac": chain.head, **_text(values)}
         yield [row.get(column) for column in ENTRY_COLUMNS]
 
 
-def _next_entry(number: int, chain: Chain) -> dict[str, Any]:
+def _next_entry(number: int, chain: Chain, xid: int) -> dict[str, Any]:
     chain.sequence += 1
     kind, amount, house = _what(chain.sequence)
     chain.last_at = BEGUN + timedelta(milliseconds=100 * number)
@@ -73,7 +76,7 @@ def _next_entry(number: int, chain: Chain) -> dict[str, Any]:
     return {
         **{"version": ENTRY_VERSION, "key_id": keyring().current, "account_id": chain.account_id, "sequence": chain.sequence},
         **{"id": number, "at": chain.last_at, "amount": amount, "held_change": 0, "owed_change": 0, "balance": chain.balance},
-        **{"held": 0, "xid": 1000 + number, "kind": kind, "house": house, "counter_account_id": None, "group": None},
+        **{"held": 0, "xid": xid, "kind": kind, "house": house, "counter_account_id": None, "group": None},
         **{"key": f"call:{UUID(int=number)}", "asked": os.urandom(32), "leg": 0, "of": None, "ends": None},
         "lots": [[share.sequence, share.ends and share.ends.isoformat(), share.amount] for share in shares],
         **{"actor": "key:1 user:2", "order_id": number, "reference": None, "reason_salt": salt},

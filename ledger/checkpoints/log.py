@@ -1,12 +1,17 @@
 """Growing the log of everything sealed (RFC 6962): what is read and written depends on what is new, not on what is there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from django.db import connection
 
-from ledger.log_paths import KEPT_EVERY, kept_subtrees
-from ledger.merkle import Frontier, Node, cover, node_hash, subtree_root
+from ledger.errors import LogNotIntact
+from ledger.log_paths import KEPT_EVERY
+from ledger.merkle import Frontier, Node, node_hash, subtree_root
+
+# A level, and from where to where: as numbers, which the planner looks up in the index however many rows there are.
+READ_LEAVES = "SELECT index, hash FROM ledger_leaf WHERE %s = 0 AND index >= %s AND index < %s ORDER BY index"
+READ_NODES = "SELECT index, hash FROM ledger_lognode WHERE level = %s AND index >= %s AND index < %s ORDER BY index"
 
 INSERT_LEAVES = """
 INSERT INTO ledger_leaf (index, source, account_id, "row", hash, checkpoint)
@@ -34,9 +39,13 @@ def frontier(size: int) -> Frontier:
     Raises:
         LogNotIntact: a leaf or a node that it takes is not there.
     """
-    places = cover(0, size)
-    found = kept_subtrees(places)
-    return Frontier(size, [found[place] for place in places])
+    tree = Frontier()
+    for level in reversed(range(0, size.bit_length(), KEPT_EVERY)):
+        # What the level above has, this one need not.
+        first, past = size >> (level + KEPT_EVERY) << KEPT_EVERY, size >> level
+        for node in _read(level, first, past):
+            _add(tree, node)
+    return tree
 
 
 def append(tree: Frontier, rows: Sequence[Sealed], checkpoint: int) -> None:
@@ -70,6 +79,18 @@ def is_kept(node: Node) -> bool:
 def columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     """Rows as the arrays that `unnest` takes: one statement however many there are."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _read(level: int, first: int, past: int) -> Iterator[Node]:
+    if first == past:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(READ_NODES if level else READ_LEAVES, [level, first, past])
+        found = dict(cursor.fetchall())
+    for index in range(first, past):
+        if index not in found:
+            raise LogNotIntact(f"the log has no {f'node of level {level},' if level else 'leaf'} {index}")
+        yield Node(level, index, bytes(found[index]))
 
 
 def _alignment(size: int) -> int:

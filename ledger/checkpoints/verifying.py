@@ -7,6 +7,7 @@ themselves, by the anchors (ledger.checkpoints.verifying_anchors).
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -19,7 +20,7 @@ from ledger.checkpoints.verifying_anchors import anchor_findings
 from ledger.findings import Finding
 from ledger.merkle import Frontier, Node
 from ledger.models import Checkpoint, Leaf, SigningKey
-from ledger.streaming import stream
+from ledger.streaming import CHUNK, stream
 
 # In the order in which their last leaf comes.
 NODES = "SELECT level, index, hash FROM ledger_lognode ORDER BY (index + 1) << level, level"
@@ -236,4 +237,5 @@ def _rows(sql: str) -> Iterator[Iterator[Any]]:
     """Rows of a statement, by a cursor on the server."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(sql)
-        yield iter(lambda: cursor.fetchone(), None)
+        # One by one, each would be a round trip.
+        yield chain.from_iterable(iter(lambda: cursor.fetchmany(CHUNK), []))

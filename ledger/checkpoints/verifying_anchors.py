@@ -49,6 +49,8 @@ def _all(anchor: Anchor) -> Iterator[Finding]:
 
 def _given_up(held: Anchored) -> set[str]:
     """The hashes that this checkpoint gives up; the database has the very same one, so it is signed."""
+    if '"replaces"' not in held.statement["body"]:
+        return set()
     body: dict[str, Any] = json.loads(held.statement["body"])
     return {lost["hash"] for lost in body.get("replaces", [])}
 

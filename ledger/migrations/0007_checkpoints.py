@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import django.contrib.postgres.fields
-import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -94,7 +93,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='entry',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['xid'], name='ledger_entry_xid', pages_per_range=32),
+            index=models.Index(fields=['xid'], name='ledger_entry_xid'),
         ),
         migrations.AddField(
             model_name='anchorreceipt',

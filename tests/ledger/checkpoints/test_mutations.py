@@ -72,6 +72,9 @@ EDITS = {
     "key's beginning": ("ledger_signingkey SET first_checkpoint = 2", "signing key 1 is said to sign from checkpoint 2 on"),
     "leaf": ("ledger_leaf SET hash = sha256(hash) WHERE index = 4", "checkpoint 2: the log does not come to its root"),
     "leaf's checkpoint": ("ledger_leaf SET checkpoint = 1 WHERE index = 4", "leaf 4 says checkpoint 1, and 2 sealed it"),
+    "checkpoint of a leaf among others": ("ledger_leaf SET checkpoint = 3 WHERE index = 1", "leaf 1 says checkpoint 3, and 1 sealed it"),
+    "leaf's length": ("ledger_leaf SET hash = '\\x00' WHERE index = 4", "checkpoint 2: the log does not come to its root"),
+    "leaf far behind": ("ledger_leaf SET index = 1::bigint << 62 WHERE index = 6", "leaf 6 of the log is missing"),
     "position": ("ledger_sealedaccount SET sequence = sequence - 1", "is said to be sealed up to sequence"),
 }  # fmt: skip
 
@@ -82,6 +85,12 @@ def test_names_an_edit(sealed: Wallet, sql: Sql, edit: str, said: str):
 
     found = findings()
     assert any(said in finding for finding in found), found
+
+
+def test_names_a_leaf_far_behind_all_others(sealed: Wallet, sql: Sql):
+    sql(f"INSERT INTO ledger_leaf SELECT 1::bigint << 62, 0, {sealed.pk}, 99, hash, 3 FROM ledger_leaf WHERE index = 0")
+
+    assert "the log has 1 leaves behind checkpoint 3: the last checkpoints were cut" in findings()
 
 
 def test_names_the_entry_whose_leaf_was_edited(sealed: Wallet, sql: Sql):
