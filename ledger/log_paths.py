@@ -10,12 +10,17 @@ from ledger.merkle import Place, inclusion_path, subtree_root
 # A node is kept at every eighth level (ledger.models.LogNode): at most 255 hashes lie between two of them.
 KEPT_EVERY = 8
 
+# A run at a time and bounded: the planner, who cannot know how short the runs are, would else read the whole log.
 READ_LEAVES = """
-SELECT 0, leaf.index, leaf.hash FROM unnest(%s::bigint[], %s::bigint[]) AS run (first, past)
-JOIN ledger_leaf leaf ON leaf.index >= run.first AND leaf.index < run.past"""
+SELECT 0, leaf.index, leaf.hash FROM unnest(%s::bigint[], %s::bigint[]) AS run (first, past) CROSS JOIN LATERAL (
+    SELECT index, hash FROM ledger_leaf WHERE index >= run.first AND index < run.past ORDER BY index LIMIT run.past - run.first
+) AS leaf"""
 READ_NODES = """
-SELECT node.level, node.index, node.hash FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[]) AS run (level, first, past)
-JOIN ledger_lognode node ON node.level = run.level AND node.index >= run.first AND node.index < run.past"""
+SELECT run.level, node.index, node.hash
+FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[]) AS run (level, first, past) CROSS JOIN LATERAL (
+    SELECT index, hash FROM ledger_lognode WHERE level = run.level AND index >= run.first AND index < run.past
+    ORDER BY index LIMIT run.past - run.first
+) AS node"""
 
 # Kept hashes side by side: their level, the first one, and the one behind the last.
 Run = tuple[int, int, int]
