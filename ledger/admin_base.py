@@ -5,7 +5,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -67,6 +69,20 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     paginator = BoundedPaginator
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """A filter that no column can be compared with is one that Django answers without a 500."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, TypeError, OverflowError, DataError) as wrong:
+            raise IncorrectLookupParameters(wrong) from wrong
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        """What can be no row's id chooses none."""
+        try:
+            return super().response_action(request, queryset)
+        except (ValueError, TypeError, OverflowError, DataError):
+            return None
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_shop_manager(request) or super().has_module_permission(request)

@@ -130,6 +130,10 @@ class Book:
         """The account's lots, as rests."""
         return list(self._lots_of(self._accounts[account_id]))
 
+    def is_live(self, hold: Hold) -> bool:
+        """Whether `hold` is one of its account's live ones, which come to what the account's row says is held."""
+        return any(live.sequence == hold.sequence for live in self._holds_of(self._accounts[hold.account_id]))
+
     def post(self, *movements: Movement, event: Event) -> list[Entry]:
         """Write all movements or none, once per `event`. An event that was posted before returns its entries.
 
@@ -231,17 +235,28 @@ class Book:
     def _holds_of(self, account: Account) -> list[Hold]:
         """The account's live holds, read once."""
         if account.pk not in self._holds:
-            self._holds[account.pk] = read_live(account)
+            live = read_live(account)
+            _require_sum(account, "holds", sum(hold.amount for hold in live), account.held)
+            self._holds[account.pk] = live
         return self._holds[account.pk]
 
     def _lots_of(self, account: Account) -> list[LotShare]:
         """The account's lots, read once. Their account's lock is theirs; an account without any reads nothing."""
         if account.pk not in self._lots:
-            self._lots[account.pk] = lots.read(account.pk) if account.in_lots else []
+            rests = lots.read(account.pk) if account.in_lots else []
+            _require_sum(account, "lots", sum(lot.amount for lot in rests), account.in_lots)
+            self._lots[account.pk] = rests
         return self._lots[account.pk]
 
     def _next_entry_id(self) -> int:
         return self._entry_ids.pop(0) if self._entry_ids else entries.next_id()
+
+
+def _require_sum(account: Account, name: str, found: int, stated: int) -> None:
+    """Lots and holds have no MAC of their own, but what they come to stands in the account's."""
+    if found != stated:
+        logger.critical("account %s: its %s come to %s, its row says %s; it refuses to move", account.pk, name, found, stated)
+        raise AccountNotIntact(account.pk)
 
 
 def require_possible(account: Account, movement: Movement) -> None:

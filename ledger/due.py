@@ -4,10 +4,12 @@ Writers settle it under the lock (`ledger.book`). All of them ask the same two
 questions, `holds.lapsed` and `lots.ended`, so it makes no difference who comes first.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+from django.db import IntegrityError
 from django.utils import timezone
 
 from ledger import lots
@@ -18,7 +20,10 @@ from ledger.lots import LotShare
 from ledger.models import Account, Hold, Lot
 from ledger.retry import in_transaction
 
+logger = logging.getLogger(__name__)
+
 BATCH = 500
+ATTEMPTS = 3
 
 
 def settled(account: Account, holds: Iterable[Hold], rests: list[LotShare], now: datetime) -> None:
@@ -33,16 +38,32 @@ def show_settled(accounts: Iterable[Account], now: datetime | None = None) -> No
     """For reading: subtract what is due from each of these accounts. It costs two statements, none where nothing is due."""
     now = now or timezone.now()
     due = {account.pk: account for account in accounts if account.due_at is not None and account.due_at <= now}
-    if not due:
-        return
+    for _ in range(ATTEMPTS):
+        if not due:
+            return
+        holds, rests = _parts_of(due)
+        moved = {pk: account for pk, account in due.items() if not _is_of(account, holds[pk], rests[pk])}
+        for pk in due.keys() - moved.keys():
+            settled(due[pk], holds[pk], rests[pk], now)
+        # Somebody came between row and parts, and has settled what was due.
+        for account in moved.values():
+            account.refresh_from_db()
+        due = {pk: account for pk, account in moved.items() if account.due_at is not None and account.due_at <= now}
+
+
+def _parts_of(account_ids: Iterable[int]) -> tuple[dict[int, list[Hold]], dict[int, list[LotShare]]]:
     holds: dict[int, list[Hold]] = defaultdict(list)
-    for hold in Hold.objects.filter(account_id__in=due, closed_by=None):
+    for hold in Hold.objects.filter(account_id__in=account_ids, closed_by=None):
         holds[hold.account_id].append(hold)
     rests: dict[int, list[LotShare]] = defaultdict(list)
-    for lot in Lot.objects.filter(account_id__in=due):
+    for lot in Lot.objects.filter(account_id__in=account_ids):
         rests[lot.account_id].append(LotShare(lot.sequence, lot.ends, lot.rest))
-    for account in due.values():
-        settled(account, holds[account.pk], rests[account.pk], now)
+    return holds, rests
+
+
+def _is_of(account: Account, holds: list[Hold], rests: list[LotShare]) -> bool:
+    """Whether the parts were read as of the same moment as the account's row."""
+    return (sum(hold.amount for hold in holds), sum(lot.amount for lot in rests)) == (account.held, account.in_lots)
 
 
 def settle_due(*, limit: int = BATCH, progress: Callable[[int], object] = lambda count: None) -> int:
@@ -68,5 +89,9 @@ def _settle(account_id: int) -> bool:
     try:
         in_transaction(lambda: lock_accounts(account_id))
     except (Busy, LedgerUnavailable):
+        return False
+    except IntegrityError:
+        # The database refused what the rows would come to: they are not what the entries say. The others go on.
+        logger.critical("account %s: what is due of it cannot be written", account_id, exc_info=True)
         return False
     return True

@@ -12,12 +12,17 @@ from django.db import connection
 from django.db.models import TextChoices
 from psycopg.types.numeric import Int8
 
+from ledger.errors import AccountNotIntact
 from ledger.kinds import Kind
 from ledger.models import Account, Entry, Hold
 from ledger.money import Money
 from ledger.movements import Circumstances, Movement
 
-READ_LIVE = "SELECT id, sequence, amount, ends FROM ledger_hold WHERE account_id = %s AND closed_by IS NULL ORDER BY sequence"
+# Amount and end are the entry's, which is chained; the hold's row only says that it is live.
+READ_LIVE = """
+SELECT hold.id, hold.sequence, entry.held_change, entry.ends
+FROM ledger_hold hold JOIN ledger_entry entry ON entry.account_id = hold.account_id AND entry.sequence = hold.sequence
+WHERE hold.account_id = %s AND hold.closed_by IS NULL ORDER BY hold.sequence"""
 PLACE = "INSERT INTO ledger_hold (id, account_id, sequence, amount, ends) VALUES (%s, %s, %s, %s, %s)"
 CLOSE = "UPDATE ledger_hold SET closed_by = %s WHERE account_id = %s AND sequence = %s AND closed_by IS NULL"
 
@@ -38,6 +43,14 @@ class HoldHistory:
     hold: Hold
     placed: Entry
     closed: Entry | None
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether the hold's row says what its entries do."""
+        hold, placed, closed = self.hold, self.placed, self.closed
+        if (placed.pk, placed.kind, placed.held_change, placed.ends) != (hold.pk, Kind.HOLD, hold.amount, hold.ends):
+            return False
+        return (closed is None) == hold.is_live and (closed is None or closed.of == hold.sequence)
 
     def state(self, now: datetime) -> State:
         """A hold past its time is expired, whether or not somebody has come by to write it."""
@@ -95,12 +108,15 @@ def history_of(hold_id: int) -> HoldHistory:
 
     Raises:
         Hold.DoesNotExist: there is none.
+        AccountNotIntact: the entry that placed it is not where its row says.
     """
     hold = Hold.objects.select_related("account").get(pk=hold_id)
     written = {
         entry.sequence: entry
         for entry in Entry.objects.filter(account_id=hold.account_id, sequence__in=[hold.sequence, hold.closed_by or 0])
     }
+    if hold.sequence not in written:
+        raise AccountNotIntact(hold.account_id)
     return HoldHistory(hold, written[hold.sequence], written.get(hold.closed_by or 0))
 
 

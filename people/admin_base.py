@@ -5,7 +5,9 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import DataError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -55,6 +57,13 @@ class ShopAdmin(admin.ModelAdmin):
     """
 
     list_per_page = 50
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """A filter that no column can be compared with is one that Django answers without a 500."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, TypeError, OverflowError, DataError) as wrong:
+            raise IncorrectLookupParameters(wrong) from wrong
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_shop_manager(request) or super().has_module_permission(request)

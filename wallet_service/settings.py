@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "wallet_service.api.middleware.ClientAddressMiddleware",
     "wallet_service.api.middleware.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "wallet_service.api.middleware.PlainTextMiddleware",
     "wallet_service.api.middleware.WordPressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,12 +1,13 @@
 """The verbs of holds: place, capture, void. Each is one transaction; who calls it makes it the outermost."""
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
 
-from ledger.book import lock_accounts
+from ledger.book import Book, lock_accounts
 from ledger.conditions import Condition
-from ledger.errors import CaptureExceedsHold, HoldExpired, HoldNotActive
+from ledger.errors import AccountNotIntact, CaptureExceedsHold, HoldExpired, HoldNotActive
 from ledger.holds import history_of, release
 from ledger.kinds import House, Kind
 from ledger.models import Entry, Hold
@@ -14,6 +15,8 @@ from ledger.money import Money
 from ledger.movements import Circumstances, Event, Movement
 from wallets.models import Wallet
 from wallets.services import require_active, require_within_limit
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic(savepoint=False)
@@ -56,6 +59,7 @@ def capture_hold(*, hold: Hold, amount: Money | None = None, event: Event, why: 
     It meets no limit and no freeze: the hold did.
 
     Raises:
+        AccountNotIntact: the hold's row is not what its entries say.
         HoldExpired, HoldNotActive: its time is over, or it was captured or voided before.
         CaptureExceedsHold: `amount` is more than is held.
         AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
@@ -63,7 +67,7 @@ def capture_hold(*, hold: Hold, amount: Money | None = None, event: Event, why: 
     book = lock_accounts(hold.account_id)
     if earlier := book.entries_of(event):
         return earlier[0]
-    live = _require_active(hold)
+    live = _require_active(book, hold)
     held = book[hold.account_id].money(live.amount)
     amount = amount or held
     if amount.minor > held.minor:
@@ -82,19 +86,23 @@ def void_hold(*, hold: Hold, event: Event, why: Circumstances) -> Entry:
     """Free what is held, once per `event`.
 
     Raises:
+        AccountNotIntact: the hold's row is not what its entries say.
         HoldExpired, HoldNotActive: its time is over, or it was captured or voided before.
         EventReused: see `Book.post`.
     """
     book = lock_accounts(hold.account_id)
     if earlier := book.entries_of(event):
         return earlier[0]
-    live = _require_active(hold)
+    live = _require_active(book, hold)
     return book.post(release(live, book[hold.account_id].money(0), why), event=event)[0]
 
 
-def _require_active(hold: Hold) -> Hold:
+def _require_active(book: Book, hold: Hold) -> Hold:
     """The hold as it is behind its account's lock, which has settled what was due."""
     history = history_of(hold.pk)
+    if not history.is_intact or history.hold.is_live != book.is_live(history.hold):
+        logger.critical("account %s: %s is not what its entries say; it refuses to move", hold.account_id, hold)
+        raise AccountNotIntact(hold.account_id)
     if history.closed is None:
         return history.hold
     raise HoldExpired if history.closed.key is None else HoldNotActive

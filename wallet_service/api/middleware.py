@@ -144,3 +144,15 @@ def _is_trusted(address: str) -> bool:
 @lru_cache(maxsize=4)
 def _trusted(texts: tuple[str, ...]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     return [ipaddress.ip_network(text, strict=False) for text in texts]
+
+
+class PlainTextMiddleware:
+    """Refuses NUL in what is asked of a page: no text of ours holds one, and PostgreSQL takes none. The API says it itself."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_api(request) and ("\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", "")):
+            return HttpResponse("Bad request", status=400, content_type="text/plain")
+        return self.get_response(request)

@@ -129,3 +129,7 @@ def test_nobody_knows_what_comes(as_manager: APIClient, wallet: Wallet):
 @pytest.mark.parametrize("moment", ["yesterday", "2026-02", "", "2026-01-01T25:00:00Z", "\u0661"])
 def test_what_is_no_time(as_manager: APIClient, wallet: Wallet, moment: str):
     assert said(at(as_manager, wallet, moment)) == (400, "rest_invalid_param")
+
+
+def test_the_first_year_has_four_digits(as_manager: APIClient, wallet: Wallet):
+    assert at(as_manager, wallet, "0001-01-01").json()["at"] == "0001-01-01T00:00:00Z"

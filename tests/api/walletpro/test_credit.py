@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 from ledger.book import lock_accounts
 from ledger.kinds import Kind
 from ledger.models import Account, Entry, Lot
+from ledger.verifying import verify
 from people.models import User
 from tests.api.conftest import V1, nothing_moves, said, same_caller
 from wallets.models import Wallet
@@ -276,3 +277,23 @@ def test_credits_at_once_all_count(as_manager: APIClient, wallet: Wallet, at_onc
     assert {response.status_code for response in responses} == {201}
     assert balance_of(wallet) == sum(range(1, 13))
     assert sorted(Entry.objects.values_list("sequence", flat=True)) == list(range(1, 13))
+
+
+@pytest.mark.parametrize("never", ["9999-12-31T23:59:59Z", "9999-12-31", "9999-12-31T23:59:59+00:00"])
+def test_the_end_of_all_days_is_an_end(as_manager: APIClient, wallet: Wallet, never: str):
+    response = as_manager.post(
+        f"{V1}/wallets/{wallet.pk}/credit", {"amount": "5", "reason": "x", "expiry_date": never}, format="json"
+    )
+
+    assert response.status_code == 201
+    assert response.json()["expiry_date"].startswith("9999-12-31T")
+    assert verify().findings == []
+
+
+@pytest.mark.parametrize("beyond", ["9999-12-31T23:59:59-01:00", "10000-01-01"])
+def test_what_lies_behind_it_is_none(as_manager: APIClient, wallet: Wallet, beyond: str):
+    response = as_manager.post(
+        f"{V1}/wallets/{wallet.pk}/credit", {"amount": "5", "reason": "x", "expiry_date": beyond}, format="json"
+    )
+
+    assert said(response) == (400, "rest_invalid_param")

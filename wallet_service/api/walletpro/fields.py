@@ -52,7 +52,7 @@ def minor(amount: int | None) -> str | None:
 
 def moment(at: datetime | None) -> str | None:
     """ISO 8601 in UTC with a Z, microseconds dropped."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+    return f"{at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z" if at else None
 
 
 def hmac_chain(entry: Entry) -> str:
