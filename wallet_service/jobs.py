@@ -1,7 +1,8 @@
 """All scheduled jobs. The apps offer plain services; when they run is decided here, and nowhere else.
 
 A job is a line in `JOBS`: its name, how often, the service, in what words its answer is told, its queue. A service
-must be idempotent: it runs again after a crash, or when somebody starts a second worker.
+must be idempotent: it runs again after a crash, or when somebody starts a second worker. Jobs that share a lock are due
+at the same second every now and then: the one that matters more waits for it (sweeping), and fails if it was not had.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from ledger.checkpoints.services import seal_ledger, sweep_ledger
+from ledger.checkpoints.services import seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
 from wallet_service.forgetting import forget_claims, forget_jobs, forget_rate_windows, forget_sessions
 from wallet_service.stalled_jobs import retry_stalled_jobs
@@ -59,6 +60,8 @@ JOBS = (
     Job("settle what is due", every(minutes=1), settle_due, "{} accounts settled", LEDGER),
     Job("seal ledger", every(settings.SEAL_EVERY_SECONDS), seal_ledger, queue=LEDGER),
     Job("sweep ledger", every(minutes=1), sweep_ledger, queue=LEDGER),
+    # Beside sealing, and in another queue: it has to tell where sealing hangs, or has no worker.
+    Job("watch sealing", every(minutes=1), watch_lag),
     Job("retry stalled jobs", every(minutes=1), retry_stalled_jobs, "{} jobs of workers that are gone"),
     Job("forget rate windows", every(minutes=10), forget_rate_windows, "{} windows deleted"),
     Job("forget idempotency keys", every(minutes=10), forget_claims, "{} keys deleted"),

@@ -105,7 +105,15 @@ class HoldViewSet(WalletProViewSet):
 
         return self.answer_once(asked, work)
 
-    @operation(Operation("getHold", "Read a hold", Access.READ_HOLDS, answers={200: shapes.Hold}, refusals=(Hold.DoesNotExist,)))
+    @operation(
+        Operation(
+            "getHold",
+            "Read a hold",
+            Access.READ_HOLDS,
+            answers={200: shapes.Hold},
+            refusals=(Hold.DoesNotExist, LedgerUnavailable),
+        )
+    )
     def retrieve(self, request: Request, id: str) -> Response:
         history = self._history(id)
         return Response(hold_row(history, history.hold.account.currency_code, timezone.now()))
