@@ -41,3 +41,10 @@ def clear_alarm(name: str, subject: str | None = None) -> int:
     if subject is not None:
         alarms = alarms.filter(subject=subject)
     return alarms.update(cleared_at=timezone.now())
+
+
+def open_numbers(name: str, noun: str) -> set[int]:
+    """Of which `noun` this alarm is open: {17} where its subject is "account 17"."""
+    subjects = Alarm.objects.open().filter(name=name, subject__startswith=f"{noun} ").values_list("subject", flat=True)
+    numbers = (subject.removeprefix(f"{noun} ") for subject in subjects)
+    return {int(number) for number in numbers if number.isdecimal()}

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from ledger.alarms import clear_alarm, raise_alarm
 from ledger.checkpoints.anchors import Anchor, Anchored, AnchorFailed, anchors
-from ledger.checkpoints.errors import AnchorMismatch
+from ledger.checkpoints.comparing import compare, last_kept
+from ledger.checkpoints.errors import AnchorUnreadable
 from ledger.checkpoints.statements import as_statement
 from ledger.models import AnchorReceipt, Checkpoint
 
@@ -20,43 +22,25 @@ PAUSE = timedelta(seconds=30)
 
 
 def disagreements() -> list[tuple[Anchor, Anchored | None, str]]:
-    """The anchors that hold something else than this database: what they hold last, and in words what is wrong.
+    """What the anchors hold that is not here, and in words what is wrong; None where an anchor lost what it took.
 
     Raises:
-        AnchorMismatch: one that should be readable is not.
+        AnchorUnreadable: one cannot be read now.
     """
     found = []
     for anchor in anchors():
         try:
-            last = anchor.last()
+            found += [(anchor, held, problem) for held, problem in compare(anchor).problems()]
         except AnchorFailed as failure:
-            raise AnchorMismatch(f"the {anchor.name} anchor cannot be read: {failure}") from failure
-        if problem := disagreement(anchor, last):
-            found.append((anchor, last, problem))
+            raise AnchorUnreadable(f"the {anchor.name} anchor cannot be read: {failure}") from failure
     return found
-
-
-def disagreement(anchor: Anchor, last: Anchored | None) -> str:
-    """In words, how this database differs from what the anchor took `last`; empty where it does not."""
-    if last is None:
-        lost = _last_kept(anchor) if anchor.remembers else None
-        return f"the {anchor.name} anchor is empty, and took checkpoint {lost.checkpoint_id}" if lost else ""
-    here = Checkpoint.objects.filter(pk=last.number).first()
-    if (here and bytes(here.hash).hex() == last.hash) or _is_given_up(last.hash):
-        return ""
-    if here is None:
-        return (
-            f"the {anchor.name} anchor holds checkpoint {last.number}, which is not here:"
-            " the last checkpoints were cut, or this database is older than its anchor (a backup was restored)"
-        )
-    return f"the {anchor.name} anchor holds another checkpoint {last.number} than this database"
 
 
 def given_up(anchor: Anchor, last: Anchored | None, reason: str) -> dict[str, Any]:
     """What a checkpoint says of an anchor's checkpoints that are lost, for ever and in the open."""
     return {
         "anchor": anchor.name,
-        "number": str(last.number) if last else None,
+        "number": str(last.number) if last and last.number else None,
         "hash": last.hash if last else None,
         "reason": reason,
     }
@@ -79,7 +63,7 @@ def hand_over() -> None:
 def watch() -> None:
     """Raise an alarm for an anchor that is behind for too long; clear it for one that is not."""
     for anchor in anchors():
-        kept = _last_kept(anchor)
+        kept = last_kept(anchor)
         waiting = Checkpoint.objects.filter(number__gt=kept.checkpoint_id if kept else 0).order_by("number").first()
         late = timedelta(seconds=settings.ANCHOR_PENDING_ALARM_SECONDS)
         if waiting and timezone.now() - waiting.created_at > late:
@@ -114,18 +98,11 @@ def _failed_just_now(anchor: Anchor) -> bool:
 
 def _forks_pending(anchor: Anchor) -> list[Checkpoint]:
     """Those that say what was given up have to be at the anchor, or what it holds looks like a rewrite."""
-    kept = _last_kept(anchor)
+    kept = last_kept(anchor)
     behind = Checkpoint.objects.filter(number__gt=kept.checkpoint_id if kept else 0)
     return list(behind.exclude(replaces=[]).order_by("number"))
 
 
-def _last_kept(anchor: Anchor) -> AnchorReceipt | None:
-    return AnchorReceipt.objects.filter(anchor=anchor.name, receipt__isnull=False).order_by("-checkpoint_id").first()
-
-
 def _last_tried(anchor: Anchor) -> AnchorReceipt | None:
-    return AnchorReceipt.objects.filter(anchor=anchor.name).order_by("-checkpoint_id").first()
-
-
-def _is_given_up(digest: str) -> bool:
-    return Checkpoint.objects.filter(replaces__contains=[digest]).exists()
+    is_here = Exists(Checkpoint.objects.filter(pk=OuterRef("checkpoint_id")))
+    return AnchorReceipt.objects.filter(is_here, anchor=anchor.name).order_by("-checkpoint_id").first()

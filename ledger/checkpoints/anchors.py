@@ -4,20 +4,25 @@ An anchor holds statements (`statements.as_statement`). What it took last is com
 before anything new is signed: a database that was put back to yesterday is behind it.
 """
 
-import contextlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from django.conf import settings
 
+from ledger.checkpoints.statements import Body, checkpoint_hash, read_body
 from ledger.outbound import OutboundFailed, call
 
 RECEIPT_CHARS_MAX = 2000
 BLOCK_BYTES = 64 * 1024
+NUMBER_PAST = 1 << 63
+# Not found, and not a method of this address.
+CANNOT_SAY = {404, 405}
 
 
 class AnchorFailed(Exception):
@@ -26,23 +31,37 @@ class AnchorFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Anchored:
-    """A checkpoint as an anchor holds it. `hash` is hex; `statement` is all of it, where the anchor keeps all of it."""
+    """A line as an anchor holds it. `hash` is hex.
+
+    A checkpoint's statement has a number, and `hash` is that of its body and
+    signature: who signed it is for the reader to ask. Any other line has number 0,
+    and the hash of the line itself.
+    """
 
     number: int
     hash: str
-    statement: dict[str, Any]
+    body: str = ""
+    signature: bytes = b""
 
     @classmethod
-    def read(cls, statement: Any) -> "Anchored":
-        """A statement that came back.
-
-        Raises:
-            ValueError: it is none.
-        """
+    def read(cls, line: bytes) -> "Anchored":
+        """A line that came back."""
         try:
-            return cls(int(statement["number"]), str(statement["hash"]), statement)
-        except (TypeError, KeyError, ValueError):
-            raise ValueError("not a checkpoint's statement") from None
+            return cls._of(json.loads(line))
+        except (TypeError, KeyError, ValueError, RecursionError):
+            return cls(0, sha256(line.strip()).hexdigest())
+
+    @classmethod
+    def _of(cls, statement: Any) -> "Anchored":
+        body, signature, number = statement["body"], bytes.fromhex(statement["signature"]), int(statement["number"])
+        is_whole = checkpoint_hash(body, signature).hex() == statement["hash"]
+        if not is_whole or str(number) != read_body(body).get("number") or not 0 < number < NUMBER_PAST:
+            raise ValueError("not a checkpoint's statement")
+        return cls(number, statement["hash"], body, signature)
+
+    def said(self) -> Body:
+        """The body of a checkpoint's statement."""
+        return read_body(self.body)
 
 
 class Anchor(Protocol):
@@ -51,13 +70,13 @@ class Anchor(Protocol):
     name: str
 
     def last(self) -> Anchored | None:
-        """What it took last; None where it has taken nothing, or cannot say."""
+        """What it took last; None where it has taken nothing, or never says."""
 
     def append(self, statement: dict[str, str]) -> str:
         """Hand over a checkpoint; what the anchor says to that. The same one again does no harm."""
 
-    def all(self) -> Iterator[Anchored] | None:
-        """Everything it took, oldest first; None where it cannot say."""
+    def all(self, receipt: str = "") -> Iterator[Anchored]:
+        """Everything that it can say it took, oldest first; from where this receipt points to, if it points to a place."""
 
     @property
     def remembers(self) -> bool:
@@ -81,15 +100,14 @@ class FileAnchor:
             return None
         except OSError as failure:
             raise AnchorFailed(f"{self._path.name}: {failure.strerror}") from failure
-        return _from_line(line) if line else None
+        return Anchored.read(line) if line else None
 
-    def all(self) -> Iterator[Anchored]:
+    def all(self, receipt: str = "") -> Iterator[Anchored]:
+        place = re.search(r"byte ([0-9]{1,18})$", receipt)
         try:
             with self._path.open("rb") as lines:
-                for line in lines:
-                    # What a crash cut short was never taken, and was handed over again behind it.
-                    with contextlib.suppress(ValueError):
-                        yield Anchored.read(json.loads(line))
+                lines.seek(int(place[1]) if place else 0)
+                yield from (Anchored.read(line) for line in lines if line.strip() and not _is_cut_short(line))
         except FileNotFoundError:
             return
         except OSError as failure:
@@ -125,12 +143,19 @@ class HttpAnchor:
     def last(self) -> Anchored | None:
         try:
             answer = call("GET", self._url, headers={**self._headers, "Accept": "application/json"})
-            return Anchored.read(json.loads(answer.body)) if answer.is_success else None
-        except (OutboundFailed, ValueError):
+        except OutboundFailed as failure:
+            raise AnchorFailed(str(failure)) from failure
+        if answer.status in CANNOT_SAY:
             return None
+        if not answer.is_success:
+            raise AnchorFailed(f"answered {answer.status}")
+        if not (held := Anchored.read(answer.body)).number:
+            raise AnchorFailed("answered with what is not a checkpoint's statement")
+        return held
 
-    def all(self) -> None:
-        return None
+    def all(self, receipt: str = "") -> Iterator[Anchored]:
+        if last := self.last():
+            yield last
 
     def append(self, statement: dict[str, str]) -> str:
         body = json.dumps(statement, sort_keys=True).encode()
@@ -153,11 +178,17 @@ def anchors() -> list[Anchor]:
     return found
 
 
-def _from_line(line: bytes) -> Anchored:
+def _is_cut_short(line: bytes) -> bool:
+    """What a crash cut short was never taken, and is handed over again behind it."""
+    if not line.startswith(b"{"):
+        return not line.endswith(b"\n")
     try:
-        return Anchored.read(json.loads(line))
-    except ValueError as wrong:
-        raise AnchorFailed("a line is not a checkpoint's statement") from wrong
+        json.loads(line)
+    except ValueError:
+        return True
+    except RecursionError:
+        return False
+    return False
 
 
 def _last_line(file: BinaryIO) -> bytes:

@@ -1,6 +1,6 @@
 """One checkpoint, checked by itself and against the one before: what it says, its hash, its signature, its key."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ledger.checkpoints.signing import ROTATION_TYPE, is_signed
 from ledger.checkpoints.statements import (
@@ -12,12 +12,15 @@ from ledger.checkpoints.statements import (
     read_canonical,
     shown_time,
 )
-from ledger.models import Checkpoint
+from ledger.models import Checkpoint, SigningKey
 
 
 def body_problems(checkpoint: Checkpoint, before: Checkpoint | None = None) -> Iterator[str]:
     """What does not hold. Without `before`, what hangs on the checkpoint before is left out, unless this is the first."""
     signature = bytes(checkpoint.signature)
+    if not _has_key(checkpoint):
+        yield f"signing key {checkpoint.signing_key_id}, which it names, is not here"
+        return
     if not is_signed(bytes(checkpoint.signing_key.public_key), checkpoint.body, signature):
         yield "it does not carry the signature of its key"
     if checkpoint_hash(checkpoint.body, signature) != bytes(checkpoint.hash):
@@ -28,8 +31,29 @@ def body_problems(checkpoint: Checkpoint, before: Checkpoint | None = None) -> I
         yield "what it says cannot be read"
         return
     yield from (f"its {name} is not what was signed" for name, value in _columns(checkpoint).items() if body.get(name) != value)
+    if given_up(body) != checkpoint.replaces:
+        yield "what it gives up is not what was signed"
     if before is not None or checkpoint.number == 1:
         yield from _problems_of_order(checkpoint, body, before)
+
+
+def given_up(body: Body) -> list[str]:
+    """The hashes that a body gives up."""
+    return [lost["hash"] for lost in body.get("replaces", []) if lost["hash"]]
+
+
+def with_key(checkpoint: Checkpoint, keys: Mapping[int, SigningKey]) -> Checkpoint:
+    """The checkpoint with its key, where that is there: a join would pass over one that names none."""
+    if key := keys.get(checkpoint.signing_key_id):
+        checkpoint.signing_key = key
+    return checkpoint
+
+
+def _has_key(checkpoint: Checkpoint) -> bool:
+    try:
+        return checkpoint.signing_key is not None
+    except SigningKey.DoesNotExist:
+        return False
 
 
 def _columns(checkpoint: Checkpoint) -> Body:
@@ -50,9 +74,6 @@ def _columns(checkpoint: Checkpoint) -> Body:
 def _problems_of_order(checkpoint: Checkpoint, body: Body, before: Checkpoint | None) -> Iterator[str]:
     if body.get("previous") != (bytes(before.hash).hex() if before else None):
         yield "it does not follow the one before"
-    given_up = [lost.get("hash") for lost in body.get("replaces", []) if lost.get("hash")]
-    if given_up != checkpoint.replaces:
-        yield "what it gives up is not what was signed"
     is_first_of_key = before is None or before.signing_key_id != checkpoint.signing_key_id
     if is_first_of_key:
         yield from _problems_of_rotation(checkpoint, body, before)
@@ -80,5 +101,5 @@ def _problems_of_rotation(checkpoint: Checkpoint, body: Body, before: Checkpoint
     if endorsed is None:
         if not said.get("lost"):
             yield f"nobody speaks for signing key {key.pk}"
-    elif not is_signed(bytes(before.signing_key.public_key), key.endorsement, endorsed):
+    elif not _has_key(before) or not is_signed(bytes(before.signing_key.public_key), key.endorsement, endorsed):
         yield f"signing key {before.signing_key_id} did not sign for signing key {key.pk}"

@@ -5,6 +5,7 @@
     - NoSigningKey
     - SigningKeyRefused
     - AnchorMismatch
+    - AnchorUnreadable
 """
 
 from ledger.errors import LedgerUnavailable
@@ -27,3 +28,7 @@ class SigningKeyRefused(SealingRefused):
 
 class AnchorMismatch(SealingRefused):
     """An anchor holds a checkpoint that this database does not: it was restored or cut, or the anchor changed."""
+
+
+class AnchorUnreadable(SealingRefused):
+    """An anchor that says what it holds does not say so now: whether it is ahead is not known. The next round asks again."""

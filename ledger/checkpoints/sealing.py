@@ -149,6 +149,13 @@ def collect(account_ids: Sequence[int], limit: int, ring: KeyRing, last: Body | 
     return batch
 
 
+def fully_sealed(account_ids: Sequence[int], ring: KeyRing) -> list[int]:
+    """Those of these accounts that have nothing to seal, and whose row and last entry hold."""
+    runs = [Run(account, sealed, sealed) for account, sealed in _positions(account_ids) if account.sequence == sealed]
+    with_entries = _with_entries(runs)
+    return [run.account.pk for run in runs if not Check(run, ring, None).problem(with_entries.get(run.account.pk, []))]
+
+
 def leaf_data(entry: Entry) -> bytes:
     """What a leaf is the hash of: the entry's encoding, and its MAC. It binds every column."""
     return entry_bytes(entry) + bytes(entry.mac)

@@ -7,22 +7,23 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
-from ledger.alarms import clear_alarm, raise_alarm
+from ledger.alarms import clear_alarm, open_numbers, raise_alarm
 from ledger.checkpoints import anchoring
 from ledger.checkpoints.candidates import Candidates
 from ledger.checkpoints.errors import AnchorMismatch
 from ledger.checkpoints.log import Sealed
-from ledger.checkpoints.sealing import Batch
-from ledger.checkpoints.sources import registered, start_of, without_sealed
+from ledger.checkpoints.sealing import Batch, fully_sealed
+from ledger.checkpoints.sources import clear_sealed, registered, start_of, without_sealed
 from ledger.checkpoints.statements import read_body
 from ledger.checkpoints.writing import Writer
-from ledger.errors import LedgerUnavailable
+from ledger.errors import Busy, LedgerUnavailable
 from ledger.keys import keyring
 from ledger.merkle import leaf_hash
-from ledger.models import Alarm, AnchorReceipt, Checkpoint
+from ledger.models import AnchorReceipt, Checkpoint
 
 # The most that one checkpoint seals. It bounds the memory and the length of a transaction.
 BATCH = 10_000
@@ -32,8 +33,12 @@ FAILING = "sealing failing"
 LATE = "sealing late"
 
 # A lock of the session: it is held while anchors are called, and no row is.
-LOCK = "SELECT pg_try_advisory_lock(20004, 1)"
+TRY_LOCK = "SELECT pg_try_advisory_lock(20004, 1)"
+WAIT_FOR_LOCK = "SELECT pg_advisory_lock(20004, 1)"
 UNLOCK = "SELECT pg_advisory_unlock(20004, 1)"
+
+# How long a sweep waits for a round that is under way. Of a minute, half is left to do its work in.
+SWEEP_WAIT_SECONDS = 30
 
 UNSEALED = """
 SELECT coalesce(sum(ahead.entries), 0)::bigint, min(entry.at) FROM (
@@ -41,6 +46,12 @@ SELECT coalesce(sum(ahead.entries), 0)::bigint, min(entry.at) FROM (
     FROM ledger_account account LEFT JOIN ledger_sealedaccount sealed ON sealed.account_id = account.id
     WHERE account.sequence > coalesce(sealed.sequence, 0)
 ) ahead LEFT JOIN ledger_entry entry ON entry.account_id = ahead.id AND entry.sequence = ahead.next"""
+
+UNSEALED_UNDER_OTHERS = """
+SELECT EXISTS (
+    SELECT 1 FROM ledger_account account LEFT JOIN ledger_sealedaccount sealed ON sealed.account_id = account.id
+    JOIN ledger_entry entry ON entry.account_id = account.id AND entry.sequence > coalesce(sealed.sequence, 0)
+    WHERE account.sequence > coalesce(sealed.sequence, 0) AND entry.key_id <> %s)"""
 
 
 @dataclass(slots=True)
@@ -92,36 +103,40 @@ def seal_ledger(
 ) -> Outcome:
     """Seal what is new, sign it, commit, and hand the last checkpoint to the anchors.
 
-    A `sweep` looks at every account. `lost_key` and `accept_restore` are reasons that a person gives: why the signing
-    key before cannot speak for the new one, and why an anchor's checkpoints are given up. Both are recorded for ever.
-    `progress` is told how many rows were sealed since it was last told.
+    A `sweep` looks at every account, and waits for a round that is under way; any other call leaves it to that round.
+    `is_busy` says that somebody else was sealing all the time, and nothing was done. `lost_key` and `accept_restore` are
+    reasons that a person gives: why the signing key before cannot speak for the new one, and why an anchor's checkpoints
+    are given up. Both are recorded for ever. `progress` is told how many rows were sealed since it was last told.
 
     Raises:
         SealingRefused: nothing was signed, and a person has to look; an alarm says why.
         LogNotIntact: the log so far is not what was signed.
     """
-    with _only_sealer() as is_ours:
-        if not is_ours:
-            return Outcome(is_busy=True)
-        try:
-            writer = Writer(replaces=_give_up(accept_restore), lost_key=lost_key)
-            outcome = _round(writer, sweep, even_if_empty or bool(writer.replaces), progress)
-        except LedgerUnavailable as refusal:
-            raise_alarm(anchoring.MISMATCH if isinstance(refusal, AnchorMismatch) else FAILING, "", str(refusal))
-            raise
-        finally:
-            if sweep:
-                watch_lag()
-        clear_alarm(FAILING)
-        clear_alarm(anchoring.MISMATCH)
-        anchoring.hand_over()
-        anchoring.watch()
-        return outcome
+    try:
+        with _only_sealer(wait=sweep) as is_ours:
+            if not is_ours:
+                return Outcome(is_busy=True)
+            outcome = _sign_round(sweep, even_if_empty, lost_key, accept_restore, progress)
+            anchoring.hand_over()
+            anchoring.watch()
+            return outcome
+    finally:
+        # Whatever stood in the way, the other sealer as well: what waits too long is told.
+        if sweep:
+            watch_lag()
 
 
 def sweep_ledger() -> Outcome:
-    """Seal whatever is ahead of what is sealed, found by looking at every account: what correctness rests on."""
-    return seal_ledger(sweep=True)
+    """Seal whatever is ahead of what is sealed, found by looking at every account: what correctness rests on.
+
+    Raises:
+        Busy: somebody else was sealing all the time. A sweep that did not take place is no success.
+        SealingRefused, LogNotIntact: as `seal_ledger`.
+    """
+    outcome = seal_ledger(sweep=True)
+    if outcome.is_busy:
+        raise Busy(f"somebody else has been sealing for {SWEEP_WAIT_SECONDS} seconds")
+    return outcome
 
 
 def status() -> Status:
@@ -139,7 +154,7 @@ def status() -> Status:
 
 
 def watch_lag() -> None:
-    """Raise an alarm while the oldest unsealed entry is older than SEAL_LAG_ALARM_SECONDS."""
+    """Raise an alarm while the oldest unsealed entry is older than SEAL_LAG_ALARM_SECONDS. It needs no sealer's lock."""
     now = status()
     age = now.oldest_unsealed_age_seconds
     if age is not None and timedelta(seconds=age) > timedelta(seconds=settings.SEAL_LAG_ALARM_SECONDS):
@@ -149,17 +164,52 @@ def watch_lag() -> None:
 
 
 @contextlib.contextmanager
-def _only_sealer() -> Iterator[bool]:
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
-        row = cursor.fetchone()
-        is_ours = bool(row and row[0])
+def _only_sealer(*, wait: bool = False) -> Iterator[bool]:
+    is_ours = _wait_for_lock() if wait else _try_lock()
     try:
         yield is_ours
     finally:
         if is_ours and connection.is_usable():
             with connection.cursor() as cursor:
                 cursor.execute(UNLOCK)
+
+
+def _try_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(TRY_LOCK)
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
+def _wait_for_lock() -> bool:
+    """Whether it was had in time. In the server's queue, which a round that only tries does not pass."""
+    try:
+        # The transaction bounds the setting; the lock outlives it.
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{SWEEP_WAIT_SECONDS}s"])
+            cursor.execute(WAIT_FOR_LOCK)
+    except OperationalError as failure:
+        if isinstance(failure.__cause__, LockNotAvailable):
+            return False
+        raise
+    return True
+
+
+def _sign_round(
+    sweep: bool, even_if_empty: bool, lost_key: str, accept_restore: str, progress: Callable[[int], object]
+) -> Outcome:
+    """One round, and the alarms that say whether anything was signed."""
+    try:
+        writer = Writer(replaces=_give_up(accept_restore), lost_key=lost_key)
+        outcome = _round(writer, sweep, even_if_empty or bool(writer.replaces), progress)
+    except LedgerUnavailable as refusal:
+        raise_alarm(anchoring.MISMATCH if isinstance(refusal, AnchorMismatch) else FAILING, "", str(refusal))
+        raise
+    clear_alarm(FAILING)
+    clear_alarm(anchoring.MISMATCH)
+    if sweep:
+        _clear_repaired(outcome)
+    return outcome
 
 
 def _give_up(reason: str) -> list[dict[str, Any]]:
@@ -185,9 +235,9 @@ def _round(writer: Writer, sweep: bool, even_if_empty: bool, progress: Callable[
     for account_ids in candidates.pages(BATCH):
         while account_ids:
             account_ids, rows = write(account_ids, rows), []
-    is_new_key = sweep and _is_new_key()
-    if rows or is_new_key or (even_if_empty and not outcome.checkpoints):
-        write([], rows, even_if_empty=is_new_key or even_if_empty, retire=is_new_key)
+    retire = sweep and not outcome.left_out and _is_old_key_done()
+    if rows or retire or (even_if_empty and not outcome.checkpoints):
+        write([], rows, even_if_empty=retire or even_if_empty, retire=retire)
     candidates.done()
     return outcome
 
@@ -206,16 +256,36 @@ def _source_rows(sweep: bool, write: Callable[[list[Sealed]], object]) -> list[S
     return waiting
 
 
-def _is_new_key() -> bool:
-    """Whether another HMAC key writes now than the last checkpoint says. A sweep has just sealed what the old one wrote."""
-    last = Checkpoint.objects.order_by("-number").first()
-    return last is not None and read_body(last.body)["ledger_key"] != keyring().current
+def _is_old_key_done() -> bool:
+    """Whether another HMAC key writes now than the last checkpoint says, and all that others wrote is sealed.
+
+    What was not could never be: behind the checkpoint that retires its key, nobody takes it.
+    """
+    last, current = Checkpoint.objects.order_by("-number").first(), keyring().current
+    if last is None or read_body(last.body)["ledger_key"] == current:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(UNSEALED_UNDER_OTHERS, [current])
+        row = cursor.fetchone()
+    return row is not None and not row[0]
 
 
 def _alarm(batch: Batch) -> None:
     for account_id, problem in batch.left_out.items():
-        raise_alarm(UNSEALABLE, f"account {account_id}", problem)
+        raise_alarm(UNSEALABLE, _subject(account_id), problem)
     if batch.sealed_up_to:
-        for subject in Alarm.objects.open().filter(name=UNSEALABLE).values_list("subject", flat=True):
-            if int(subject.removeprefix("account ")) in batch.sealed_up_to:
-                clear_alarm(UNSEALABLE, subject)
+        for account_id in open_numbers(UNSEALABLE, "account").intersection(batch.sealed_up_to):
+            clear_alarm(UNSEALABLE, _subject(account_id))
+
+
+def _clear_repaired(outcome: Outcome) -> None:
+    """Clear what no sealing will: an account whose repair left nothing to seal, a row that became sound and was sealed."""
+    alarmed = open_numbers(UNSEALABLE, "account").difference(outcome.left_out)
+    for account_id in fully_sealed(sorted(alarmed), keyring()):
+        clear_alarm(UNSEALABLE, _subject(account_id))
+    for source in registered():
+        clear_sealed(source)
+
+
+def _subject(account_id: int) -> str:
+    return f"account {account_id}"

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from django.db.models import Max
 
+from ledger.alarms import clear_alarm, open_numbers
+from ledger.checkpoints.statements import SOURCE_NAMES
 from ledger.models import Leaf
 
 # A row's id is drawn before it is committed. Between two sweeps, rows this far below the last sealed one are looked for.
@@ -23,8 +25,9 @@ class SealingSource(Protocol):
     def unsealed(self, after_row: int, limit: int) -> Sequence[tuple[int, bytes]]:
         """Committed rows with an id above `after_row` that have no leaf yet, ascending: id, and the leaf's data.
 
-        It checks each row's own MAC, leaves out the rows that fail and raises an alarm for them. `Leaf` with its
-        `number`, account 0 and the row's id says what is sealed: leave those out in the query.
+        It checks each row's own MAC, leaves out the rows that fail and raises an alarm for them, by the name that
+        `clear_sealed` knows: `audit_row_not_sealed` for "audit row 17", where the source is `Leaf.Source.AUDIT`. `Leaf`
+        with its `number`, account 0 and the row's id says what is sealed: leave those out in the query.
         """
 
 
@@ -54,3 +57,12 @@ def without_sealed(source: SealingSource, rows: Sequence[tuple[int, bytes]]) -> 
     ids = [row for row, _ in rows]
     sealed = set(Leaf.objects.filter(source=source.number, account_id=0, row__in=ids).values_list("row", flat=True))
     return [(row, data) for row, data in rows if row not in sealed]
+
+
+def clear_sealed(source: SealingSource) -> None:
+    """Clear the alarms of rows that have a leaf by now: each was found sound before. One that is gone stays alarmed."""
+    noun = SOURCE_NAMES[source.number]
+    alarmed = open_numbers(f"{noun}_row_not_sealed", f"{noun} row")
+    sealed = Leaf.objects.filter(source=source.number, account_id=0, row__in=alarmed).values_list("row", flat=True)
+    for row in sealed:
+        clear_alarm(f"{noun}_row_not_sealed", f"{noun} row {row}")

@@ -41,7 +41,10 @@ def read_canonical(text: str) -> Body:
     Raises:
         ValueError: it is not.
     """
-    found = json.loads(text)
+    try:
+        found = json.loads(text)
+    except RecursionError as deep:
+        raise ValueError("nested too deep") from deep
     if not isinstance(found, dict) or canonical(found) != text:
         raise ValueError("not canonical JSON")
     return found

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection
 
-from ledger.checkpoints.body_check import body_problems
+from ledger.checkpoints.body_check import body_problems, with_key
 from ledger.checkpoints.leaf_runs import LeafRun, count_from, leaf_runs
 from ledger.checkpoints.log import grow
 from ledger.checkpoints.statements import Body, Tally, is_retired, read_body, retired_keys
@@ -66,7 +66,7 @@ def verify_last_checkpoint(account_id: int | None) -> Iterator[Finding]:
     """What can be said without reading the log: the last checkpoint's own signature, and the anchors."""
     if account_id is not None:
         return
-    last = Checkpoint.objects.select_related("signing_key").order_by("-number").first()
+    last = Checkpoint.objects.order_by("-number").first()
     if last is not None:
         yield from (_of(last, problem) for problem in body_problems(last))
     yield from _unsealed_under_retired_keys()
@@ -76,9 +76,10 @@ def verify_last_checkpoint(account_id: int | None) -> Iterator[Finding]:
 def _log() -> Iterator[Finding]:
     with ExitStack() as cursors:
         walk = _Walk(leaf_runs(), *(cursors.enter_context(_rows(sql)) for sql in (NODES, SUMS)))
-        checkpoints = cursors.enter_context(stream(Checkpoint.objects.select_related("signing_key").order_by("number")))
+        checkpoints = cursors.enter_context(stream(Checkpoint.objects.order_by("number")))
+        keys = SigningKey.objects.in_bulk()
         for checkpoint in checkpoints:
-            yield from walk.take(checkpoint)
+            yield from walk.take(with_key(checkpoint, keys))
         yield from walk.close()
 
 

@@ -144,7 +144,11 @@ def elsewhere() -> Callable[[Callable[[], None]], None]:
 
 def locks() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 20003")
+        # Of this database: other tests run beside, on the same server.
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = 20003"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
         row = cursor.fetchone()
     assert row is not None
     return int(row[0])

@@ -1,4 +1,4 @@
-"""`seal_ledger`: 0 sealed or nothing new, 1 accounts were left out, 2 nothing may be signed."""
+"""`seal_ledger`: 0 sealed or nothing new, 1 accounts were left out, 2 nothing was signed."""
 
 import sys
 from argparse import ArgumentParser
@@ -39,6 +39,8 @@ class Command(BaseCommand):
                 )
         except (LedgerUnavailable, ImproperlyConfigured, DatabaseError, InterfaceError) as refusal:
             raise CommandError(f"nothing was signed: {' '.join(str(refusal).split())}", returncode=2) from refusal
+        if outcome.is_busy:
+            raise CommandError("nothing was signed: somebody else is sealing; try again", returncode=2)
         self.stdout.write(str(outcome))
         for account_id, problem in sorted(outcome.left_out.items()):
             self.stderr.write(f"account {account_id}: {problem}")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ledger.checkpoints import anchoring
 from ledger.checkpoints.anchors import AnchorFailed, FileAnchor
-from ledger.checkpoints.errors import AnchorMismatch
+from ledger.checkpoints.errors import AnchorMismatch, AnchorUnreadable
 from ledger.checkpoints.services import seal_ledger, sweep_ledger
 from ledger.models import Alarm, AnchorReceipt, Checkpoint, Entry, Leaf
 from ledger.outbound import OutboundFailed, call
@@ -141,12 +141,42 @@ class TestHttp:
         self, moved: Wallet, receiver: type[Receiver], sql: Sql, give: Callable[..., Entry]
     ):
         sweep_ledger()
-        receiver.taken[-1]["number"] = "7"
         give(moved, 5)
+        sweep_ledger()
+        restored(sql, 1)
 
-        with pytest.raises(AnchorMismatch, match="the http anchor holds checkpoint 7, which is not here"):
+        with pytest.raises(AnchorMismatch, match="the http anchor holds checkpoint 2, which is not here"):
             sweep_ledger()
         assert Checkpoint.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("status", "answer"), [(503, b"no"), (307, b""), (200, b"garbage"), (200, b"[" * 60_000), (200, b"{}")]
+    )
+    def test_while_it_cannot_be_read_nothing_is_signed(
+        self, moved: Wallet, receiver: type[Receiver], monkeypatch: pytest.MonkeyPatch, status: int, answer: bytes
+    ):
+        with monkeypatch.context() as failing:
+            failing.setattr(receiver, "do_GET", lambda self: self._answer(status, answer, {}))
+            with pytest.raises(AnchorUnreadable, match="the http anchor cannot be read"):
+                sweep_ledger()
+            assert not Checkpoint.objects.exists()
+            assert Alarm.objects.open().exists()
+            assert any("the http anchor cannot be read" in str(place) for place in verify().unreadable)
+
+        sweep_ledger()
+        assert Checkpoint.objects.count() == 1
+        assert not Alarm.objects.open().exists()
+
+    def test_one_that_lacks_what_a_receipt_says_it_took_is_a_mismatch(
+        self, moved: Wallet, receiver: type[Receiver], give: Callable[..., Entry]
+    ):
+        sweep_ledger()
+        give(moved, 5)
+        sweep_ledger()
+        receiver.taken.pop()
+
+        with pytest.raises(AnchorMismatch, match="the http anchor does not hold what a receipt says it took: checkpoint 2"):
+            sweep_ledger()
 
     def test_one_that_cannot_say_what_it_holds_is_no_answer(self, moved: Wallet, receiver: type[Receiver]):
         receiver.can_say = False
@@ -275,9 +305,10 @@ def _fail(anchor: FileAnchor, statement: dict[str, str]) -> str:
 
 def test_an_anchor_that_cannot_be_read_stops_sealing(moved: Wallet, anchor_file: Path):
     sweep_ledger()
-    anchor_file.write_text("rubbish\n")
+    anchor_file.unlink()
+    anchor_file.mkdir()
 
-    with pytest.raises(AnchorMismatch, match="cannot be read"):
+    with pytest.raises(AnchorUnreadable, match="cannot be read"):
         sweep_ledger()
 
 
