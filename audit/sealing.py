@@ -1,6 +1,6 @@
 """Audit rows for the checkpoints: those that wait for their seal, each checked before it becomes a leaf."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import connection
 
@@ -9,6 +9,7 @@ from audit.models import Act
 from ledger.alarms import raise_alarm
 from ledger.errors import KeyMissing
 from ledger.models import Leaf
+from ledger.verifying.retired import Retirement, retirements
 
 # What has a leaf by now waits no longer.
 FORGET_SEALED = """
@@ -34,13 +35,15 @@ class AuditRows:
     name = "audit rows"
 
     def unsealed(self, after_row: int, limit: int) -> Sequence[tuple[int, bytes]]:
-        """At most `limit` rows above `after_row` and their leaves' data. One that was changed is left out, with an alarm."""
+        """At most `limit` rows above `after_row` and their leaves' data. One that was changed, or written
+        under a key after that was retired, is left out, with an alarm."""
         with connection.cursor() as cursor:
             cursor.execute(FORGET_SEALED, [self.number])
         found: list[tuple[int, bytes]] = []
+        retired = retirements()
         while len(found) < limit:
             page = list(Act.objects.raw(READY, [after_row, limit - len(found)]))
-            found += [(act.pk, leaf_data(act)) for act in page if _is_sound(act)]
+            found += [(act.pk, leaf_data(act)) for act in page if _is_sound(act, retired)]
             if not page:
                 break
             after_row = page[-1].pk
@@ -52,9 +55,17 @@ def leaf_data(act: Act) -> bytes:
     return act_bytes(act) + bytes(act.mac)
 
 
-def _is_sound(act: Act) -> bool:
+def key_problem(act: Act, retired: Mapping[int, Retirement], sealed_by: int | None = None) -> str:
+    """What is wrong with the row's key; empty where nothing is. `sealed_by` is the checkpoint that sealed the row, if one has."""
+    retirement = retired.get(act.key_id)
+    if retirement is None or retirement.covers(act.at, sealed_by):
+        return ""
+    return f"it was written under key {act.key_id} after that was retired"
+
+
+def _is_sound(act: Act, retired: Mapping[int, Retirement]) -> bool:
     try:
-        problem = "" if is_intact(act) else "it does not carry the MAC of what it says"
+        problem = key_problem(act, retired) if is_intact(act) else "it does not carry the MAC of what it says"
     except KeyMissing as missing:
         problem = str(missing)
     if problem:

@@ -35,6 +35,16 @@ class Chain:
     rests: list[LotShare] = field(default_factory=list)
 
 
+# All of them one holder's, and from before there were audit rows.
+WALLETS = """
+WITH holder AS (INSERT INTO people_user
+    (username, email, password, first_name, last_name, is_superuser, is_staff, is_active, date_joined)
+    VALUES ('holder', '', '', '', '', false, false, true, '2020-01-01') RETURNING id)
+INSERT INTO wallets_wallet (id, user_id, currency, name, is_default, auto_reload_enabled, created_at, updated_at)
+SELECT account.id, holder.id, account.currency, 'w' || md5(account.id::text), false, false, '2020-01-01', '2020-01-01'
+FROM ledger_account account, holder"""
+
+
 def fill(*, entries: int, accounts: int) -> None:
     """`entries` in `accounts`, written in the order of time, as a shop's are: each account's lie scattered over the table.
 
@@ -51,6 +61,7 @@ def fill(*, entries: int, accounts: int) -> None:
         _copy(cursor, "ledger_account", ACCOUNT_COLUMNS, (_account_row(chain) for chain in chains))
         lots = ([chain.account_id, lot.sequence, lot.ends, lot.amount] for chain in chains for lot in chain.rests)
         _copy(cursor, "ledger_lot", ["account_id", "sequence", "ends", "rest"], lots)
+        cursor.execute(WALLETS)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

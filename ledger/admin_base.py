@@ -77,10 +77,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         except (ValueError, TypeError, OverflowError, DataError) as wrong:
             raise IncorrectLookupParameters(wrong) from wrong
 
-    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+    def response_action(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
         """What can be no row's id chooses none."""
         try:
-            return super().response_action(request, queryset)
+            return super().response_action(request, queryset, *args, **kwargs)
         except (ValueError, TypeError, OverflowError, DataError):
             return None
 

@@ -5,14 +5,23 @@ of the wallet's currency it is posted at once; above it the adjustment waits unt
 a second manager approves or rejects it, or who asked takes it back.
 """
 
+import json
+import logging
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils import timezone
 
 from audit.acts import ActName
+from audit.encoding import is_intact
+from audit.models import Act
 from audit.services import record
-from ledger.errors import AmountOutOfRange, CurrencyUnknown, EventReused, Refusal
+from ledger.encoding import microseconds
+from ledger.errors import AmountOutOfRange, CurrencyUnknown, EventReused, LedgerUnavailable, Refusal
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.money import AMOUNT_MAX, Currency, Money, currency
@@ -31,6 +40,8 @@ from wallets.errors import (
 )
 from wallets.models import Adjustment, Wallet
 from wallets.services import credit, debit
+
+logger = logging.getLogger(__name__)
 
 # What of the refusals is kept, and how it is told.
 KEPT: dict[type[Refusal], str] = {
@@ -147,12 +158,14 @@ def approve_adjustment(*, adjustment: Adjustment, by: User, note: str = "") -> A
     Raises:
         ManagerRequired, OwnApproval, OwnWallet: `by` may not decide this.
         AlreadyDecided: somebody did before.
+        LedgerUnavailable: it is not what was asked for: somebody changed it behind the service's back.
         Refusal: whatever `credit` and `debit` refuse; it then goes on waiting.
     """
     adjustment = _locked(adjustment)
     _require_may_decide(adjustment, by)
     if _is_repeated(adjustment, Adjustment.Status.APPROVED, by):
         return adjustment
+    _require_as_asked(adjustment)
     actor = f"user:{adjustment.asked_by_id} admin, approved by user:{by.pk}"
     adjustment.entry = _post(adjustment, _event(_key_of_waiting(adjustment), adjustment), actor)
     return _decide(adjustment, Adjustment.Status.APPROVED, by, note)
@@ -258,15 +271,57 @@ def _post(adjustment: Adjustment, event: Event, actor: str) -> Entry:
 
 
 def _record(act: ActName, adjustment: Adjustment, by: User) -> None:
-    facts = {
+    facts = {**facts_of(adjustment), "entry": adjustment.entry_id}
+    record(act, actor=_manager(by.pk), subject=f"wallet:{adjustment.wallet_id}", facts=facts)
+
+
+def facts_of(adjustment: Adjustment) -> dict[str, Any]:
+    """What is asked for, as its audit rows say it: all that is moved by, and none of the words, which can be erased."""
+    return {
         "adjustment": adjustment.pk,
         "kind": adjustment.kind,
         "amount_minor": adjustment.amount_minor,
         "currency": adjustment.wallet.currency_code,
-        "entry": adjustment.entry_id,
         "reverses": adjustment.reverses_id,
+        "event": str(adjustment.event_id),
+        "expires_at": None if adjustment.expires_at is None else microseconds(adjustment.expires_at),
+        "order": adjustment.order_id,
+        "reference_digest": sha256(adjustment.reference.encode()).hexdigest() if adjustment.reference else None,
     }
-    record(act, actor=f"user:{by.pk} admin", subject=f"wallet:{adjustment.wallet_id}", facts=facts)
+
+
+def differs_from(adjustment: Adjustment, asked: Act) -> list[str]:
+    """Which of an adjustment's facts are not those of the audit row that was written when it was asked for."""
+    told = facts_in(asked.facts)
+    differing = [name for name, value in facts_of(adjustment).items() if name in told and told[name] != value]
+    differing += ["wallet"] * (asked.subject != f"wallet:{adjustment.wallet_id}")
+    return differing + ["asker"] * (asked.actor != _manager(adjustment.asked_by_id))
+
+
+def facts_in(text: str) -> Mapping[str, Any]:
+    """The facts of an audit row; none where somebody made them something else."""
+    try:
+        facts = json.loads(text)
+    except ValueError:
+        return {}
+    return facts if isinstance(facts, dict) else {}
+
+
+def _require_as_asked(adjustment: Adjustment) -> None:
+    """The audit row has a MAC, the adjustment has none: what is approved is what the row says was asked for."""
+    # Facts are written with their names sorted, and this is the first.
+    rows = Act.objects.filter(act=ActName.APPROVAL_ASKED, facts__startswith=f'{{"adjustment":{adjustment.pk},')
+    asked = [act for act in rows if is_intact(act)]
+    problems = differs_from(adjustment, asked[0]) if len(asked) == 1 else ["audit row"]
+    if problems:
+        told = f"adjustment {adjustment.pk} is not what was asked for ({', '.join(problems)})"
+        # An alarm's row would be rolled back with the refusal.
+        logger.critical("%s", told)
+        raise LedgerUnavailable(told)
+
+
+def _manager(user_id: int) -> str:
+    return f"user:{user_id} admin"
 
 
 def _asked(adjustment: Adjustment) -> tuple[object, ...]:

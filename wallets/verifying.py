@@ -1,14 +1,40 @@
-"""Wallets and approvals against the ledger: a wallet has its account, an approval its entry, and the other way round."""
+"""Wallets and approvals against the ledger and the audit rows, which have MACs and seals where they have none.
 
-from collections.abc import Iterator
+A wallet has its account, an approval its entry, and the other way round; a wallet's holder and terms, and what was asked
+for and decided, are what the audit rows say.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Any
 
 from django.db import connection
 
+from audit.acts import ActName
+from audit.encoding import is_intact
+from audit.models import Act
 from ledger.findings import Finding
+from ledger.streaming import stream
+from wallets.approvals import ACTS, differs_from, facts_in
+from wallets.models import Adjustment
 
 WALLETS_WITHOUT_ACCOUNT = """
 SELECT w.id, a.id IS NULL FROM wallets_wallet w LEFT JOIN ledger_account a ON a.id = w.id
 WHERE (a.id IS NULL OR a.currency <> w.currency) AND (%s::bigint IS NULL OR w.id = %s::bigint) ORDER BY w.id"""
+
+ACCOUNTS_WITHOUT_WALLET = """
+SELECT a.id FROM ledger_account a WHERE (%s::bigint IS NULL OR a.id = %s::bigint)
+AND NOT EXISTS (SELECT FROM wallets_wallet w WHERE w.id = a.id) ORDER BY a.id"""
+
+# What its rows say of a wallet, in the order in which they were written: behind its lock.
+TOLD_OF_WALLETS = """
+SELECT w.id, w.user_id, w.currency, w.spending_limit, w.auto_reload_enabled, w.auto_reload_threshold, w.auto_reload_amount,
+    w.created_at < (SELECT applied FROM django_migrations WHERE app = 'audit' AND name = '0001_acts'), act.id, act.facts
+FROM wallets_wallet w LEFT JOIN audit_act act ON act.subject = 'wallet:' || w.id AND act.act = ANY(%s)
+WHERE %s::bigint IS NULL OR w.id = %s::bigint ORDER BY w.id, act.id"""
+TOLD = ("user", "currency", "spending_limit", "auto_reload_enabled", "auto_reload_threshold", "auto_reload_amount")
+AS_OPENED = {"spending_limit": None, "auto_reload_enabled": False, "auto_reload_threshold": None, "auto_reload_amount": None}
 
 APPROVALS_WITHOUT_ENTRY = """
 SELECT j.id, j.wallet_id, e.sequence, j.decided_by_id = j.asked_by_id OR j.decided_by_id = w.user_id
@@ -27,15 +53,28 @@ ORDER BY e.account_id, e.sequence"""
 
 
 def verify_wallets(account_id: int | None) -> Iterator[Finding]:
-    """One finding for each wallet that does not stand on an account of its own currency."""
+    """One finding for each wallet that does not stand on an account of its currency, or is not as it was opened and changed."""
     with connection.cursor() as cursor:
         cursor.execute(WALLETS_WITHOUT_ACCOUNT, [account_id, account_id])
         for wallet_id, is_gone in cursor.fetchall():
             yield Finding("its row is missing" if is_gone else "its wallet says another currency", wallet_id)
+        cursor.execute(ACCOUNTS_WITHOUT_WALLET, [account_id, account_id])
+        for (number,) in cursor.fetchall():
+            yield Finding("its wallet is missing", number)
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(TOLD_OF_WALLETS, [[ActName.WALLET_OPENED, ActName.WALLET_TERMS_CHANGED], account_id, account_id])
+        for (number, *stored, is_older), rows in groupby(cursor, key=lambda row: row[: len(TOLD) + 2]):
+            # Of a wallet from before there were audit rows, nobody wrote what it was opened with.
+            if not is_older:
+                yield from _untold(number, dict(zip(TOLD, stored, strict=True)), [row[-1] for row in rows])
 
 
 def verify_approvals(account_id: int | None) -> Iterator[Finding]:
-    """One finding for each approval that the ledger does not bear out, and for each entry that nobody approved."""
+    """One finding for each approval that ledger and audit rows do not bear out, and for each entry that nobody approved.
+
+    Raises:
+        KeyMissing: an audit row was written under a key that is not in the ring.
+    """
     with connection.cursor() as cursor:
         cursor.execute(APPROVALS_WITHOUT_ENTRY, [account_id, account_id])
         for number, wallet_id, sequence, is_own in cursor.fetchall():
@@ -44,3 +83,61 @@ def verify_approvals(account_id: int | None) -> Iterator[Finding]:
         cursor.execute(ENTRIES_WITHOUT_APPROVAL, [account_id, account_id])
         for wallet_id, sequence in cursor.fetchall():
             yield Finding(f"entry {sequence} names an approval that is not there", wallet_id, sequence)
+    yield from _unlike_what_was_asked(account_id)
+
+
+def _untold(wallet_id: int, stored: dict[str, Any], told: list[str | None]) -> Iterator[Finding]:
+    """What of a wallet is not as its rows say. That these carry their MACs is seen where audit rows are read."""
+    expected: dict[str, Any] = dict(AS_OPENED)
+    for text in told:
+        facts = facts_in(text or "{}")
+        expected |= {name: said.get("to") if isinstance(said, dict) else said for name, said in facts.items()}
+    if "user" not in expected:
+        yield Finding("no audit row says that its wallet was opened", wallet_id)
+        return
+    for name, value in stored.items():
+        # Its currency was compared with its account's.
+        if name != "currency" and value != expected[name]:
+            yield Finding(f"its wallet's {name} is {value}, its audit rows say {expected[name]}", wallet_id)
+
+
+def _unlike_what_was_asked(account_id: int | None) -> Iterator[Finding]:
+    """Each adjustment against the row of its asking and that of its decision; and each row against its adjustment."""
+    asked, decided = _acts([ActName.APPROVAL_ASKED]), _acts(ACTS.values())
+    adjustments = Adjustment.objects.select_related("wallet").order_by("pk")
+    with stream(adjustments) as rows:
+        for adjustment in rows:
+            acts = asked.pop(adjustment.pk, []), decided.pop(adjustment.pk, [])
+            if account_id in (None, adjustment.wallet_id, *(_wallet_of(act) for act in acts[0])):
+                for problem in _problems(adjustment, *acts):
+                    yield Finding(f"adjustment {adjustment.pk} {problem}", adjustment.wallet_id)
+    for number, acts_of_one in sorted({**decided, **asked}.items()):
+        wallet_id = _wallet_of(acts_of_one[0])
+        if account_id in (None, wallet_id):
+            yield Finding(f"adjustment {number} was asked for, and is gone", wallet_id)
+
+
+def _problems(adjustment: Adjustment, asked: list[Act], decided: list[Act]) -> Iterator[str]:
+    if len(asked) != 1:
+        yield "has no audit row of its own that says who asked for it"
+    elif differing := differs_from(adjustment, asked[0]):
+        yield f"is not what was asked for ({', '.join(differing)})"
+    said = [(act.act, act.actor, facts_in(act.facts).get("entry")) for act in decided]
+    by = f"user:{adjustment.decided_by_id} admin"
+    expected = [] if adjustment.is_pending else [(ACTS[Adjustment.Status(adjustment.status)].value, by, adjustment.entry_id)]
+    if said != expected:
+        yield "was not decided as its audit rows say"
+
+
+def _acts(names: Iterable[ActName]) -> defaultdict[int, list[Act]]:
+    """The audit rows of that name, by the adjustment they tell of. One without its MAC says nothing."""
+    found: defaultdict[int, list[Act]] = defaultdict(list)
+    with stream(Act.objects.filter(act__in=[name.value for name in names]).order_by("pk")) as acts:
+        for act in acts:
+            if is_intact(act):
+                found[int(facts_in(act.facts)["adjustment"])].append(act)
+    return found
+
+
+def _wallet_of(act: Act) -> int:
+    return int(act.subject.removeprefix("wallet:"))

@@ -120,8 +120,9 @@ class Tally:
             houses[house] -= amount
 
     def add_rows(self, source: int, count: int) -> None:
-        """Rows that are no entries."""
-        self.leaves[SOURCE_NAMES[source]] += count
+        """Rows that are no entries. Of a source that nobody knows none is counted: the signed figure then differs."""
+        if source in SOURCE_NAMES:
+            self.leaves[SOURCE_NAMES[source]] += count
 
     def as_body(self) -> Body:
         """Its part of a body."""

@@ -12,6 +12,7 @@ from django.db import connection
 
 from ledger.findings import Finding, Unreadable
 from ledger.models import Account
+from ledger.verifying.leaves import stray_leaves
 from ledger.verifying.mirrors import one_sided, trial_balance
 from ledger.verifying.passes import Pass, register_pass, run_passes
 from ledger.verifying.processes import CouldNotLook, cores, in_processes, snapshot
@@ -37,7 +38,7 @@ def verify(
 
     Raises:
         CouldNotLook: a process died, or could not read.
-        Account.DoesNotExist: there is no account of that id.
+        Account.DoesNotExist: there is no account of that id, nor is there anything left of one.
     """
     begun = time.monotonic()
     is_alone = connection.in_atomic_block or account_id is not None
@@ -45,10 +46,11 @@ def verify(
         work = cut_units(entries_a_unit) if account_id is None else [Unit(account_id, account_id)]
         count = 1 if is_alone else min(processes or cores(), len(work))
         report = _walk(work, account_id, count, since_checkpoint=since_checkpoint, progress=progress)
-        if account_id is not None and not report.accounts:
+        if account_id is not None and not report.accounts and not report.findings:
             raise Account.DoesNotExist(f"there is no account {account_id}")
         if account_id is None and not since_checkpoint:
             report.find(trial_balance(report))
+            report.find(stray_leaves())
     report.since_checkpoint, report.processes = since_checkpoint, count
     report.seconds = time.monotonic() - begun
     return report

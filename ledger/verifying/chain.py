@@ -12,6 +12,7 @@ from ledger.models import Account
 from ledger.seals import is_intact
 from ledger.verifying.parts import Parts, Rests
 from ledger.verifying.report import Report, Sums
+from ledger.verifying.retired import Retirement, is_older
 from ledger.verifying.rows import (
     ACTS,
     ERASED,
@@ -52,11 +53,19 @@ class Chain:
     After a break it goes on from what the row itself says, so that one wrong row is one finding.
     """
 
-    def __init__(self, account: Account, report: Report, macs: Mapping[int, Mac], sealed_up_to: int) -> None:
+    def __init__(
+        self,
+        account: Account,
+        report: Report,
+        macs: Mapping[int, Mac],
+        sealed_up_to: int,
+        retired: Mapping[int, Retirement],
+    ) -> None:
         self.account = account
         self.report = report
         self.parts = Parts(self._find)
         self._macs = macs
+        self._retired = retired
         self._sealed_up_to = sealed_up_to
         self._last: Numbers | None = None
         self._owed = 0
@@ -109,11 +118,13 @@ class Chain:
     def _check(self, row: bytes, entry: Numbers, found: Details | None) -> None:
         """Its place, its MAC, its sums, its leaf: one finding at most."""
         last, encoded = self._last, self._encoding(row, entry, found)
+        is_key_missing = entry.key_id not in self._macs
+        if is_key_missing:
+            self._could_not_look(f"entry {entry.sequence}: {KeyMissing(entry.key_id)}", entry.sequence)
+        # What needs no key is looked at all the same: an unknown key hides nothing that is sealed.
         if entry.sequence != (last.sequence + 1 if last else 1):
             self._find(_hole(last.sequence if last else 0, entry.sequence), entry.sequence)
-        elif entry.key_id not in self._macs:
-            self._could_not_look(f"entry {entry.sequence}: {KeyMissing(entry.key_id)}", entry.sequence)
-        elif encoded is None or self._macs[entry.key_id](self._before(entry) + encoded) != entry.mac:
+        elif not is_key_missing and not self._continues(entry, encoded):
             self._find(f"entry {entry.sequence} does not continue the chain", entry.sequence)
         elif not _adds_up(last, entry):
             self._find(f"entry {entry.sequence} does not add up", entry.sequence)
@@ -121,6 +132,9 @@ class Chain:
             self._find(f"entry {entry.sequence} is earlier than the one before", entry.sequence)
         elif not self._is_as_sealed(entry, encoded):
             self._find(f"entry {entry.sequence} is not what was sealed", entry.sequence)
+
+    def _continues(self, entry: Numbers, encoded: bytes | None) -> bool:
+        return encoded is not None and self._macs[entry.key_id](self._before(entry) + encoded) == entry.mac
 
     def _encoding(self, row: bytes, entry: Numbers, found: Details | None) -> bytes | None:
         """None where no encoding knows such a row: then it has no MAC at all."""
@@ -170,6 +184,9 @@ class Chain:
                 self._find("its row does not carry the MAC of what it says")
         except KeyMissing as missing:
             self._could_not_look(f"its row: {missing}")
+        own, last = self.account.key_id, self._last
+        if last is not None and is_older(own, last.key_id, self._retired):
+            self._find(f"its row carries key {own}, which was retired before key {last.key_id} wrote its last entry")
 
     def _find(self, problem: str, sequence: int | None = None) -> None:
         self.report.find([Finding(problem, self.account.pk, sequence)])

@@ -53,7 +53,7 @@ _LENGTH = struct.Struct(">i")
 
 def microseconds(column: str) -> str:
     """SQL for a time as the encoding has it. What Python cannot read becomes a number that no entry carries."""
-    readable = f"{column} BETWEEN '0001-01-01' AND '9999-12-31'"
+    readable = f"{column} BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999'"
     return (
         f"CASE WHEN {column} IS NULL THEN NULL WHEN {readable} THEN (extract(epoch FROM {column}) * 1000000)::int8"
         f" ELSE {-(2**63)} END"
@@ -89,7 +89,7 @@ _FLAGS = f"""(CASE WHEN e.lots = '[]'::jsonb THEN 0 ELSE {LOTS} END + CASE WHEN 
     + CASE WHEN leaf.row IS NULL THEN 0 ELSE {SEALED} END)::int4"""
 
 _COLUMNS = f"""e.account_id, e.sequence, e.version, e.key_id, {_FLAGS}, {_bytes32("e.mac")}, {_bytes32("leaf.hash")},
-    e.id, CASE WHEN e.at BETWEEN '0001-01-01' AND '9999-12-31' THEN e.at ELSE '0001-01-01' END,
+    e.id, CASE WHEN e.at BETWEEN '0001-01-01' AND '9999-12-31 23:59:59.999999' THEN e.at ELSE '0001-01-01' END,
     e.amount, e.held_change, e.owed_change, e.balance, e.held, e.xid,
     e.kind, e.house, e.counter_account_id, e."group", e.key, e.asked, e.leg::int8, e."of", {microseconds("e.ends")},
     CASE WHEN e.lots = '[]'::jsonb THEN ''::bytea ELSE convert_to(e.lots::text, 'UTF8') END,

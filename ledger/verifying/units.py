@@ -13,6 +13,7 @@ from ledger.models import Account
 from ledger.verifying.chain import Chain, prepared_mac
 from ledger.verifying.parts import Rests
 from ledger.verifying.report import Report
+from ledger.verifying.retired import retirements
 from ledger.verifying.rows import ALL_ENTRIES, ENTRIES_SINCE_CHECKPOINT, account_of, copied, microseconds
 
 # What a unit holds at most, unless a single account has more entries; those are streamed.
@@ -80,7 +81,10 @@ class _Work:
         self._macs = {key_id: prepared_mac(key) for key_id, key in keyring().keys.items()}
         self._accounts = list(Account.objects.filter(pk__range=(unit.first, unit.last)).order_by("-pk"))
         self._lots = self._read_lots()
-        self._sealed = dict(self._read(SEALED_OF_ACCOUNTS if since_checkpoint else SEALED))
+        self._retired = retirements()
+        # By the accounts that are there it is quick; of a single one it is also seen that it is gone.
+        by_accounts = since_checkpoint and unit.first != unit.last
+        self._sealed = dict(self._read(SEALED_OF_ACCOUNTS if by_accounts else SEALED))
 
     def walk(self, progress: Progress) -> None:
         statement = ENTRIES_SINCE_CHECKPOINT if self._since_checkpoint else ALL_ENTRIES
@@ -95,6 +99,7 @@ class _Work:
         self._close_before(None)
         gone = sorted(account_id for account_id, last in self._sealed.items() if last)
         self.report.find(Finding(f"is gone; {self._sealed[number]} entries of it were sealed", number) for number in gone)
+        self.report.find(Finding("has lots but no row", number) for number in sorted(self._lots))
         if not self._since_checkpoint:
             found = self._read(HOLDS_OF_NOTHING)
             self.report.find(Finding(f"its hold {row} has no entry", number, row) for number, row in found)
@@ -106,7 +111,7 @@ class _Work:
 
     def _verify(self, account: Account, rows: Iterator[bytes]) -> None:
         sealed_up_to = self._sealed.pop(account.pk, None) or 0
-        chain = Chain(account, self.report, self._macs, sealed_up_to)
+        chain = Chain(account, self.report, self._macs, sealed_up_to, self._retired)
         if self._since_checkpoint and sealed_up_to:
             chain.go_on_behind(next(rows, None))
         for row in rows:

@@ -1,6 +1,8 @@
 """`verify_ledger` over audit rows: each change behind the service's back is named, and none on honest data."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,9 @@ from audit.encoding import sign
 from audit.models import Act, Unsealed
 from audit.sealing import AuditRows, leaf_data
 from audit.services import erase_texts, record, record_attempt
-from ledger.checkpoints.services import seal_ledger
+from ledger.checkpoints.services import seal_ledger, sweep_ledger
 from ledger.merkle import leaf_hash
-from ledger.models import Alarm, Entry, Leaf
+from ledger.models import Alarm, Checkpoint, Entry, Leaf
 from ledger.services import erase_texts as erase_in_silence
 from ledger.verifying import verify
 from wallets.models import Wallet
@@ -100,6 +102,95 @@ def test_names_a_row_that_no_checkpoint_would_take(sql: Sql):
     sql(f"DELETE FROM audit_unsealed WHERE act_id = {row.pk}")
 
     assert findings() == [f"audit row {row.pk}: it is neither sealed nor waiting to be"]
+
+
+@pytest.mark.parametrize("left", ["the row", "nothing"])
+def test_names_a_leaf_that_was_hidden_under_an_account(sql: Sql, left: str):
+    row, _ = some(2)
+    seal()
+    sql(f'UPDATE ledger_leaf SET account_id = 7 WHERE source = 1 AND "row" = {row.pk}')
+    if left == "nothing":
+        sql(f"DELETE FROM audit_act WHERE id = {row.pk}")
+
+    assert f"leaf 0 of audit row {row.pk} says account 7, and such rows have none" in map(str, verify().findings)
+
+
+def test_names_a_leaf_of_a_source_that_nobody_knows(sql: Sql):
+    row, _ = some(2)
+    seal()
+    sql(f'UPDATE ledger_leaf SET source = 3 WHERE source = 1 AND "row" = {row.pk}')
+
+    assert "leaf 0 is of source 3, which nobody knows" in map(str, verify().findings)
+
+
+def test_names_a_row_that_waited_for_its_seal_and_is_gone(sql: Sql):
+    row, _ = some(2)
+    sql(f"DELETE FROM audit_act WHERE id = {row.pk}")
+
+    assert findings() == [f"audit row {row.pk}: it waits for its seal, and is gone"]
+
+
+class TestRetiredKeys:
+    """What is written with a key that was stolen and is retired."""
+
+    @pytest.fixture(autouse=True)
+    def _rings(self, settings: Any, tmp_path: Path) -> None:
+        settings.LEDGER_SIGNING_KEYS = f"1:{'11' * 32}"
+        settings.ANCHOR_FILE = str(tmp_path / "checkpoints.jsonl")
+        self.old = settings.LEDGER_HMAC_KEYS
+        self.new = f"7:{'77' * 32},{self.old}"
+
+    def retire(self, settings: Any) -> Checkpoint:
+        sweep_ledger()
+        settings.LEDGER_HMAC_KEYS = self.new
+        sweep_ledger()
+        return Checkpoint.objects.latest("number")
+
+    def under_the_old(self, settings: Any) -> Act:
+        settings.LEDGER_HMAC_KEYS = self.old
+        (row,) = some(1)
+        settings.LEDGER_HMAC_KEYS = self.new
+        return row
+
+    def test_a_row_from_before_is_sealed_behind_the_retirement(self, settings: Any):
+        before, *_ = some(2)
+        self.retire(settings)
+        some(1)
+        sweep_ledger()
+
+        assert findings() == []
+        assert Leaf.objects.filter(source=AuditRows.number, row=before.pk).exists()
+
+    def test_a_later_row_is_not_sealed_and_is_named(self, settings: Any, sql: Sql):
+        some(1)
+        self.retire(settings)
+        row = self.under_the_old(settings)
+        sweep_ledger()
+
+        assert not Leaf.objects.filter(source=AuditRows.number, row=row.pk).exists()
+        assert Alarm.objects.filter(subject=f"audit row {row.pk}").exists()
+        assert findings() == [f"audit row {row.pk}: it was written under key 1 after that was retired"]
+
+    @pytest.mark.parametrize("is_closed", [False, True])
+    def test_a_row_that_says_it_is_earlier_is_believed_until_a_later_checkpoint(self, settings: Any, sql: Sql, is_closed: bool):
+        some(1)
+        retiring = self.retire(settings)
+        row = self.under_the_old(settings)
+        sql(f"UPDATE audit_act SET at = '{(retiring.created_at - timedelta(seconds=1)).isoformat()}' WHERE id = {row.pk}")
+        row = Act.objects.get(pk=row.pk)
+        settings.LEDGER_HMAC_KEYS = self.old
+        resign(sql, row.pk)
+        settings.LEDGER_HMAC_KEYS = self.new
+        said = [f"audit row {row.pk}: it was written under key 1 after that was retired"]
+        if is_closed:
+            later = retiring.created_at + timedelta(minutes=6)
+            Checkpoint.objects.create(
+                **{**Checkpoint.objects.filter(pk=retiring.pk).values().get(), "number": retiring.pk + 1, "hash": b"later"}
+                | {"created_at": later}
+            )
+
+        assert findings() == (said if is_closed else [])
+        assert [number for number, _ in AuditRows().unsealed(0, 9)] == ([] if is_closed else [row.pk])
 
 
 def test_an_account_alone_is_verified_without_them(sql: Sql, wallet: Wallet):

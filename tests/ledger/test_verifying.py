@@ -22,7 +22,7 @@ from ledger.seals import chain_entry, seal_account
 from ledger.verifying import verify
 from tests.conftest import WHY
 from wallets.models import Wallet
-from wallets.services import debit
+from wallets.services import change_wallet, debit
 
 pytestmark = pytest.mark.django_db
 
@@ -271,6 +271,56 @@ def test_names_a_lot_that_is_gone(honest: Account, sql: Sql):
     sql(f"DELETE FROM ledger_lot WHERE account_id = {honest.pk}")
 
     assert f"account {honest.pk}: its lots are not what its entries leave of them" in findings()
+
+
+def test_names_the_lots_of_an_account_that_is_not_there(honest: Account, sql: Sql):
+    sql(f"UPDATE ledger_lot SET account_id = 4711 WHERE account_id = {honest.pk} AND ends IS NULL")
+
+    assert "account 4711: has lots but no row" in findings()
+
+
+def test_names_the_hold_of_an_account_that_is_not_there(honest: Account, sql: Sql):
+    sql("INSERT INTO ledger_hold (id, account_id, sequence, amount) VALUES (77, 4711, 1, 5)")
+
+    assert findings() == ["account 4711: its hold 1 has no entry"]
+
+
+class TestWallets:
+    def test_names_an_account_whose_wallet_is_gone(self, honest: Account, sql: Sql):
+        sql(f"DELETE FROM wallets_wallet WHERE id = {honest.pk}")
+
+        assert findings() == [f"account {honest.pk}: its wallet is missing"]
+
+    @pytest.mark.parametrize(
+        ("edit", "said"),
+        [
+            ("user_id = (SELECT max(user_id) + 1 FROM wallets_wallet)", "user is "),
+            ("spending_limit = 999", "spending_limit is 999, its audit rows say 500"),
+            ("spending_limit = NULL", "spending_limit is None, its audit rows say 500"),
+            ("auto_reload_enabled = true", "auto_reload_enabled is True, its audit rows say False"),
+            ("auto_reload_threshold = 7", "auto_reload_threshold is 7, its audit rows say None"),
+            ("auto_reload_amount = 7", "auto_reload_amount is 7, its audit rows say None"),
+        ],
+    )
+    def test_names_a_wallet_whose_holder_or_terms_were_edited(
+        self, honest: Account, wallet: Wallet, sql: Sql, edit: str, said: str
+    ):
+        change_wallet(wallet=wallet, spending_limit=200)
+        change_wallet(wallet=wallet, spending_limit=500)
+        assert findings() == []
+
+        sql(f"UPDATE wallets_wallet SET {edit} WHERE id = {honest.pk}")
+
+        (found,) = findings()
+        assert found.startswith(f"account {honest.pk}: its wallet's {said}")
+        assert [str(finding) for finding in verify(honest.pk).findings] == [found]
+        # Once the test ends, foreign keys count again.
+        Wallet.objects.filter(pk=honest.pk).update(user=wallet.user)
+
+    def test_names_a_wallet_that_nobody_opened(self, honest: Account, sql: Sql):
+        sql(f"DELETE FROM audit_act WHERE act = 'wallet.opened' AND subject = 'wallet:{honest.pk}'")
+
+        assert f"account {honest.pk}: no audit row says that its wallet was opened" in findings()
 
 
 def test_one_account_is_verified_alone(honest: Account, sql: Sql, bobs_wallet: Wallet):

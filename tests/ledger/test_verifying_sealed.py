@@ -16,6 +16,7 @@ from ledger.models import Account, Entry, SealedAccount
 from ledger.seals import chain_entry, seal_account
 from ledger.verifying import verify
 from wallets.models import Wallet
+from wallets.services import change_wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -163,3 +164,58 @@ class TestSinceCheckpoint:
 
         assert verify(since_checkpoint=True).entries == 1
         assert any("its in_lots is 1" in finding for finding in findings(since_checkpoint=True))
+
+
+def test_an_unknown_key_hides_no_change_of_what_is_sealed(sealed: Wallet, sql: Sql):
+    sql(f"UPDATE ledger_entry SET key_id = 99 WHERE account_id = {sealed.pk}")
+    sql(f"UPDATE ledger_entry SET amount = amount + 5, balance = balance + 5 WHERE account_id = {sealed.pk} AND sequence = 1")
+
+    report = verify()
+    assert f"account {sealed.pk}: entry 1 is not what was sealed" in map(str, report.findings)
+    assert f"account {sealed.pk}: entry 2 does not add up" in map(str, report.findings)
+    assert f"account {sealed.pk}: entry 1: LEDGER_HMAC_KEYS has no key 99" in map(str, report.unreadable)
+
+
+@pytest.mark.parametrize("extra", [{}, {"since_checkpoint": True}])
+def test_a_sealed_account_that_is_gone_is_named_where_it_alone_is_asked_for(
+    sealed: Wallet, bobs_wallet: Wallet, sql: Sql, extra: dict[str, Any]
+):
+    for table, column in (("ledger_entry", "account_id"), ("wallets_wallet", "id"), ("ledger_account", "id")):
+        sql(f"DELETE FROM {table} WHERE {column} = {bobs_wallet.pk}")
+
+    assert f"account {bobs_wallet.pk}: is gone; 2 entries of it were sealed" in findings(account_id=bobs_wallet.pk, **extra)
+
+
+class TestRetiredKeys:
+    @pytest.fixture
+    def rings(self, settings: Any) -> tuple[str, str]:
+        old = settings.LEDGER_HMAC_KEYS
+        return old, f"7:{'77' * 32},{old}"
+
+    def test_names_an_account_row_under_a_key_older_than_its_last_entrys(
+        self, sealed: Wallet, settings: Any, rings: tuple[str, str], give: Callable[..., Entry]
+    ):
+        old, settings.LEDGER_HMAC_KEYS = rings
+        sweep_ledger()
+        give(sealed, 40)
+        assert findings() == []
+
+        settings.LEDGER_HMAC_KEYS = old
+        account = Account.objects.get(pk=sealed.pk)
+        account.credit_line = 1_000_000
+        seal_account(account)
+        account.save()
+        settings.LEDGER_HMAC_KEYS = rings[1]
+
+        said = f"account {sealed.pk}: its row carries key 1, which was retired before key 7 wrote its last entry"
+        assert findings() == [said]
+        assert findings(since_checkpoint=True) == [said]
+
+    def test_a_row_under_a_newer_key_than_its_last_entrys_is_none(self, sealed: Wallet, settings: Any, rings: tuple[str, str]):
+        _, settings.LEDGER_HMAC_KEYS = rings
+        sweep_ledger()
+        change_wallet(wallet=sealed, status="frozen")
+        settings.LEDGER_HMAC_KEYS = f"8:{'88' * 32},{rings[1]}"
+        sweep_ledger()
+
+        assert findings() == []

@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Barrier
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group
@@ -14,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from audit.models import Act
-from ledger.errors import AccountFrozen, AmountOutOfRange, EventReused, InsufficientFunds, Refusal
+from ledger.errors import AccountFrozen, AmountOutOfRange, EventReused, InsufficientFunds, LedgerUnavailable, Refusal
 from ledger.kinds import Kind
 from ledger.models import Account, Entry
 from ledger.money import currency
@@ -278,9 +279,11 @@ class TestApproving:
         assert approve_adjustment(adjustment=debit, by=second).status == "approved"
         assert balance(wallet) == 0
 
-    def test_not_behind_its_end(self, wish: Asking, second: User):
-        waiting = ask_adjustment(adjustment=wish(expires_at=timezone.now() + timedelta(hours=1)))
-        Adjustment.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    def test_not_behind_its_end(self, wish: Asking, second: User, monkeypatch: pytest.MonkeyPatch):
+        now = timezone.now()
+        with monkeypatch.context() as an_hour_ago:
+            an_hour_ago.setattr("django.utils.timezone.now", lambda: now - timedelta(hours=1))
+            waiting = ask_adjustment(adjustment=wish(expires_at=now - timedelta(seconds=1)))
 
         refused(ExpiryPassed, approve_adjustment, adjustment=waiting, by=second)
 
@@ -373,8 +376,9 @@ class TestVerifying:
 
         problems = [finding.problem for finding in verify().findings]
 
-        assert len(problems) == len(found)
-        assert all(words in problem for words, problem in zip(found, problems, strict=True))
+        # And once more as not being what its audit rows say.
+        assert len(problems) == len(found) + 1
+        assert all(words in problem for words, problem in zip(found, problems, strict=False))
 
     def test_an_approval_by_who_asked(self, waiting: Adjustment, manager: User, second: User):
         approve_adjustment(adjustment=waiting, by=second)
@@ -383,7 +387,114 @@ class TestVerifying:
             cursor.execute("ALTER TABLE wallets_adjustment DROP CONSTRAINT wallets_adjustment_four_eyes")
         Adjustment.objects.update(decided_by=manager)
 
-        assert ["by its asker" in finding.problem for finding in verify(waiting.wallet_id).findings] == [True]
+        assert [finding.problem for finding in verify(waiting.wallet_id).findings] == [
+            f"approved adjustment {waiting.pk} was approved by its asker or by the holder",
+            f"adjustment {waiting.pk} was not decided as its audit rows say",
+        ]
+
+
+EDITS = {
+    "amount_minor": "amount_minor = amount_minor * 10",
+    "kind": "kind = 'bonus'",
+    "expires_at": "expires_at = now() + interval '1 year'",
+    "order": "order_id = 82",
+    "reference_digest": "reference = 'R-2'",
+    "event": "event_id = gen_random_uuid()",
+    "wallet": "wallet_id = {bobs}",
+    "asker": "asked_by_id = {third}",
+}
+
+
+class TestChangedBehindOurBack:
+    @pytest.fixture
+    def edit(self, waiting: Adjustment, bobs_wallet: Wallet, sql: Callable[[str], int]) -> Callable[[str], None]:
+        third = make_manager("third")
+
+        def edit(change: str) -> None:
+            assert sql(f"UPDATE wallets_adjustment SET {change.format(bobs=bobs_wallet.pk, third=third.pk)}") == 1
+
+        return edit
+
+    @pytest.mark.parametrize(("fact", "change"), EDITS.items(), ids=EDITS)
+    def test_what_waits_is_not_approved_any_more_and_named(
+        self, waiting: Adjustment, second: User, edit: Callable[[str], None], fact: str, change: str
+    ):
+        edit(change)
+
+        refused(LedgerUnavailable, approve_adjustment, adjustment=waiting, by=second)
+        said = f"adjustment {waiting.pk} is not what was asked for ({fact})"
+        assert [finding.problem for finding in verify().findings] == [said]
+        assert said in [finding.problem for finding in verify(waiting.wallet_id).findings]
+
+    @pytest.mark.parametrize("change", ["amount_minor = amount_minor * 10", "asked_by_id = {third}"])
+    def test_it_is_told_to_people(
+        self, waiting: Adjustment, second: User, edit: Callable[[str], None], change: str, caplog: pytest.LogCaptureFixture
+    ):
+        edit(change)
+        with pytest.raises(LedgerUnavailable, match="is not what was asked for"):
+            approve_adjustment(adjustment=waiting, by=second)
+
+        assert [record.levelname for record in caplog.records if "not what was asked for" in record.message] == ["CRITICAL"]
+
+    def test_a_reversal_of_another_entry(
+        self, wish: Asking, second: User, wallet: Wallet, give: Callable[..., Entry], sql: Callable[[str], int]
+    ):
+        given, another = give(wallet, 20_000), give(wallet, 20_000)
+        asked = ask_adjustment(adjustment=wish(-20_000, kind="reversal", reverses=given))
+        sql(f"UPDATE wallets_adjustment SET reverses_id = {another.pk} WHERE id = {asked.pk}")
+
+        refused(LedgerUnavailable, approve_adjustment, adjustment=asked, by=second)
+        assert [finding.problem for finding in verify().findings] == [
+            f"adjustment {asked.pk} is not what was asked for (reverses)"
+        ]
+
+    def test_what_nobody_asked_for_is_not_approved_and_named(self, wish: Asking, second: User):
+        slipped_in = wish()
+        slipped_in.save()
+
+        refused(LedgerUnavailable, approve_adjustment, adjustment=slipped_in, by=second)
+        assert ["no audit row of its own" in finding.problem for finding in verify().findings] == [True]
+
+    def test_the_audit_row_edited_to_fit_says_nothing(
+        self, waiting: Adjustment, second: User, edit: Callable[[str], None], sql: Callable[[str], int]
+    ):
+        edit("amount_minor = 99999")
+        sql(f"UPDATE audit_act SET facts = replace(facts, '{LIMIT + 1}', '99999') WHERE act = 'approval.asked'")
+
+        refused(LedgerUnavailable, approve_adjustment, adjustment=waiting, by=second)
+
+    def test_what_was_asked_for_and_is_gone(self, waiting: Adjustment, sql: Callable[[str], int]):
+        sql("DELETE FROM wallets_adjustment")
+
+        said = f"account {waiting.wallet_id}: adjustment {waiting.pk} was asked for, and is gone"
+        assert [str(finding) for finding in verify().findings] == [said]
+        assert [str(finding) for finding in verify(waiting.wallet_id).findings] == [said]
+
+    @pytest.mark.parametrize("verb", [approve_adjustment, reject_adjustment])
+    def test_a_decision_by_somebody_else(
+        self, waiting: Adjustment, second: User, edit: Callable[[str], None], verb: Callable[..., Adjustment]
+    ):
+        verb(adjustment=waiting, by=second)
+        edit("decided_by_id = {third}")
+
+        assert [finding.problem for finding in verify().findings] == [
+            f"adjustment {waiting.pk} was not decided as its audit rows say"
+        ]
+
+    def test_a_rejection_that_waits_again(self, waiting: Adjustment, second: User, edit: Callable[[str], None]):
+        reject_adjustment(adjustment=waiting, by=second)
+        edit("status = 'pending', decided_by_id = NULL, decided_at = NULL")
+
+        assert [finding.problem for finding in verify().findings] == [
+            f"adjustment {waiting.pk} was not decided as its audit rows say"
+        ]
+
+    def test_an_end_in_another_time_zone_is_the_same(self, wish: Asking, second: User):
+        ends = (timezone.now() + timedelta(days=3)).astimezone(ZoneInfo("Asia/Tokyo"))
+        asked = ask_adjustment(adjustment=wish(expires_at=ends, reference="R-1", order_id=7))
+
+        assert approve_adjustment(adjustment=asked, by=second).status == "approved"
+        assert verify().findings == []
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
