@@ -50,6 +50,17 @@ def reverse(*, entry: Entry, amount: Money | None = None, event: Event, why: Cir
     return book.post(movement(book, entry, amount, why), event=event)
 
 
+def require_reversible(entry: Entry, amount: Money) -> None:
+    """Refuse at once what no lock could make possible: for who lets a reversal wait. `reverse` decides again, under the lock.
+
+    Raises:
+        NotReversible, AlreadyReversed, ReversalExceedsOriginal: see `reverse`.
+    """
+    _require_reversible(entry, [entry])
+    if amount.minor > abs(entry.amount):
+        raise ReversalExceedsOriginal(most=Money(abs(entry.amount), amount.currency), requested=amount)
+
+
 def _group_of(entry: Entry) -> list[Entry]:
     """The rows of a transfer, those of `entry`'s own account first. Written once, so they can be read before the lock."""
     rows = Entry.objects.filter(account_id__in=[entry.account_id, entry.counter_account_id], key=entry.key, group=entry.group)

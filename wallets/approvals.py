@@ -26,7 +26,7 @@ from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.money import AMOUNT_MAX, Currency, Money, currency
 from ledger.movements import Circumstances, Event
-from ledger.reversals import reverse
+from ledger.reversals import require_reversible, reverse
 from people.models import User
 from people.rights import Right, rights_of
 from wallets.errors import (
@@ -131,7 +131,7 @@ def ask_adjustment(*, adjustment: Adjustment) -> Adjustment:
 
     Raises:
         ManagerRequired, OwnWallet: who asks is no shop manager, or holds the wallet himself.
-        AmountOutOfRange, ExpiryPassed: nobody could ever approve it.
+        AmountOutOfRange, ExpiryPassed, NotReversible, ReversalExceedsOriginal: nobody could ever approve it.
         EventReused: `event_id` named another adjustment before.
     """
     require_manager(adjustment.asked_by)
@@ -140,6 +140,9 @@ def ask_adjustment(*, adjustment: Adjustment) -> Adjustment:
         raise AmountOutOfRange(adjustment.amount_minor)
     if adjustment.expires_at and adjustment.expires_at <= timezone.now():
         raise ExpiryPassed
+    # A page that is sent again finds what it asked for, whatever has become of the entry.
+    if adjustment.reverses and not Adjustment.objects.filter(event_id=adjustment.event_id).exists():
+        require_reversible(adjustment.reverses, adjustment.money)
     if Entry.objects.filter(account_id=adjustment.wallet_id, key=_key_of_posted(adjustment)).exists():
         raise EventReused(_key_of_posted(adjustment))
     given = {name: getattr(adjustment, name) for name in ASKED}

@@ -92,6 +92,15 @@ def test_above_the_limit_it_waits_for_a_second_manager(
     assert verify().findings == []
 
 
+def test_what_nobody_could_ever_approve_does_not_wait(page: Client, wallet: Wallet, give: Callable[..., Entry], settings: Any):
+    settings.APPROVAL_ABOVE = {"*": 500}
+    entry, topup = give(wallet, 1000), give(wallet, 1000, Kind.TOPUP)
+
+    assert "At most $10.00" in send(page, "entry", entry.pk, "give-back", amount="10.01").content.decode()
+    assert "is not given back this way" in send(page, "entry", topup.pk, "give-back").content.decode()
+    assert not Adjustment.objects.exists()
+
+
 def test_nobody_approves_giving_back_to_his_own_wallet(
     page: Client, manager: User, wallet: Wallet, alice: User, give: Callable[..., Entry], settings: Any
 ):
