@@ -1,0 +1,57 @@
+"""The settings' screen: django-constance's, in unfold's clothes, through this app's services."""
+
+from typing import Any
+
+from constance.admin import Config, ConstanceAdmin
+from constance.forms import ConstanceForm
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from ledger.retry import in_transaction
+from people.models import User
+from site_settings.reading import current_settings
+from site_settings.services import change_settings
+from site_settings.values import declared
+
+# The sidebar's word; constance's own is "config".
+Config._meta.verbose_name_plural = "site settings"
+
+
+class SiteSettingsForm(ConstanceForm):
+    """All settings at once: what was changed goes through one transaction, named after who did it."""
+
+    def __init__(self, *args: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, request=request, **kwargs)
+        self.user = getattr(request, "user", None)
+        for name, field in self.fields.items():
+            if name != "version" and declared(name)[1].is_guarded and not getattr(self.user, "is_superuser", False):
+                # Django ignores what is sent for a disabled field.
+                field.disabled = True
+
+    def save(self) -> list[str]:
+        """The names of what was changed."""
+        assert isinstance(self.user, User)
+        user, now = self.user, current_settings()
+        sent = {name: value for name, value in self.cleaned_data.items() if name != "version" and value != getattr(now, name)}
+        return list(in_transaction(lambda: change_settings(sent, actor=f"user:{user.pk} admin", by=user)))
+
+
+class SiteSettingsAdmin(ModelAdmin, ConstanceAdmin):
+    change_list_form = SiteSettingsForm
+
+    def _log_config_change(self, request: HttpRequest, changed_fields: list[str]) -> None:
+        """The audit row says it, and says more."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("constance.view_config")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("constance.change_config")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+
+admin.site.unregister([Config])
+admin.site.register([Config], SiteSettingsAdmin)

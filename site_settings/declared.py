@@ -1,0 +1,135 @@
+"""Every site setting: its name, type, default, bounds, and what it does. Needs no database; `settings.py` reads it.
+
+A setting is a field of `SiteSettings`. Amounts are minor units of the currency at hand, 0 is off unless said.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from typing import Any
+
+FEATURES = ("redeem", "transfer", "withdrawal", "wallet_usage", "qr_pay", "refund_request")
+LOT_KINDS = ("bonus", "cashback", "milestone", "referral", "redemption")
+FEE_TYPES = ("none", "fixed", "percent")
+AMOUNT_MAX = 10**15
+COUNT_MAX = 10**6
+MINUTES_MAX = 366 * 24 * 60
+
+GENERAL, TRANSFERS, LIMITS, VERIFYING, CODES, DEVELOPER = (
+    "General",
+    "Transfers",
+    "Limits",
+    "Identity checks",
+    "Codes",
+    "Developer",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """One setting, beside its type: what the screens and the command say and check of it."""
+
+    group: str
+    help: str
+    minimum: int | None = None
+    maximum: int | None = None
+    # What a text may be, or each item of a list; none: anything.
+    options: tuple[str, ...] = ()
+    # A four-eyes threshold is of no use where the one it holds can raise it: only a superuser changes these.
+    is_guarded: bool = False
+
+
+def _declare(default: Any, group: str, help: str, **rest: Any) -> Any:
+    declaration = Declaration(group, help, **rest)
+    if isinstance(default, list | dict):
+        return field(default_factory=lambda: type(default)(default), metadata={"declaration": declaration})
+    return field(default=default, metadata={"declaration": declaration})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """What the operator has set, all of it, as of one moment."""
+
+    default_currency: str = _declare("USD", GENERAL, "The site's currency: ISO 4217, or a unit of your own.")
+    lot_kinds: list[str] = _declare(
+        list(LOT_KINDS), GENERAL, "Credit of these kinds may be spent and never paid out.", options=LOT_KINDS
+    )
+    limits_on_adjustments: bool = _declare(
+        False, GENERAL, "Spending limit and velocity caps hold for adjustments in the admin too.", is_guarded=True
+    )
+    approval_above: dict[str, int] = _declare(
+        {},
+        GENERAL,
+        'By hand at most this much; above it a second manager decides. {"*": 100000, "EUR": 90000}; {} is off.',
+        minimum=0,
+        maximum=AMOUNT_MAX,
+        is_guarded=True,
+    )
+    transfers_enabled: bool = _declare(False, TRANSFERS, "Customers may send money to each other.")
+    transfer_fee_type: str = _declare("none", TRANSFERS, "What the sender pays on top.", options=FEE_TYPES)
+    transfer_fee_amount: Decimal = _declare(
+        Decimal(0), TRANSFERS, "Minor units where the fee is fixed, else percent.", minimum=0, maximum=AMOUNT_MAX
+    )
+    money_request_days: int = _declare(30, TRANSFERS, "A money request expires after so many days.", minimum=1, maximum=3650)
+    step_up_threshold: int = _declare(
+        0, TRANSFERS, "From this amount on a transfer needs a second proof; 0: never.", minimum=0, maximum=AMOUNT_MAX
+    )
+    velocity_window_minutes: int = _declare(
+        60, LIMITS, "The window that the caps look back over.", minimum=1, maximum=MINUTES_MAX
+    )
+    velocity_max_count: int = _declare(
+        0, LIMITS, "Debits, transfers and holds of a wallet in the window; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    velocity_max_sum: int = _declare(0, LIMITS, "What they may come to, in minor units; 0: any.", minimum=0, maximum=AMOUNT_MAX)
+    kyc_enabled: bool = _declare(False, VERIFYING, "The features below are for customers whose identity was checked.")
+    kyc_required_features: list[str] = _declare([], VERIFYING, "Which features those are.", options=FEATURES)
+    rate_redeem_per_minute: int = _declare(
+        10, CODES, "Codes that one identity may try in a minute; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    rate_redeem_per_address: int = _declare(
+        30, CODES, "Wrong codes from one address in a minute; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    walletpro_api_enabled: bool = _declare(True, DEVELOPER, "The routes of walletpro/v1 are there.")
+    rate_walletpro_per_minute: int = _declare(
+        120, DEVELOPER, "Calls of walletpro/v1 in a minute, for each identity; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    rate_failed_logins_per_minute: int = _declare(
+        20, DEVELOPER, "Wrong credentials from one address in a minute; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    request_logging: bool = _declare(False, DEVELOPER, "Keep every API request and answer, without its secrets.")
+    request_log_days: int = _declare(14, DEVELOPER, "How long they are kept.", minimum=1, maximum=3650)
+
+
+def declarations() -> Iterator[tuple[str, type, Declaration]]:
+    """Name, type and declaration of each setting, in order."""
+    for declared in fields(SiteSettings):
+        default = _default_of(declared)
+        yield declared.name, type(default), declared.metadata["declaration"]
+
+
+def defaults(overridden: Mapping[str, Any]) -> dict[str, Any]:
+    """The default of each setting; `overridden` holds those that the environment gives."""
+    return {declared.name: overridden.get(declared.name, _default_of(declared)) for declared in fields(SiteSettings)}
+
+
+def constance_config(overridden: Mapping[str, Any]) -> dict[str, tuple[Any, str, str]]:
+    """The same for django-constance: default, help and form field (`constance_fields`)."""
+    given = defaults(overridden)
+    return {name: (given[name], declaration.help, name) for name, _type, declaration in declarations()}
+
+
+def constance_fieldsets() -> dict[str, tuple[str, ...]]:
+    """The settings of each group, for the screen."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, _type, declaration in declarations():
+        groups[declaration.group] = (*groups.get(declaration.group, ()), name)
+    return groups
+
+
+def constance_fields() -> dict[str, list[Any]]:
+    """A form field for each setting: it checks what the command checks."""
+    return {name: ["site_settings.fields.setting_field", {"name": name}] for name, _type, _ in declarations()}
+
+
+def _default_of(declared: Any) -> Any:
+    return declared.default_factory() if callable(declared.default_factory) else declared.default
