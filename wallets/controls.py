@@ -1,0 +1,122 @@
+"""What a wallet may be used for, and how much of it at a time: decided behind its account's lock, in this order.
+
+Wallet active, identity checked, spending limit, velocity (contract.md 2). Step-up and balance come after.
+"""
+
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from django.db import connection
+from psycopg.types.numeric import Int8
+
+from kyc.services import require_verified
+from ledger.book import Book
+from ledger.errors import AccountFrozen
+from ledger.models import Account
+from ledger.money import Money
+from site_settings.declared import SiteSettings
+from site_settings.reading import current_settings
+from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
+
+# Of the locked account's wallet: whoever changes the limit takes that lock first.
+READ_TERMS = "SELECT user_id, spending_limit FROM wallets_wallet WHERE id = %s"
+
+# What left the wallet within the window, fees aside. A hold counts when it is placed, once: with what it holds, or with what
+# was captured of it; one that was freed never. An account's times never go back, so the entries of the window are its last
+# ones, and the walk from the newest to the first older one reads no others.
+SPENT = """
+WITH spent AS (
+    SELECT entry.at, entry.sequence,
+        CASE entry.kind WHEN 'hold' THEN coalesce(-outcome.amount, entry.held_change) ELSE -entry.amount END AS amount
+    FROM ledger_entry entry
+    LEFT JOIN ledger_entry outcome ON entry.kind = 'hold' AND outcome.account_id = entry.account_id
+        AND outcome.of = entry.sequence AND outcome.kind IN ('capture', 'release')
+    WHERE entry.account_id = %(account)s
+        AND entry.sequence > coalesce((
+            SELECT older.sequence FROM ledger_entry older WHERE older.account_id = %(account)s AND older.at <= %(since)s
+            ORDER BY older.sequence DESC LIMIT 1), 0)
+        AND (entry.kind IN ('debit', 'transfer', 'withdrawal') AND entry.amount < 0 OR entry.kind = 'hold')
+        AND (outcome.kind IS NULL OR outcome.kind = 'capture')
+)"""
+SPENT_IN_ALL = f"{SPENT} SELECT count(*), coalesce(sum(amount), 0)::bigint FROM spent"  # noqa: S608
+# When the first entry leaves the window behind which the caps have room again.
+ROOM_AGAIN = f"""{SPENT}
+SELECT min(at) FROM (
+    SELECT at, count(*) OVER newer - 1 AS count, sum(amount) OVER newer - amount AS sum
+    FROM spent WINDOW newer AS (ORDER BY sequence DESC)) AS behind
+WHERE (%(count)s = 0 OR count < %(count)s) AND (%(sum)s = 0 OR sum + %(amount)s <= %(sum)s)"""  # noqa: S608
+
+
+def require_active(account: Account) -> None:
+    """Let nothing that somebody starts touch a frozen account.
+
+    Raises:
+        AccountFrozen: it is one.
+    """
+    if account.is_frozen:
+        raise AccountFrozen(account.pk)
+
+
+def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str | None) -> None:
+    """Let this wallet spend `amount` on `feature` (site_settings.declared.FEATURES; None: an adjustment by the shop).
+
+    `wallet_id` is one of the book's accounts. One statement, one more for each gate that is on.
+
+    Raises:
+        AccountFrozen: the wallet pays nothing.
+        KycRequired: the feature is for holders whose identity was checked.
+        SpendingLimitExceeded: it is more than one debit, hold or transfer may take.
+        VelocityCapExceeded: with what left the wallet within the window, it is too often or too much.
+    """
+    account = book[wallet_id]
+    require_active(account)
+    holder_id, limit = _terms(account)
+    if feature is not None:
+        require_verified(holder_id, feature)
+    if limit is not None and amount.minor > limit:
+        raise SpendingLimitExceeded(limit=account.money(limit), requested=amount)
+    _require_slow_enough(book, account, amount)
+
+
+def _terms(account: Account) -> tuple[int, int | None]:
+    with connection.cursor() as cursor:
+        cursor.execute(READ_TERMS, [Int8(account.pk)])
+        row = cursor.fetchone()
+    if row is None:
+        raise LookupError(f"account {account.pk} is no wallet's")
+    holder_id, limit = row
+    return holder_id, limit
+
+
+def _require_slow_enough(book: Book, account: Account, amount: Money) -> None:
+    settings = current_settings()
+    most, in_all = settings.velocity_max_count, settings.velocity_max_sum
+    if not (most or in_all):
+        return
+    window = timedelta(minutes=settings.velocity_window_minutes)
+    asked: dict[str, Any] = {"account": Int8(account.pk), "since": book.now - window}
+    with connection.cursor() as cursor:
+        cursor.execute(SPENT_IN_ALL, asked)
+        row = cursor.fetchone()
+    assert row is not None
+    count, spent = row
+    is_too_often = bool(most) and count >= most
+    if is_too_often or (in_all and spent + amount.minor > in_all):
+        raise VelocityCapExceeded(
+            limit=most if is_too_often else account.money(in_all),
+            requested=amount,
+            window_minutes=settings.velocity_window_minutes,
+            retry_after=_retry_after(book, asked, amount, settings),
+        )
+
+
+def _retry_after(book: Book, asked: dict[str, Any], amount: Money, settings: SiteSettings) -> int:
+    """Whole seconds until there is room; the whole window where the amount alone is too much for it."""
+    caps = {"count": settings.velocity_max_count, "sum": settings.velocity_max_sum, "amount": amount.minor}
+    with connection.cursor() as cursor:
+        cursor.execute(ROOM_AGAIN, {**asked, **{name: Int8(value) for name, value in caps.items()}})
+        row = cursor.fetchone()
+    window = timedelta(minutes=settings.velocity_window_minutes)
+    wait = window if row is None or row[0] is None else row[0] + window - book.now
+    return max(1, ceil(wait.total_seconds()))
