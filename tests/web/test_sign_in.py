@@ -51,7 +51,7 @@ def test_the_admins_door_lets_in_staff_only(client: Client, alice: User, manager
 
 @pytest.mark.parametrize("door", DOORS)
 def test_wrong_tries_are_counted_and_right_ones_pass(client: Client, boss: User, limits: Any, door: str):
-    limits.RATE_FAILED_LOGINS_PER_MINUTE = 2
+    limits(rate_failed_logins_per_minute=2)
 
     for _ in range(2):
         assert "Too many" not in sign_in(client, door, "boss", "wrong").content.decode()
@@ -61,7 +61,7 @@ def test_wrong_tries_are_counted_and_right_ones_pass(client: Client, boss: User,
 
 
 def test_both_doors_count_together(client: Client, boss: User, limits: Any):
-    limits.RATE_FAILED_LOGINS_PER_MINUTE = 1
+    limits(rate_failed_logins_per_minute=1)
     sign_in(client, "/admin/login/", "boss", "wrong")
 
     response = sign_in(client, "/account/login/", "boss", "wrong")

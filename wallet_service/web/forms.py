@@ -1,9 +1,11 @@
-"""Signing in."""
+"""Signing in, and entering codes."""
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
 from audit.acts import ActName
 from audit.services import record_attempt
@@ -26,7 +28,28 @@ class SignInForm(AuthenticationForm):
             raise
 
     def _count(self) -> Usage | None:
-        if self.request is None:
-            return None
-        record_attempt(ActName.SIGN_IN_FAILED, network=network_of(self.request))
-        return count_failed_login(self.request)
+        return count_wrong_password(self.request) if self.request is not None else None
+
+
+class CodeForm(forms.Form):
+    """Six digits, typed as people type them. Phones offer the code of a mail that has just come."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code", "autofocus": True}),
+    )
+
+
+class PasswordForm(forms.Form):
+    """For who has no address that a code could be sent to."""
+
+    password = forms.CharField(
+        label="Your password", max_length=4096, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
+    )
+
+
+def count_wrong_password(request: HttpRequest) -> Usage | None:
+    """Keep that a password was wrong, and count it against its address."""
+    record_attempt(ActName.SIGN_IN_FAILED, network=network_of(request))
+    return count_failed_login(request)

@@ -7,25 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import TemplateView
-from django.views.generic.base import ContextMixin
 
 from people.models import User
-from wallet_service.api.middleware import public_url
 from wallet_service.api.nonces import make_nonce
-from wallet_service.api.wordpress import NO_CACHE
+from wallet_service.api.wordpress import NO_CACHE, is_namespace_on
+from wallet_service.families import DOCUMENTS
 from wallet_service.web.forms import SignInForm
-
-
-class PageMixin(ContextMixin):
-    """Every page embeds what its scripts need to call the API: the root, and the nonce of who is signed in."""
-
-    request: HttpRequest
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        root = f"{public_url(self.request)}/wp-json/"
-        user = self.request.user
-        nonce = make_nonce(self.request.session, user.pk) if isinstance(user, User) else ""
-        return {**super().get_context_data(**kwargs), "api": {"root": root, "nonce": nonce}}
+from wallet_service.web.pages import PageMixin
 
 
 # The nonce is somebody's own: no cache on the way may keep the page.
@@ -34,6 +22,10 @@ class HomeView(PageMixin, TemplateView):
     """What this service is, and the way in."""
 
     template_name = "web/home.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        live = [document for document in DOCUMENTS if is_namespace_on(document.router.namespace)]
+        return {**super().get_context_data(**kwargs), "namespaces": [document.router.namespace for document in live]}
 
 
 class SignInView(PageMixin, LoginView):
