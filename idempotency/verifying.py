@@ -1,4 +1,4 @@
-"""Stored replies against the ledger: a call that says it succeeded has moved something, and as it says."""
+"""Stored replies against the ledger: a call that says it succeeded has done something, and moved what it says."""
 
 import json
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from idempotency.effects import had_effect
 from idempotency.services import context_of
 from ledger.findings import Finding
 from ledger.sealing import SealBroken, unseal
@@ -42,7 +43,7 @@ def _problem(claim_id: Any, status: int | None, sealed: bytes, entries: dict[int
         return "does not open"
     if any(_is_unlike(row, entries) for row in _rows(body)):
         return "names a transaction that is not there"
-    return "moved nothing" if status in SUCCESS and not entries else ""
+    return "moved nothing" if status in SUCCESS and not entries and not had_effect(f"call:{claim_id}") else ""
 
 
 def _rows(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
