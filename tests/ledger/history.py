@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from audit.services import erase_texts
+from codes.services import find_code, redeem_code, void_code
 from ledger.book import lock_accounts
 from ledger.conditions import Condition
 from ledger.due import settle_due, show_settled
@@ -29,10 +30,11 @@ from ledger.rehearsal import rehearse
 from ledger.reversals import reverse
 from ledger.verifying import verify
 from people.models import User
+from tests.codes.making import new_code
 from tests.conftest import WHY
 from tests.ledger.clock import Clock
-from tests.ledger.model import NEVER, REVERSIBLE, Ledger, Wish
-from tests.ledger.transfers import transfer
+from tests.ledger.model import NEVER, REVERSIBLE, Code, Ledger, Wish
+from tests.ledger.transfers import switch_on, transfer
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
 from wallets.services import change_wallet, credit, debit, open_wallet
@@ -48,6 +50,8 @@ NUMBERS = st.integers(0, 200)
 KINDS = st.sampled_from([Kind.CREDIT, Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE])
 # Few moments, so that ends meet one another and the clock.
 ENDS = st.one_of(st.none(), st.integers(1, 8).map(lambda hours: START + hours * HOUR))
+# Who alone may redeem a code.
+ONLY = st.sampled_from([None, None, 0, 1])
 LASTS = st.one_of(st.none(), st.integers(1, 3).map(lambda hours: hours * HOUR))
 # Now and then a clock is set back: the last entry's time counts then.
 STEPS = st.sampled_from([HOUR, HOUR, HOUR / 2, 3 * HOUR, -HOUR / 4])
@@ -70,6 +74,8 @@ class History(RuleBasedStateMachine):
         self.wallets = [self._new_wallet(), self._new_wallet()]
         self.model = Ledger(START)
         self.clock.set(START)
+        switch_on()
+        self.codes: list[str] = []
         self.verified = [0, 0]
         self.done: list[tuple[Verb, list[int], tuple[int, ...]]] = []
 
@@ -91,6 +97,37 @@ class History(RuleBasedStateMachine):
         wish = self._meant(who, wish)
         verb = partial(credit, **self._asked(who, amount, wish), kind=kind, expires_at=end)
         self._agree(verb, lambda model: model.credit(who, amount, kind, end, wish), who)
+
+    @rule(
+        amount=GIFTS,
+        most=st.integers(1, 3),
+        each=st.sampled_from([None, 1, 2]),
+        end=ENDS,
+        only=st.sampled_from([None, None, 0, 1]),
+    )
+    def a_code_is_made(self, amount: int, most: int, each: int | None, end: datetime | None, only: int | None) -> None:
+        restricted = None if only is None else self.wallets[only].user
+        terms = {"max_redemptions": most, "max_per_user": each, "expires_at": end, "restrict_to_user": restricted}
+        self.codes.append(new_code(amount, **terms))
+        self.model.codes.append(Code(amount, most, each, end, only))
+
+    @precondition(lambda self: self.codes)
+    @rule(who=WHO, number=NUMBERS)
+    def redeems(self, who: int, number: int) -> None:
+        number %= len(self.codes)
+        asked: dict[str, Any] = {
+            "code": self.codes[number],
+            "user": self.wallets[who].user,
+            "event": Event.named(str(uuid4())),
+            "actor": "test",
+        }
+        self._agree(lambda: redeem_code(**asked).entry, lambda model: model.redeem(who, number), who)
+
+    @precondition(lambda self: self.codes)
+    @rule(number=NUMBERS)
+    def a_code_is_voided(self, number: int) -> None:
+        number %= len(self.codes)
+        self._agree(partial(self._void_code, self.codes[number]), lambda model: model.void_code(number))
 
     @rule(who=WHO, amount=AMOUNTS, is_partial=st.booleans(), wish=WISHES)
     def debits(self, who: int, amount: int, is_partial: bool, wish: Wish | None) -> None:
@@ -116,11 +153,18 @@ class History(RuleBasedStateMachine):
             verb = partial(void_hold, hold=hold, event=Event.named(str(uuid4())), why=WHY)
             self._agree(verb, lambda model: model.void(who, hold.sequence), who)
 
-    @rule(sender=WHO, amount=AMOUNTS, fee=st.integers(0, 3))
-    def transfers(self, sender: int, amount: int, fee: int) -> None:
+    @rule(sender=WHO, amount=AMOUNTS, wish=WISHES)
+    def transfers(self, sender: int, amount: int, wish: Wish | None) -> None:
+        wish = self._meant(sender, wish)
+        condition = Condition(balance_gte=wish.balance_gte, sequence=wish.sequence)
         sides = (self.wallets[sender], self.wallets[1 - sender])
-        verb = partial(transfer, *sides, amount, fee, Event.named(str(uuid4())))
-        self._agree(verb, lambda model: model.transfer(sender, 1 - sender, amount, fee), 0, 1)
+        verb = partial(transfer, *sides, amount, Event.named(str(uuid4())), condition=condition)
+        self._agree(verb, lambda model: model.transfer(sender, 1 - sender, amount, wish), 0, 1)
+
+    @rule(fee=st.integers(0, 3))
+    def the_fee_changes(self, fee: int) -> None:
+        switch_on(fee)
+        self.model.fee = fee
 
     @rule(who=WHO, number=NUMBERS, amount=PARTS)
     def reverses(self, who: int, number: int, amount: int | None) -> None:
@@ -235,6 +279,10 @@ class History(RuleBasedStateMachine):
         live = [hold for hold in holds if hold.is_live]
         holds = live if live and number % 4 else holds
         return holds[number % len(holds)] if holds else None
+
+    def _void_code(self, code: str) -> list[Entry]:
+        void_code(code=find_code(code), actor="test")
+        return []
 
     def _set_line(self, account_id: int, line: int) -> list[Entry]:
         lock_accounts(account_id).set_terms(account_id, credit_line=line)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import IntegrityError
 
+from codes.errors import CodeAlreadyRedeemed, CodeExpired, CodeInvalid
 from ledger.errors import (
     AccountFrozen,
     AlreadyReversed,
@@ -26,11 +27,12 @@ from ledger.errors import (
     ReversalExceedsOriginal,
 )
 from ledger.kinds import Kind
+from transfers.errors import RecipientNotFound
 from wallets.errors import ExpiryPassed, SpendingLimitExceeded
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 BEGINNING = datetime.min.replace(tzinfo=UTC)
-REVERSIBLE = {Kind.CREDIT, Kind.CASHBACK, Kind.MILESTONE, Kind.DEBIT, Kind.CAPTURE, Kind.TRANSFER}
+REVERSIBLE = {Kind.CREDIT, Kind.CASHBACK, Kind.MILESTONE, Kind.REDEMPTION, Kind.DEBIT, Kind.CAPTURE, Kind.TRANSFER}
 
 Coin = tuple[datetime, int]
 
@@ -64,6 +66,19 @@ class Row:
     of: int | None = None
     # Of a transfer: which account and row its sides and its fee are.
     group: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass
+class Code:
+    """`by` are those who redeemed it; `each` is how often one of them may, `only` who alone."""
+
+    amount: int
+    most: int
+    each: int | None
+    end: datetime | None
+    only: int | None
+    by: list[int] = field(default_factory=list)
+    void: bool = False
 
 
 class Account:
@@ -170,6 +185,8 @@ class Ledger:
     def __init__(self, now: datetime) -> None:
         self.accounts = [Account(), Account()]
         self.clock = now
+        self.fee = 0
+        self.codes: list[Code] = []
 
     def attempt(self, verb: Callable[["Ledger"], None]) -> type[Exception] | None:
         tried = deepcopy(self)
@@ -208,6 +225,23 @@ class Ledger:
         coins: list[Coin | None] = [(end or NEVER, len(account.rows) + 1) if is_lot else None] * amount
         account.put(coins)
         account.write(Row(kind, amount, coins))
+
+    def redeem(self, who: int, number: int) -> None:
+        code = self.codes[number]
+        (account,) = self.lock(who)
+        insist(not account.frozen, AccountFrozen)
+        insist(code.only in {None, who} and not code.void, CodeInvalid)
+        insist(len(code.by) < code.most and (code.each is None or code.by.count(who) < code.each), CodeAlreadyRedeemed)
+        insist(code.end is None or code.end > account.now, CodeExpired)
+        code.by.append(who)
+        coins: list[Coin | None] = [(NEVER, len(account.rows) + 1)] * code.amount
+        account.put(coins)
+        account.write(Row(Kind.REDEMPTION, code.amount, coins))
+
+    def void_code(self, number: int) -> None:
+        code = self.codes[number]
+        insist(code.void or len(code.by) < code.most, CodeAlreadyRedeemed)
+        code.void = True
 
     def debit(self, who: int, amount: int, partial: bool, wish: Wish) -> None:
         (account,) = self.lock(who)
@@ -250,9 +284,13 @@ class Ledger:
         insist(hold in account.holds, HoldNotActive)
         return account.holds[hold][0]
 
-    def transfer(self, sender: int, recipient: int, amount: int, fee: int) -> None:
+    def transfer(self, sender: int, recipient: int, amount: int, wish: Wish) -> None:
         giving, getting = self.lock(sender, recipient)
-        insist(not giving.frozen and not getting.frozen, AccountFrozen)
+        fee = self.fee
+        insist(not getting.frozen, RecipientNotFound)
+        insist(not giving.frozen, AccountFrozen)
+        insist(giving.limit is None or amount <= giving.limit, SpendingLimitExceeded)
+        insist_on(giving, wish)
         insist(amount + fee <= giving.balance - giving.held, InsufficientFunds)
         taken = giving.take(amount, giving.held)
         arriving = [coin and (coin[0], len(getting.rows) + 1) for coin in taken]

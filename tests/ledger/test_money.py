@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.errors import CurrencyUnknown
-from ledger.money import Money, currency, default_currency
+from ledger.money import Money, currency
 
 
 @pytest.mark.parametrize(
@@ -34,9 +34,3 @@ def test_a_unit_of_the_shops_own_has_its_name_and_decimals(settings: Any):
 def test_refuses_what_has_no_minor_units_here(code: str):
     with pytest.raises(CurrencyUnknown):
         currency(code)
-
-
-def test_the_sites_currency_is_the_settings(settings: Any):
-    settings.DEFAULT_CURRENCY = "EUR"
-
-    assert default_currency().code == "EUR"

@@ -11,7 +11,7 @@ from ledger.movements import Event
 from ledger.reversals import reverse
 from ledger.verifying import verify
 from tests.conftest import WHY
-from tests.ledger.transfers import transfer
+from tests.ledger.transfers import switch_on, transfer
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
 from wallets.services import debit
@@ -45,7 +45,8 @@ def findings() -> list[str]:
 
 
 def test_finds_nothing_on_honest_data(holding: Account, bobs_wallet: Wallet, wallet: Wallet):
-    transfer(wallet, bobs_wallet, 100, fee=2)
+    switch_on(fee=2)
+    transfer(wallet, bobs_wallet, 100)
 
     report = verify()
 
@@ -131,6 +132,7 @@ def test_names_an_entry_that_acts_on_what_it_may_not(holding: Account, sql: Sql,
 class TestMirrors:
     def test_names_the_side_that_is_left_when_the_other_was_removed(self, holding: Account, bobs_wallet: Wallet, sql: Sql):
         wallet = Wallet.objects.get(pk=holding.pk)
+        switch_on()
         transfer(wallet, bobs_wallet, 100)
         sql(f"DELETE FROM ledger_entry WHERE account_id = {bobs_wallet.pk}")
 
@@ -142,13 +144,15 @@ class TestMirrors:
 
     @pytest.mark.parametrize("edit", ["amount = 99, balance = 99", '"group" = gen_random_uuid()', "counter_account_id = 1"])
     def test_names_sides_that_do_not_fit(self, holding: Account, bobs_wallet: Wallet, sql: Sql, edit: str):
+        switch_on()
         transfer(Wallet.objects.get(pk=holding.pk), bobs_wallet, 100)
         sql(f"UPDATE ledger_entry SET {edit} WHERE account_id = {bobs_wallet.pk}")
 
         assert f"account {holding.pk}: entry 9 has no other side in account {bobs_wallet.pk}" in findings()
 
     def test_finds_nothing_in_a_transfer_that_was_given_back(self, holding: Account, bobs_wallet: Wallet):
-        sent = transfer(Wallet.objects.get(pk=holding.pk), bobs_wallet, 100, fee=3)[0]
+        switch_on(fee=3)
+        sent = transfer(Wallet.objects.get(pk=holding.pk), bobs_wallet, 100)[0]
         reverse(entry=sent, event=Event.once("test"), why=WHY)
 
         assert findings() == []

@@ -22,7 +22,7 @@ from ledger.retry import in_transaction
 from ledger.verifying import CouldNotLook, Report, verify
 from ledger.verifying.units import FIRST_ID, LAST_ID, cut_units
 from tests.conftest import WHY
-from tests.ledger.transfers import transfer
+from tests.ledger.transfers import switch_on, transfer
 from wallets.holds import place_hold, void_hold
 from wallets.models import Wallet
 from wallets.services import credit, debit
@@ -38,6 +38,7 @@ def busy(wallet: Wallet, bobs_wallet: Wallet, give: Callable[..., Entry]) -> Wal
     for one in (wallet, bobs_wallet):
         for _ in range(4):
             give(one, 1000)
+    switch_on()
     in_transaction(partial(transfer, wallet, bobs_wallet, 10))
     in_transaction(partial(a_hold, wallet, 5))
     return wallet
@@ -142,6 +143,7 @@ def test_finds_nothing_while_writers_are_busy(busy: Wallet, bobs_wallet: Wallet,
 def writers(one: Wallet, other: Wallet) -> Iterator[list[object]]:
     """Two threads that move money between two wallets for as long as the block takes."""
     stop, written = threading.Event(), list[object]()
+    switch_on(fee=1)
 
     def write(sender: Wallet, recipient: Wallet) -> None:
         try:
@@ -164,7 +166,7 @@ def writers(one: Wallet, other: Wallet) -> Iterator[list[object]]:
 def _acts(sender: Wallet, recipient: Wallet) -> Iterator[Callable[[], object]]:
     money = sender.money
     yield lambda: credit(wallet=sender, amount=money(20), event=Event.once("test"), why=WHY)
-    yield lambda: transfer(sender, recipient, 7, fee=1)
+    yield lambda: transfer(sender, recipient, 7)
     yield lambda: debit(wallet=sender, amount=money(5), event=Event.once("test"), why=WHY)
     yield lambda: void_hold(hold=Hold.objects.get(pk=a_hold(sender, 3).pk), event=Event.once("test"), why=WHY)
     assert Account.objects.filter(pk=sender.pk).exists()

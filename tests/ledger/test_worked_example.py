@@ -13,7 +13,7 @@ from ledger.reversals import reverse
 from ledger.verifying import verify
 from tests.conftest import WHY
 from tests.ledger.clock import Clock
-from tests.ledger.transfers import transfer
+from tests.ledger.transfers import switch_on, transfer
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
 from wallets.services import debit
@@ -63,7 +63,8 @@ def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Cal
     assert last(a) == (8, 0, -5, 108, 0)
 
     give(a, 6, expires_at=JUNE)
-    transfer(a, b, 20, fee=1)
+    switch_on(fee=1)
+    transfer(a, b, 20)
     assert (last(a), touched(a)) == ((11, -1, 0, 93, 0), [])
     sent = Entry.objects.get(account_id=a.pk, sequence=10)
     assert [(share.sequence, share.ends, share.amount) for share in shares_of(sent)] == [(9, JUNE, -6), (2, None, -8)]

@@ -1,36 +1,25 @@
-"""A transfer as the transfers to come will post one."""
+"""Transfers as the service sends them, for histories that are about something else."""
 
-from uuid import uuid4
-
-from ledger.book import lock_accounts
-from ledger.errors import InsufficientFunds
-from ledger.kinds import House, Kind
-from ledger.lots import handed_on
 from ledger.models import Entry
-from ledger.movements import Event, Movement
-from tests.conftest import WHY
+from ledger.movements import Event
+from site_settings.services import change_settings
+from transfers.services import send_transfer
 from wallets.models import Wallet
-from wallets.services import require_active
 
 
-def transfer(sender: Wallet, recipient: Wallet, amount: int, fee: int = 0, event: Event | None = None) -> list[Entry]:
-    """Hand `amount` on, lots with their dates; the fee on top. It does not reach into a credit line."""
-    money, event = sender.money, event or Event.once("transfer")
-    book = lock_accounts(sender.pk, recipient.pk)
-    if earlier := book.entries_of(event):
-        return earlier
-    for wallet in (sender, recipient):
-        require_active(book[wallet.pk])
-    own = book[sender.pk].balance - book[sender.pk].held
-    if amount + fee > own:
-        raise InsufficientFunds(required=money(amount + fee), available=money(max(own, 0)))
-    group, taken = uuid4(), book.burn(sender.pk, amount)
-    arriving = handed_on(taken, book[recipient.pk].sequence + 1)
-    sides = [(sender, -amount, recipient, taken), (recipient, amount, sender, arriving)]
-    movements = [
-        Movement(side.pk, Kind.TRANSFER, money(gain), None, WHY, counter_account_id=other.pk, group=group, shares=shares)
-        for side, gain, other, shares in sides
-    ]
-    if fee:
-        movements.append(Movement(sender.pk, Kind.FEE, money(-fee), House.FEES, WHY, group=group))
-    return book.post(*movements, event=event)
+def switch_on(fee: int = 0) -> None:
+    """Transfers are on, and each costs so much."""
+    values = {"transfers_enabled": True, "transfer_fee_type": "fixed", "transfer_fee_amount": fee}
+    change_settings(values, actor="test")
+
+
+def transfer(sender: Wallet, recipient: Wallet, amount: int, event: Event | None = None, **extra: object) -> list[Entry]:
+    """The entries: out, in, and the fee where there is one."""
+    return send_transfer(
+        sender=sender,
+        recipient=recipient,
+        amount=sender.money(amount),
+        event=event or Event.once("test"),
+        actor="test",
+        **extra,  # type: ignore[arg-type]
+    ).entries

@@ -33,6 +33,11 @@ def ends(history: History, dice: Random) -> Any:
     return history.model.clock.replace(minute=0) + dice.choice([0, 1, 2, 3, 5, 8]) * HOUR
 
 
+def a_code(history: History, dice: Random) -> dict[str, Any]:
+    lasts = {"most": dice.randint(1, 3), "each": dice.choice([None, 1, 2]), "end": ends(history, dice)}
+    return {"amount": dice.randint(1, 60), **lasts, "only": dice.choice([None, None, 0, 1])}
+
+
 Step = Callable[[History, Random], dict[str, Any]]
 
 STEPS: dict[str, tuple[int, Step]] = {
@@ -41,7 +46,11 @@ STEPS: dict[str, tuple[int, Step]] = {
     "holds": (14, lambda h, d: {"amount": d.randint(1, 40), "lasts": lasts(d), "wish": wish(d)}),
     "captures": (12, lambda h, d: {"number": d.randrange(200), "amount": part(d)}),
     "voids": (3, lambda h, d: {"number": d.randrange(200)}),
-    "transfers": (9, lambda h, d: {"sender": d.randrange(2), "amount": d.randint(1, 40), "fee": d.randint(0, 3)}),
+    "transfers": (9, lambda h, d: {"sender": d.randrange(2), "amount": d.randint(1, 40), "wish": wish(d)}),
+    "the_fee_changes": (3, lambda h, d: {"fee": d.randint(0, 3)}),
+    "a_code_is_made": (3, lambda h, d: a_code(h, d)),
+    "redeems": (6, lambda h, d: {"number": d.randrange(200)}),
+    "a_code_is_voided": (1, lambda h, d: {"number": d.randrange(200)}),
     "reverses": (16, lambda h, d: {"number": d.randrange(200), "amount": part(d)}),
     "repeats_an_event": (3, lambda h, d: {"number": d.randrange(200)}),
     "time_passes": (12, lambda h, d: {"step": d.choice([HOUR, HOUR / 2, HOUR / 2, HOUR / 4, 2 * HOUR, -HOUR / 4])}),
@@ -51,7 +60,16 @@ STEPS: dict[str, tuple[int, Step]] = {
     "freezes": (3, lambda h, d: {"frozen": d.random() < 0.15}),
     "forgets_words": (1, lambda h, d: {}),
 }
-OF_NOBODY = {"transfers", "repeats_an_event", "time_passes", "the_job_runs"}
+OF_CODES = {"redeems", "a_code_is_voided"}
+OF_NOBODY = {
+    "a_code_is_made",
+    "a_code_is_voided",
+    "transfers",
+    "the_fee_changes",
+    "repeats_an_event",
+    "time_passes",
+    "the_job_runs",
+}
 
 
 def walk(history: History, dice: Random, steps: int) -> None:
@@ -63,7 +81,7 @@ def walk(history: History, dice: Random, steps: int) -> None:
             if name not in OF_NOBODY:
                 arguments = {"who": dice.randrange(2), **arguments}
             print(f"{name}({', '.join(f'{key}={value}' for key, value in arguments.items())})")
-            if name != "repeats_an_event" or history.done:
+            if (name != "repeats_an_event" or history.done) and (name not in OF_CODES or history.codes):
                 getattr(history, name)(**arguments)
             history.readers_see_what_the_model_says()
             history.every_row_is_what_the_model_says()

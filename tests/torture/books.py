@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import django
 
@@ -27,6 +28,8 @@ from ledger.models import Account, Checkpoint, Entry  # noqa: E402
 from ledger.movements import Circumstances, Event  # noqa: E402
 from people.models import User  # noqa: E402
 from people.rights import SHOP_MANAGER  # noqa: E402
+from site_settings.services import change_settings  # noqa: E402
+from transfers.models import Transfer  # noqa: E402
 from wallets.services import credit, open_wallet  # noqa: E402
 
 CAPITAL = 5_000
@@ -39,21 +42,27 @@ KIND_OF = {
     "capture": {Kind.CAPTURE},
     "void": {Kind.RELEASE},
     "reverse": {Kind.REVERSAL},
+    "transfer": {Kind.TRANSFER, Kind.FEE},
 }
+FEE = 3
 
 
 @transaction.atomic
 def open_bank(count: int) -> dict[str, Any]:
-    """So many wallets with something in them, and a key of their manager."""
+    """So many wallets with something in them, a key of each holder, and one of their manager."""
+    change_settings({"transfers_enabled": True, "transfer_fee_type": "fixed", "transfer_fee_amount": FEE}, actor="torture")
     manager = User.objects.create_user("manager", "manager@example.test", is_staff=True)
     manager.groups.add(Group.objects.get(name=SHOP_MANAGER))
     key, secret = mint_key(owner=manager, scope="read_write", description="torture")
-    wallets = []
+    wallets, holders = [], []
     for number in range(count):
-        wallet = open_wallet(user=User.objects.create_user(f"c{number}", f"c{number}@example.test"))
+        holder = User.objects.create_user(f"c{number}", f"c{number}@example.test")
+        wallet = open_wallet(user=holder)
         credit(wallet=wallet, amount=wallet.money(CAPITAL), event=Event.once("torture"), why=OPENING)
         wallets.append(wallet.pk)
-    return {"key": [key.consumer_key, secret], "wallets": wallets}
+        his_key, his_secret = mint_key(owner=holder, scope="write", description="torture")
+        holders.append({"email": holder.email, "key": [his_key.consumer_key, his_secret]})
+    return {"key": [key.consumer_key, secret], "wallets": wallets, "holders": holders}
 
 
 class Judge:
@@ -69,6 +78,10 @@ class Judge:
         self.written: dict[str, list[Entry]] = defaultdict(list)
         for entry in Entry.objects.exclude(reference=None).order_by("id"):
             self.written[entry.reference or ""].append(entry)
+        # A transfer has no reference: its note is the client's, and its group is the fee's as well.
+        notes = dict(Transfer.objects.values_list("group", "note"))
+        for entry in Entry.objects.filter(kind__in=KIND_OF["transfer"]).order_by("id"):
+            self.written[notes.get(entry.group or UUID(int=0), "")].append(entry)
 
     def _read(self, line: dict[str, Any]) -> None:
         reference = line["reference"]
@@ -96,8 +109,9 @@ class Judge:
             if entries:
                 yield f"was refused ({call['status']}) and is there"
             return
-        if len(entries) > 1:
-            yield f"is there {len(entries)} times"
+        times = len({entry.group or entry.pk for entry in entries})
+        if times > 1:
+            yield f"is there {times} times"
         if call["state"] == "done" and not entries:
             yield "was acknowledged and is not there"
         if any(entry.kind not in KIND_OF[call["verb"]] for entry in entries):
@@ -107,6 +121,9 @@ class Judge:
 
     def _answer(self, verb: str, told: dict[str, Any], entry: Entry) -> Iterator[str]:
         """What the client was told is what stands there."""
+        if verb == "transfer":
+            yield from self._transferred(told, entry)
+            return
         if verb in {"hold", "void"}:
             facts = {"wallet_id": entry.account_id, "amount": str(abs(entry.held_change))}
             facts |= {"id": entry.pk} if verb == "hold" else {}
@@ -116,6 +133,17 @@ class Judge:
         for name, fact in facts.items():
             if told.get(name) != fact:
                 yield f"was told {name} {told.get(name)}, the ledger says {fact}"
+
+    def _transferred(self, told: dict[str, Any], entry: Entry) -> Iterator[str]:
+        """Both sides and the fee, as the sender was told of them."""
+        amount = int(told["amount"])
+        sides = Entry.objects.filter(group=entry.group).order_by("amount", "kind").values_list("pk", "kind", "amount")
+        out, into = told["transfer_out"]["id"], told["transfer_in"]["id"]
+        expected = {(out, Kind.TRANSFER, -amount), (into, Kind.TRANSFER, amount)}
+        found = set(sides)
+        fees = [row for row in found if row[1] == Kind.FEE]
+        if found - set(fees) != expected or [row[2] for row in fees] != [-FEE]:
+            yield f"was told {sorted(expected)} and a fee of {FEE}, the ledger says {sorted(found)}"
 
     def _totals(self) -> Iterator[str]:
         """What there is: the capital, what was asked for and done, and what has expired. Nothing else."""

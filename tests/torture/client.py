@@ -35,7 +35,8 @@ class Client:
         self.dice = Random(self.name)
         self.until = time.monotonic() + task["seconds"]
         self.session = requests.Session()
-        self.session.auth = tuple(task["key"])
+        self.session.auth = self.managers_key = tuple(task["key"])
+        self.holders: list[dict[str, Any]] = task["holders"]
         self.holds: list[tuple[int, int]] = []
         self.moved: list[tuple[int, int]] = []
         self.asked = 0
@@ -55,7 +56,10 @@ class Client:
         if not path:
             return
         self.asked += 1
-        body = {"reason": "torture", **body, "reference": f"{self.name}-{self.asked}", "idempotency_key": key}
+        own = f"{self.name}-{self.asked}"
+        # What a holder does himself is done with his own key, and says in its note what is a reference elsewhere.
+        self.session.auth = tuple(body.pop("as", self.managers_key))
+        body = {"reason": "torture", **body, "reference": own, "note": own, "idempotency_key": key}
         call = {"verb": verb, "path": path, "amount": body.get("amount"), "reference": body["reference"]}
         self._write({**call, "state": "asked"})
         answer = self._ask(path, body, **fate)
@@ -91,6 +95,8 @@ class Client:
             self.holds.append((row["id"], int(row["amount"])))
         elif verb in {"credit", "debit", "partial debit", "capture"}:
             self.moved.append((row["transaction_id"], int(row["amount"])))
+        elif verb == "transfer":
+            self.moved.append((row["transfer_out"]["id"], int(row["amount"])))
 
     def pick(self, things: list[tuple[int, int]]) -> tuple[int, int] | None:
         """One of the last few; the dice are thrown even where there is none."""
@@ -148,6 +154,11 @@ def reverse(client: Client) -> Call:
     return f"transactions/{moved[0]}/reverse", {"amount": str(moved[1] if whole else 1 + int(share * (moved[1] - 1)))}
 
 
+def transfer(client: Client) -> Call:
+    sender, recipient = client.dice.sample(client.holders, 2)
+    return "transfers", {"as": sender["key"], "to_user_email": recipient["email"], "amount": client.amount()}
+
+
 VERBS: dict[str, tuple[int, Callable[[Client], Call]]] = {
     "credit": (6, credit),
     "debit": (4, debit),
@@ -156,6 +167,7 @@ VERBS: dict[str, tuple[int, Callable[[Client], Call]]] = {
     "capture": (3, capture),
     "void": (1, void),
     "reverse": (4, reverse),
+    "transfer": (4, transfer),
 }
 
 

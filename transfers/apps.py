@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class TransfersConfig(AppConfig):
+    name = "transfers"
+    verbose_name = "Transfers"
+
+    def ready(self) -> None:
+        from ledger.verifying import register_pass
+        from transfers.verifying import verify_transfers
+
+        register_pass("transfers", verify_transfers)

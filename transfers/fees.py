@@ -1,0 +1,27 @@
+"""What a transfer costs its sender: nothing, a fixed amount, or a share. Exact, without a float."""
+
+from fractions import Fraction
+from math import floor
+
+from ledger.money import Money
+from site_settings.declared import SiteSettings
+from site_settings.reading import current_settings
+
+
+def transfer_fee(amount: Money) -> Money:
+    """The fee of sending `amount`, as the operator has set it; rounded half up to the minor unit."""
+    return Money(half_up(_exact_fee(amount.minor, current_settings())), amount.currency)
+
+
+def half_up(value: Fraction) -> int:
+    """The nearest whole number; the higher one where two are as near."""
+    return floor(value + Fraction(1, 2))
+
+
+def _exact_fee(amount_minor: int, settings: SiteSettings) -> Fraction:
+    match settings.transfer_fee_type:
+        case "fixed":
+            return Fraction(settings.transfer_fee_amount)
+        case "percent":
+            return amount_minor * Fraction(settings.transfer_fee_amount) / 100
+    return Fraction(0)

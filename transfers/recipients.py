@@ -1,0 +1,68 @@
+"""Whom money is sent to, or asked of: found by an e-mail address, in whatever case it is typed."""
+
+from django.db import connection
+from psycopg.types.numeric import Int8
+
+from people.models import User
+from site_settings.reading import default_currency
+from transfers.errors import RecipientNotFound
+from wallets.models import Wallet
+from wallets.services import default_wallet_of
+
+_USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
+_WALLET_FIELDS = [field.attname for field in Wallet._meta.concrete_fields]
+_USER_COLUMNS = ", ".join(f'u."{field.column}"' for field in User._meta.concrete_fields)
+_WALLET_COLUMNS = ", ".join(f'w."{field.column}"' for field in Wallet._meta.concrete_fields)
+
+FIND = f"""
+SELECT {_USER_COLUMNS}, {_WALLET_COLUMNS} FROM people_user u
+LEFT JOIN wallets_wallet w ON w.user_id = u.id AND w.currency = %s AND w.is_default
+WHERE u.is_active AND """  # noqa: S608
+# As the unique index on addresses has it (people_user_email_any_case), so that it is used.
+BY_EMAIL = FIND + "lower(u.email) = lower(%s) AND NOT (u.email = '')"
+BY_ID = FIND + "u.id = %s"
+
+
+def customer_with(email: str) -> User | None:
+    """The active user with this e-mail address, in any case; None where nobody has it."""
+    found = _find(BY_EMAIL, email.strip())
+    return found[0] if found else None
+
+
+def wallet_with(email: str) -> Wallet:
+    """The wallet that money sent to this address goes to, its holder with it; opened where he has none. One statement.
+
+    Raises:
+        RecipientNotFound: nobody active has this address.
+    """
+    return _wallet_of(_find(BY_EMAIL, email.strip()))
+
+
+def wallet_of(user_id: int) -> Wallet:
+    """The wallet that money sent to this user goes to, as `wallet_with`.
+
+    Raises:
+        RecipientNotFound: he is inactive.
+    """
+    return _wallet_of(_find(BY_ID, Int8(user_id)))
+
+
+def _wallet_of(found: tuple[User, Wallet | None] | None) -> Wallet:
+    if found is None:
+        raise RecipientNotFound
+    user, wallet = found
+    if wallet is None:
+        return default_wallet_of(user)
+    wallet.user = user
+    return wallet
+
+
+def _find(statement: str, wanted: str | Int8) -> tuple[User, Wallet | None] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [default_currency().code, wanted])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    split = len(_USER_FIELDS)
+    user, columns = User.from_db("default", _USER_FIELDS, row[:split]), row[split:]
+    return user, None if columns[0] is None else Wallet.from_db("default", _WALLET_FIELDS, columns)
