@@ -9,10 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
+)
 
 from apikeys.errors import AddressListInvalid, OwnerOutranks
-from apikeys.models import ApiKey, ApplicationPassword
+from apikeys.models import ApiKey, ApplicationPassword, OauthNonce
 from apikeys.services import make_application_password, mint_key, networks, require_rank, revoke
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link
 from ledger.money import AMOUNT_MAX
@@ -22,6 +27,10 @@ from people.admin_panels import Panel, PanelForm, on_user_page
 from people.models import User
 
 OUTRANKED = "You can do this only for users who may not do more than you may yourself."
+OAUTH_COVERS = (
+    "A signature covers method, URL and query, not a JSON body. Over plain http such a key writes only from the addresses that "
+    "it lists; one that lists none writes over https only."
+)
 STATES = {"live": "success", "revoked": "danger"}
 
 
@@ -42,6 +51,13 @@ class MintForm(forms.Form):
         max_value=AMOUNT_MAX,
         widget=UnfoldAdminTextInputWidget({"inputmode": "numeric"}),
         help_text="Minor units of the currency that a call moves: 500 is $5.00. Empty: no maximum.",
+    )
+    oauth_enabled = forms.BooleanField(
+        label="OAuth 1.0a",
+        required=False,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text="For WooCommerce's client libraries, which sign their calls where the address is plain http. The secret must "
+        f"then be kept, sealed, and not only a digest of it. {OAUTH_COVERS}",
     )
 
     def clean_allowed_ips(self) -> list[str]:
@@ -144,13 +160,13 @@ def short_key(key: ApiKey) -> str:
 @admin.register(ApiKey)
 class ApiKeyAdmin(CredentialAdmin, ModelAdmin):
     list_display = ("description", "owner", "scope", "short_key", "state", "last_use", "created_at", "revoked_at")
-    list_filter = ("scope", ("revoked_at", admin.EmptyFieldListFilter))
+    list_filter = ("scope", "oauth_enabled", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("owner",)
     search_fields = ("description", "owner__username", "owner__email", "consumer_key")
     ordering = ("-id",)
-    exclude = ("consumer_key", "secret_digest")
+    exclude = ("consumer_key", "secret_digest", "sealed_secret")
     fields = (
-        *(("description", "state"), ("owner", "scope"), ("short_key", "most"), "addresses"),
+        *(("description", "state"), ("owner", "scope"), ("short_key", "most"), "addresses", "signing"),
         *(("last_use", "revoked_at"), ("created_at", "created_by")),
     )
 
@@ -180,6 +196,8 @@ class ApiKeyAdmin(CredentialAdmin, ModelAdmin):
         secrets = (("Consumer key", key.consumer_key), ("Consumer secret", secret))
         back = reverse("admin:apikeys_apikey_change", args=[key.pk])
         note = f"It acts as {key.owner}, and may {key.get_scope_display().lower()}."
+        if key.oauth_enabled:
+            note += f" It may sign its calls by OAuth 1.0a. {OAUTH_COVERS}"
         return self.secret_page(request, title="The new API key", secrets=secrets, obj=key, back=back, note=note)
 
     @admin.display(description="Allowed addresses")
@@ -189,6 +207,10 @@ class ApiKeyAdmin(CredentialAdmin, ModelAdmin):
     @admin.display(description="At most, per call")
     def most(self, key: ApiKey) -> str:
         return "no maximum" if key.max_amount is None else f"{key.max_amount} minor units"
+
+    @admin.display(description="OAuth 1.0a")
+    def signing(self, key: ApiKey) -> str:
+        return f"may sign its calls. {OAUTH_COVERS}" if key.oauth_enabled else "off"
 
     @admin.display(description="Key")
     def short_key(self, key: ApiKey) -> str:
@@ -234,6 +256,19 @@ class ApplicationPasswordAdmin(CredentialAdmin, ModelAdmin):
         return self.secret_page(
             request, title="The new application password", secrets=secrets, obj=password, back=back, note=note
         )
+
+
+@admin.register(OauthNonce)
+class OauthNonceAdmin(ReadOnlyAdmin, ModelAdmin):
+    """The signed calls of the last half hour: which key, and when."""
+
+    list_display = ("id", "key", "used_at")
+    list_select_related = ("key",)
+    search_fields = ("key__description",)
+    ordering = ("-used_at",)
+    sortable_by = ("used_at",)
+    fields = (("key", "used_at"),)
+    exclude = ("digest",)
 
 
 @on_user_page

@@ -1,6 +1,7 @@
-"""Credentials of programs. Their secrets are shown once and kept as digests."""
+"""Credentials of programs. Their secrets are shown once and kept as digests, and sealed where a key signs its calls."""
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -8,6 +9,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+# A timestamp is good for a quarter of an hour to both sides: so long the same call could come again.
+NONCE_LIFETIME = timedelta(minutes=30)
 
 
 class ApiKey(models.Model):
@@ -29,6 +33,8 @@ class ApiKey(models.Model):
     max_amount = models.BigIntegerField(
         null=True, blank=True, help_text="The most that one call may move, in minor units of its currency; empty: no maximum."
     )
+    oauth_enabled = models.BooleanField("OAuth 1.0a", default=False, help_text="Whether it may sign its calls.")
+    sealed_secret = models.BinaryField(null=True, help_text="To check signatures with; only while OAuth is on and the key live.")
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -40,10 +46,25 @@ class ApiKey(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(scope__in=["read", "write", "read_write"]), name="apikeys_apikey_scope"),
             models.CheckConstraint(condition=Q(max_amount=None) | Q(max_amount__gt=0), name="apikeys_apikey_max_amount"),
+            models.CheckConstraint(
+                condition=Q(oauth_enabled=True, revoked_at=None, sealed_secret__isnull=False)
+                | Q(sealed_secret=None) & (Q(oauth_enabled=False) | Q(revoked_at__isnull=False)),
+                name="apikeys_apikey_sealed_secret",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.description} (…{self.consumer_key[-7:]})"
+
+    @property
+    def sealed_for(self) -> str:
+        """Where the sealed secret stands: it opens nowhere else."""
+        return sealed_for(self.consumer_key)
+
+
+def sealed_for(consumer_key: str) -> str:
+    """The context that a key's secret is sealed for. The consumer key is the row's own, and never changes."""
+    return f"apikeys_apikey:{consumer_key}:sealed_secret"
 
 
 class ApplicationPassword(models.Model):
@@ -60,3 +81,26 @@ class ApplicationPassword(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OauthNonceQuerySet(models.QuerySet["OauthNonce"]):
+    def expired(self) -> "OauthNonceQuerySet":
+        return self.filter(used_at__lt=timezone.now() - NONCE_LIFETIME)
+
+
+class OauthNonce(models.Model):
+    """What a key has signed a call with, and may not sign another one with while the first could be sent again."""
+
+    # The unique constraint's index begins with it.
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+", db_index=False)
+    digest = models.BinaryField(help_text="SHA-256 of the nonce.")
+    used_at = models.DateTimeField(db_index=True)
+
+    objects = OauthNonceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "OAuth nonce"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["key", "digest"], name="apikeys_oauthnonce_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key_id} {self.used_at:%Y-%m-%d %H:%M:%S}"

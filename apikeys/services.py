@@ -14,6 +14,7 @@ from apikeys.models import ApiKey, ApplicationPassword
 from audit.acts import ActName
 from audit.services import actor_of, record
 from ledger.money import Money
+from ledger.sealing import seal
 from people.models import User
 from people.rights import is_within_rank
 
@@ -30,11 +31,13 @@ def mint_key(
     description: str,
     allowed_ips: Iterable[str] = (),
     max_amount: int | None = None,
+    oauth_enabled: bool = False,
     minted_by: User | None = None,
 ) -> tuple[ApiKey, str]:
     """A new API key and its secret, `cs_` and 40 hex digits. `minted_by` is None for the operator at the console.
 
     `max_amount` is the most that one call may move, in minor units of whatever currency that call is in.
+    `oauth_enabled`: it may sign its calls by OAuth 1.0a, for which its secret is kept, sealed, beside the digest.
 
     Raises:
         OwnerOutranks: the owner has a right that who mints has not.
@@ -42,17 +45,21 @@ def mint_key(
     """
     require_rank(minted_by, owner)
     secret = f"cs_{secrets.token_hex(20)}"
-    key = ApiKey.objects.create(
+    key = ApiKey(
         owner=owner,
         scope=scope,
         description=description,
         allowed_ips=networks(allowed_ips),
         max_amount=max_amount,
+        oauth_enabled=oauth_enabled,
         consumer_key=f"ck_{secrets.token_hex(20)}",
         secret_digest=digest(secret),
         created_by=minted_by,
     )
-    facts = {"owner": owner.pk, "scope": scope, "allowed_ips": key.allowed_ips, "max_amount": max_amount}
+    if oauth_enabled:
+        key.sealed_secret = seal(secret.encode(), key.sealed_for)
+    key.save(force_insert=True)
+    facts = {"owner": owner.pk, "scope": scope, "allowed_ips": key.allowed_ips, "max_amount": max_amount, "oauth": oauth_enabled}
     record(ActName.KEY_MINTED, actor=actor_of(minted_by), subject=f"key:{key.pk}", facts=facts)
     return key, secret
 
@@ -74,15 +81,20 @@ def make_application_password(*, user: User, name: str, made_by: User | None = N
 
 @transaction.atomic(savepoint=False)
 def revoke(credential: ApiKey | ApplicationPassword, *, revoked_by: User | None = None) -> None:
-    """It stops working at once; its row stays, for who asks later. `revoked_by` is None for the operator at the console."""
+    """It stops working at once; its row stays, for who asks later, and no secret in it.
+
+    `revoked_by` is None for the operator at the console.
+    """
     if credential.revoked_at is not None:
         return
     credential.revoked_at = timezone.now()
-    credential.save(update_fields=["revoked_at"])
     actor = actor_of(revoked_by)
     if isinstance(credential, ApiKey):
+        credential.sealed_secret = None
+        credential.save(update_fields=["revoked_at", "sealed_secret"])
         record(ActName.KEY_REVOKED, actor=actor, subject=f"key:{credential.pk}", facts={"owner": credential.owner_id})
     else:
+        credential.save(update_fields=["revoked_at"])
         subject = f"application_password:{credential.pk}"
         record(ActName.APPLICATION_PASSWORD_REVOKED, actor=actor, subject=subject, facts={"user": credential.user_id})
 

@@ -358,3 +358,49 @@ def test_a_basic_header_goes_before_a_key_in_the_query(stranger: APIClient, alic
 
 def test_a_header_that_holds_no_credentials_leaves_it_to_the_others(browser: APIClient, alice: User):
     assert as_user(browser.get(ME, HTTP_X_WP_NONCE=nonce_of(browser), HTTP_AUTHORIZATION="Bearer x")) == alice.pk
+
+
+def test_of_a_key_that_came_twice_in_the_query_the_last_one_counts(stranger: APIClient, alice: User, key: tuple[ApiKey, str]):
+    right, wrong = (f"consumer_key={key[0].consumer_key}&consumer_secret={secret}" for secret in (key[1], "cs_wrong"))
+
+    assert as_user(stranger.get(f"{ME}?{wrong}&{right}")) == alice.pk
+    assert said(stranger.get(f"{ME}?{right}&{wrong}")) == REFUSED
+
+
+@pytest.mark.parametrize("verb", ["GET", "HEAD", "POST", "OPTIONS", "DELETE"])
+@pytest.mark.parametrize("path", [ME, f"{V1}/nothing", V1, "/wp-json/", "/wp-json/nobody/v1"])
+def test_wrong_credentials_are_refused_on_every_path_with_every_verb(stranger: APIClient, alice: User, path: str, verb: str):
+    assert stranger.generic(verb, path, **basic("alice", "wrong")).status_code == 401
+    assert stranger.generic(verb, f"{path}?consumer_key=ck_x&consumer_secret=y").status_code == 401
+
+
+@pytest.mark.parametrize("way", ["application password", "key", "key in the query"])
+def test_where_https_is_required_no_secret_is_looked_at_over_http(
+    stranger: APIClient, alice: User, settings: Any, secret: str, key: tuple[ApiKey, str], way: str
+):
+    """No statement tells a right one from a wrong one; and over http it stays good for https."""
+    settings.REQUIRE_HTTPS = True
+    query = in_query(key[0].consumer_key, key[1]) if way == "key in the query" else {}
+    header = {"application password": basic("alice", secret), "key": basic(key[0].consumer_key, key[1])}.get(way, {})
+    with CaptureQueriesContext(connection) as queries:
+        assert said(stranger.get(ME, query, **header)) == (403, "rest_ssl_required")
+
+    assert not queries.captured_queries
+    assert as_user(stranger.get(ME, query, secure=True, **header)) == alice.pk
+
+
+@pytest.mark.parametrize("told", ["HTTPS", "https, http", "on", ""])
+def test_a_scheme_that_a_proxy_does_not_tell_plainly_is_not_believed(settings: Any, as_alice: APIClient, told: str):
+    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    settings.REQUIRE_HTTPS = True
+
+    assert said(as_alice.get(ME, HTTP_X_FORWARDED_PROTO=told)) == (403, "rest_ssl_required")
+
+
+def test_a_key_that_proved_itself_and_may_not_is_no_guess(alice: User, client_with_key: Callable[..., APIClient], limits: Any):
+    """Beyond its scope it is refused as a wrong one is, and as often as it likes: there is nothing left to guess."""
+    limits(rate_failed_logins_per_minute=1)
+    client = client_with_key(alice, "read")
+
+    assert [said(client.patch(ME)) for _ in range(3)] == [REFUSED] * 3
+    assert client.get(ME).status_code == 200

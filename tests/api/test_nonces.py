@@ -146,6 +146,61 @@ def test_an_accepted_nonce_is_answered_with_a_current_one_whatever_the_status(
     assert response["X-WP-Nonce"] == nonce
 
 
+def test_a_page_that_stayed_open_gets_a_new_nonce_and_tries_again(
+    browser: APIClient, alice: User, wallet: Wallet, monkeypatch: pytest.MonkeyPatch
+):
+    """As WordPress's browser client does it: on this very code it asks the page for a nonce, and repeats the call."""
+    old, now = nonce_of(browser), nonces._tick()
+    monkeypatch.setattr(nonces, "_tick", lambda: now + 2)
+    path, body = f"{V1}/wallets/{wallet.pk}?_locale=user", {"auto_reload_threshold": "5"}
+    override: dict[str, Any] = {"HTTP_X_HTTP_METHOD_OVERRIDE": "PATCH"}
+
+    with nothing_moves():
+        refused = browser.post(path, body, format="json", HTTP_X_WP_NONCE=old, **override)
+    assert said(refused) == INVALID_NONCE
+    assert "no-cache" in refused["Cache-Control"]
+    assert "X-WP-Nonce" not in refused.headers
+    for page in ("/wp-admin/admin-ajax.php?action=rest-nonce", "/account/nonce/"):
+        fresh = browser.get(page)
+        assert (fresh.status_code, fresh["Content-Type"]) == (200, "text/plain; charset=UTF-8")
+        again = browser.post(path, body, format="json", HTTP_X_WP_NONCE=fresh.content.decode(), **override)
+        assert again.json()["auto_reload_threshold"] == "5"
+
+
+@pytest.mark.parametrize("page", ["/wp-admin/admin-ajax.php?action=rest-nonce", "/account/nonce/"])
+def test_who_signed_out_meanwhile_gets_none_and_his_page_stops_trying(browser: APIClient, page: str):
+    """The client repeats without a limit for as long as it is handed something."""
+    browser.post("/account/logout/")
+    response = browser.get(page)
+
+    assert (response.status_code, response.content) == (400, b"0")
+    assert "no-cache" in response["Cache-Control"]
+
+
+def test_no_other_action_of_that_address_is_there(browser: APIClient):
+    assert browser.get("/wp-admin/admin-ajax.php").status_code == 404
+    assert browser.get("/wp-admin/admin-ajax.php?action=heartbeat").status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST", "OPTIONS", "HEAD"])
+@pytest.mark.parametrize("path", [f"{V1}/nothing", "/wp-json/nobody/v1", V1, "/wp-json/"])
+def test_a_wrong_nonce_is_refused_on_every_path(browser: APIClient, verb: str, path: str):
+    response = browser.generic(verb, path, HTTP_X_WP_NONCE="0123456789")
+
+    assert response.status_code == 403
+    if verb != "HEAD":
+        assert said(response) == INVALID_NONCE
+
+
+def test_where_https_is_required_cookie_and_nonce_are_not_looked_at_over_http(browser: APIClient, settings: Any):
+    nonce = nonce_of(browser)
+    settings.REQUIRE_HTTPS = True
+
+    assert said(browser.get(ME, HTTP_X_WP_NONCE="wrong")) == (403, "rest_ssl_required")
+    assert said(browser.get(ME, HTTP_X_WP_NONCE=nonce)) == (403, "rest_ssl_required")
+    assert browser.get(ME, HTTP_X_WP_NONCE=nonce, secure=True).status_code == 200
+
+
 def test_the_nonce_in_the_query_or_in_a_form(browser: APIClient, wallet: Wallet):
     nonce, path = nonce_of(browser), f"{V1}/wallets/{wallet.pk}"
 

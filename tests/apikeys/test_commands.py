@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from apikeys.credentials import find_application_password, find_key
+from apikeys.credentials import find_application_password, find_key, find_signing_key
 from apikeys.models import ApiKey, ApplicationPassword
 from people.models import User
 
@@ -40,6 +40,16 @@ def test_a_key_with_a_maximum_per_call(alice: User):
     run("create_api_key", "--owner", "alice", "--scope", "write", "--description", "shop", "--max-amount", "5000")
 
     assert ApiKey.objects.get().max_amount == 5000
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_key_signs_its_calls_where_that_is_asked_for(alice: User, asked: bool):
+    flags = ("--oauth",) if asked else ()
+    made = json.loads(run("create_api_key", "--owner", "alice", "--scope", "read", "--description", "x", "--json", *flags))
+
+    found = find_signing_key(made["consumer_key"])
+    assert (found is not None and found[1] == made["consumer_secret"]) is asked
+    assert ApiKey.objects.get().oauth_enabled is asked
 
 
 def test_create_application_password(alice: User):

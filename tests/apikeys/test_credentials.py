@@ -1,6 +1,7 @@
 """Minting, finding and revoking credentials; below HTTP."""
 
 import ipaddress
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,11 +11,13 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apikeys.credentials import Credential, find_application_password, find_key, touch
+from apikeys.credentials import Credential, find_application_password, find_key, find_signing_key, touch
 from apikeys.digests import digest
 from apikeys.errors import AddressListInvalid, OwnerOutranks
 from apikeys.models import ApiKey, ApplicationPassword
 from apikeys.services import make_application_password, mint_key, networks, revoke
+from audit.models import Act
+from ledger.sealing import SealBroken, unseal
 from people.models import User
 from people.rights import Right
 from tests.conftest import PASSWORD
@@ -45,6 +48,56 @@ def test_an_application_password_is_shown_in_groups_and_kept_as_a_digest_only(al
     assert [len(group) for group in secret.split(" ")] == [4] * 6
     assert secret.replace(" ", "").isalnum()
     assert bytes(kept.digest) == digest(secret.replace(" ", ""))
+
+
+def sealed_secrets() -> list[Any]:
+    return list(ApiKey.objects.order_by("pk").values_list("sealed_secret", flat=True))
+
+
+def test_a_key_that_may_sign_keeps_its_secret_sealed_beside_the_digest(alice: User):
+    key, secret = mint_key(owner=alice, scope="read", description="test", oauth_enabled=True)
+    mint_key(owner=alice, scope="read", description="test")
+    sealed, none = sealed_secrets()
+
+    assert unseal(bytes(sealed), key.sealed_for) == secret.encode()
+    assert secret.encode() not in bytes(sealed)
+    assert bytes(key.secret_digest) == digest(secret)
+    assert none is None
+    found = find_signing_key(key.consumer_key)
+    assert found is not None
+    assert (found[0].id, found[0].oauth_enabled, found[1]) == (key.pk, True, secret)
+    assert find_signing_key(ApiKey.objects.latest("pk").consumer_key) is None
+
+
+def test_a_sealed_secret_opens_in_its_own_row_only(alice: User):
+    mine, theirs = (mint_key(owner=alice, scope="read", description="", oauth_enabled=True)[0] for _ in "12")
+
+    with pytest.raises(SealBroken):
+        unseal(bytes(sealed_secrets()[0]), theirs.sealed_for)
+    assert unseal(bytes(sealed_secrets()[0]), mine.sealed_for)
+
+
+def test_a_revoked_key_keeps_no_secret(alice: User):
+    key, secret = mint_key(owner=alice, scope="read", description="test", oauth_enabled=True)
+    revoke(key)
+
+    assert sealed_secrets() == [None]
+    assert find_signing_key(key.consumer_key) is None
+    assert find_key(key.consumer_key, secret) is None
+
+
+@pytest.mark.parametrize("change", ["sealed_secret = NULL", "oauth_enabled = false", "revoked_at = now()"])
+def test_a_secret_is_kept_as_long_as_it_is_needed_and_no_longer(alice: User, change: str):
+    mint_key(owner=alice, scope="read", description="test", oauth_enabled=True)
+    with pytest.raises(IntegrityError, match="apikeys_apikey_sealed_secret"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE apikeys_apikey SET {change}")
+
+
+@pytest.mark.parametrize("oauth_enabled", [True, False])
+def test_that_a_key_may_sign_is_told_to_the_audit_trail(alice: User, oauth_enabled: bool):
+    mint_key(owner=alice, scope="read", description="test", oauth_enabled=oauth_enabled)
+
+    assert json.loads(Act.objects.get(act="key.minted").facts)["oauth"] is oauth_enabled
 
 
 def test_a_digest_hangs_on_the_pepper_or_else_on_the_secret_key(settings: Any):

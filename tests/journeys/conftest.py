@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -18,11 +19,14 @@ APPLICATION = "server under test"
 
 
 class Server:
-    """granian with two workers, as `make run` starts it, without the limits."""
+    """granian with two workers, as `make run` starts it, without the limits; over https with a certificate and its key."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None = None, key: Path | None = None) -> None:
         self.port = free_port()
-        self.url = f"http://{HOST}:{self.port}/wp-json/walletpro/v1"
+        self.certificate = certificate
+        self.tls = ["--ssl-certificate", str(certificate), "--ssl-keyfile", str(key)] if certificate else []
+        self.site = f"http{'s' if certificate else ''}://{HOST}:{self.port}"
+        self.url = f"{self.site}/wp-json/walletpro/v1"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -30,7 +34,7 @@ class Server:
         url = f"postgres://{database['USER']}@/{quote(str(database['NAME']))}?host={quote(str(database['HOST']), safe='')}"
         command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.port)]
         self._process = subprocess.Popen(
-            [*command, "--workers", "2", "--blocking-threads", "2", "--no-ws", "wallet_service.wsgi:application"],
+            [*command, *self.tls, "--workers", "2", "--blocking-threads", "2", "--no-ws", "wallet_service.wsgi:application"],
             env={**os.environ, "DATABASE_URL": url, "RATE_LIMITS": "off", "LOG_LEVEL": "ERROR", "PGAPPNAME": APPLICATION},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -41,8 +45,8 @@ class Server:
     def _wait(self) -> None:
         for _ in range(300):
             try:
-                requests.get(self.url, timeout=5)
-            except requests.ConnectionError:
+                requests.get(self.url, timeout=5, verify=str(self.certificate) if self.certificate else True)
+            except (requests.ConnectionError, requests.Timeout):
                 time.sleep(0.1)
             else:
                 return
@@ -58,10 +62,16 @@ class Server:
 
 @pytest.fixture
 def server(transactional_db: None) -> Iterator[Server]:
-    server = Server()
-    server.start()
-    yield server
-    server.kill()
+    yield from running(Server())
+
+
+def running(server: Server) -> Iterator[Server]:
+    """The server for one test, killed behind it."""
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
     # Backends of the killed workers may still hold their locks for a moment; the flush behind this test waits for nobody.
     with connection.cursor() as cursor:
         cursor.execute(

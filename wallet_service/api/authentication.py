@@ -3,6 +3,7 @@
 * AuthenticationFailed
   - InvalidCredentials
   - CallerAddressForbidden
+    - AddressListNeeded
   - InvalidNonce
   - TooManyFailedLogins
 """
@@ -18,6 +19,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apikeys.credentials import Credential, find_application_password, find_key, touch
+from apikeys.oauth import find_signer
 from audit.acts import ActName
 from audit.services import record_attempt
 from people.models import User
@@ -25,8 +27,10 @@ from people.rights import Right, rights_of
 from wallet_service.api import nonces, rates
 from wallet_service.api.bodies import form_of
 from wallet_service.api.middleware import client_address
+from wallet_service.api.signed_calls import signed_call
 
 READING = {"GET", "HEAD"}
+SAFE = {*READING, "OPTIONS"}
 SCOPES = {"read": (True, False), "write": (False, True), "read_write": (True, True)}
 
 
@@ -36,6 +40,10 @@ class InvalidCredentials(AuthenticationFailed):
 
 class CallerAddressForbidden(AuthenticationFailed):
     """The key is right, and not for this address."""
+
+
+class AddressListNeeded(CallerAddressForbidden):
+    """A key that signs would write over plain http, where anybody may change the body, and lists no address."""
 
 
 class InvalidNonce(AuthenticationFailed):
@@ -55,6 +63,7 @@ class Caller:
     """Who is calling, once he has proved it. `identity` is what limits and idempotency count by.
 
     Of a key, `max_amount` is the most that one call may move, in minor units; None: as much as there is.
+    `may_write` is off for a key that only reads.
     """
 
     identity: str
@@ -63,6 +72,7 @@ class Caller:
     nonce: str = ""
     is_key: bool = False
     max_amount: int | None = None
+    may_write: bool = True
 
 
 class BasicAuthentication(BaseAuthentication):
@@ -95,6 +105,16 @@ class QueryKeyAuthentication(BaseAuthentication):
         return by_key(request, query.get("consumer_key", ""), query.get("consumer_secret", ""))
 
 
+class OAuthAuthentication(BaseAuthentication):
+    """An API key that has signed the call by OAuth 1.0a, in the query or in an `Authorization: OAuth` header."""
+
+    def authenticate(self, request: Request) -> tuple[User, Caller] | None:
+        call = signed_call(request._request)
+        if call is None:
+            return None
+        return admitted(request, find_signer(call))
+
+
 class SessionNonceAuthentication(BaseAuthentication):
     """The session cookie with a nonce; without a nonce the caller is a stranger, with a wrong one he is refused."""
 
@@ -125,17 +145,30 @@ def basic_pair(header: str) -> tuple[str, str] | None:
 def by_key(request: Request, consumer_key: str, consumer_secret: str) -> tuple[User, Caller]:
     """The owner of this API key, if it proves itself and may be used for this call from here."""
     known = "\0" not in consumer_key + consumer_secret
-    credential = find_key(consumer_key, consumer_secret) if known else None
+    return admitted(request, find_key(consumer_key, consumer_secret) if known else None)
+
+
+def admitted(request: Request, credential: Credential | None) -> tuple[User, Caller]:
+    """The owner of the key that proved itself, if it may be used for this call from here; None is a wrong one.
+
+    Only a wrong one counts as a failed login. Who calls with the right one, beyond its scope or from elsewhere, guesses
+    nothing: his program would be told of too many failed logins, instead of what is wrong with it.
+    """
     if credential is None:
         raise failed_login(request)
     if not credential.allows_address(client_address(request)):
         raise CallerAddressForbidden
     if not scope_allows(credential, request.method or ""):
         raise InvalidCredentials
+    if credential.oauth_enabled and not credential.allowed_ips and not request.is_secure() and request.method not in SAFE:
+        raise AddressListNeeded
     touch(credential, client_address(request))
     identity = f"key:{credential.id}"
     actor = f"{identity} user:{credential.user.pk}"
-    return credential.user, Caller(identity, actor, credential.rights, is_key=True, max_amount=credential.max_amount)
+    may_write = SCOPES[credential.scope or "read_write"][1]
+    return credential.user, Caller(
+        identity, actor, credential.rights, is_key=True, max_amount=credential.max_amount, may_write=may_write
+    )
 
 
 def scope_allows(credential: Credential, method: str) -> bool:

@@ -24,6 +24,12 @@ class Command(BaseCommand):
             "--allow-ip", action="append", default=[], metavar="CIDR", help="address or range; may be repeated; none: any"
         )
         parser.add_argument("--max-amount", metavar="MINOR", help="the most that one call may move; none: no maximum")
+        parser.add_argument(
+            "--oauth",
+            action="store_true",
+            help="let it sign its calls by OAuth 1.0a, as WooCommerce's clients do over plain http; its secret is then kept, "
+            "sealed. A signature does not cover a JSON body: without --allow-ip it writes over https only",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,6 +42,7 @@ class Command(BaseCommand):
                 description=options["description"],
                 allowed_ips=options["allow_ip"],
                 max_amount=max_amount,
+                oauth_enabled=options["oauth"],
             )
         except (User.DoesNotExist, AddressListInvalid) as wrong:
             raise CommandError(str(wrong)) from wrong
