@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from unfold.admin import ModelAdmin
 
+from audit import admin_requests  # noqa: F401  registers its pages
 from audit.acts import ATTEMPTS, ActName
 from audit.models import Act
 from ledger.admin import MonthFilter
@@ -31,8 +32,8 @@ PAGES = {
     "wallet": "wallets_wallet",
     "adjustment": "wallets_adjustment",
 }
-WARNING = (ActName.RIGHTS_CHANGED, ActName.PASSWORD_CHANGED, ActName.GROUP_CHANGED)
-DANGER = (*ATTEMPTS, ActName.USER_DELETED, ActName.GROUP_DELETED, ActName.TEXTS_ERASED)
+WARNING = (ActName.RIGHTS_CHANGED, ActName.PASSWORD_CHANGED, ActName.GROUP_CHANGED, ActName.PERSON_EXPORTED)
+DANGER = (*ATTEMPTS, ActName.USER_DELETED, ActName.GROUP_DELETED, ActName.TEXTS_ERASED, ActName.PERSON_ERASED)
 
 
 def colour(name: ActName) -> str:

@@ -9,7 +9,7 @@ class AuditConfig(AppConfig):
         import audit.signing_in  # noqa: F401  connects its receivers
         from audit.sealing import AuditRows
         from audit.services import record_told
-        from audit.verifying import verify_acts, verify_erased_texts
+        from audit.verifying import verify_acts, verify_erased_texts, verify_requests
         from ledger.checkpoints.sources import register_source
         from ledger.verifying import register_pass
         from people.acts import keep_acts
@@ -18,3 +18,4 @@ class AuditConfig(AppConfig):
         register_source(AuditRows())
         register_pass("audit rows", verify_acts)
         register_pass("erased texts", verify_erased_texts)
+        register_pass("logged requests", verify_requests)

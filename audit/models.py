@@ -1,7 +1,9 @@
-"""The audit rows: who did what, from where. Written once, for ever."""
+"""The audit rows: who did what, from where, written once, for ever. Beside them the requests, while they are logged."""
 
+import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
@@ -68,3 +70,56 @@ class Unsealed(models.Model):
 
     def __str__(self) -> str:
         return f"Unsealed {self.pk}"
+
+
+class RequestLog(models.Model):
+    """One request of the API and its answer, without their secrets, kept for some days where the operator wants it.
+
+    `mac` covers every column (audit.encoding). Rows are not sealed: that one is gone is not seen, it may be its time.
+    The id is drawn by who writes the row, so that writing is one statement.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    at = models.DateTimeField(help_text="When the request came.")
+    request_id = models.CharField(max_length=64, help_text="As answered in X-Request-Id.")
+    method = models.CharField(max_length=16, help_text="The verb that it meant, an override applied.")
+    path = models.CharField(max_length=1000)
+    query = models.TextField(blank=True)
+    operation = models.CharField(max_length=100, blank=True, help_text="As the OpenAPI document calls it; empty: no route.")
+    status = models.SmallIntegerField()
+    duration_ms = models.IntegerField()
+    caller = models.CharField(max_length=120, help_text="key:3 user:7, or stranger.")
+    # Nobody's deletion waits for a log.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        help_text="Who it was, or whose key.",
+    )
+    address = models.CharField(max_length=64)
+    request_body = models.TextField(blank=True)
+    response_body = models.TextField(blank=True)
+    version = models.SmallIntegerField()
+    key_id = models.SmallIntegerField()
+    mac = models.BinaryField()
+
+    class Meta:
+        verbose_name = "logged request"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__gte=100, status__lte=599, duration_ms__gte=0), name="audit_requestlog_figures"
+            ),
+            models.CheckConstraint(condition=readable(at=False), name="audit_requestlog_times"),
+        ]
+        # The latest, and those whose time is over; one of which somebody knows the id; one person's.
+        indexes: ClassVar = [
+            models.Index(fields=["at"], name="audit_requestlog_at"),
+            models.Index(fields=["request_id"], name="audit_requestlog_request"),
+            models.Index(fields=["user"], condition=Q(user__isnull=False), name="audit_requestlog_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"

@@ -1,4 +1,7 @@
-"""Audit rows verified: each by its MAC, what is sealed by its leaf; and no words erased without a row that says so."""
+"""Audit rows verified: each by its MAC, what is sealed by its leaf; and no words erased without a row that says so.
+
+Logged requests by their MACs alone: they are not sealed, and go when their time is over.
+"""
 
 import hmac
 from collections.abc import Iterator, Mapping
@@ -7,7 +10,7 @@ from django.db import connection
 
 from audit.acts import ActName
 from audit.encoding import is_intact
-from audit.models import Act, Unsealed
+from audit.models import Act, RequestLog, Unsealed
 from audit.sealing import AuditRows, key_problem, leaf_data
 from ledger.findings import Finding
 from ledger.merkle import leaf_hash
@@ -72,6 +75,23 @@ def verify_erased_texts(account_id: int | None) -> Iterator[Finding]:
         cursor.execute(ERASED_UNSAID, {"act": ActName.TEXTS_ERASED.value})
         for account, sequence in cursor:
             yield Finding(f"entry {sequence} has lost its words, and no audit row says who erased them", account, sequence)
+
+
+def verify_requests(account_id: int | None) -> Iterator[Finding]:
+    """One finding for each logged request that was changed, or signed with a key that was retired by then.
+
+    Raises:
+        KeyMissing: a row was written under a key that is not in the ring.
+    """
+    if account_id is not None:
+        return
+    retired = retirements()
+    with stream(RequestLog.objects.order_by("at")) as rows:
+        for row in rows:
+            if not is_intact(row):
+                yield Finding(f"logged request {row.pk}: it does not carry the MAC of what it says")
+            elif row.key_id in retired and row.at > retired[row.key_id].at:
+                yield Finding(f"logged request {row.pk}: it was written under key {row.key_id} after that was retired")
 
 
 def _waiting_for_nothing() -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """Users and groups. Only a superuser changes what somebody may do, or somebody's password."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -8,14 +9,15 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from people.admin_acts import RIGHTS_FIELDS, GroupActs, UserActs
 from people.admin_base import ShopAdmin, button, signed_in
-from people.admin_panels import panels_of
+from people.admin_panels import UserView, panels_of, user_views
 from people.models import User
 from people.rights import is_within_rank
 
@@ -76,6 +78,24 @@ class UserAdmin(UserActs, ShopAdmin, DjangoUserAdmin, ModelAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         return super().get_actions_detail(request, object_id) if signed_in(request).is_superuser else []
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the pages that the floors above put below a user's."""
+        more = [
+            path(f"<int:user_id>/{name}/", self.admin_site.admin_view(self._of_user(view)), name=f"people_user_{name}")
+            for name, view in user_views().items()
+        ]
+        found: list[URLPattern] = super().get_urls()
+        return more + found
+
+    def _of_user(self, view: UserView) -> Callable[[HttpRequest, int], HttpResponse]:
+        def show(request: HttpRequest, user_id: int) -> HttpResponse:
+            user = self.get_object(request, str(user_id))
+            if user is None:
+                raise Http404
+            return view(self, request, user)
+
+        return show
 
     @button("Change password", icon="key")
     def change_password(self, request: HttpRequest, object_id: str) -> HttpResponse:

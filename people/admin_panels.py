@@ -1,10 +1,11 @@
-"""What else a user's page in the admin shows. The floors above hand it over, because people know nothing of them."""
+"""What else a user's page in the admin shows, and leads to. The floors above hand it over: people know nothing of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from people.models import User
 
@@ -44,6 +45,27 @@ def on_user_page(make_panel: MakePanel) -> MakePanel:
     """Show this panel on every user's page."""
     _on_user_page.append(make_panel)
     return make_panel
+
+
+# The page's admin, for `form_page`; the request; the user that the page is about. The view says who may.
+UserView = Callable[[Any, HttpRequest, User], HttpResponse]
+
+_user_views: dict[str, UserView] = {}
+
+
+def user_view(name: str) -> Callable[[UserView], UserView]:
+    """Put a page below each user's: `admin:people_user_<name>`, at `<id>/<name>/`."""
+
+    def keep(view: UserView) -> UserView:
+        _user_views[name] = view
+        return view
+
+    return keep
+
+
+def user_views() -> dict[str, UserView]:
+    """Those pages, by name."""
+    return _user_views
 
 
 def panels_of(request: HttpRequest, user: User) -> list[Panel]:

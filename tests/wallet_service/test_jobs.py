@@ -11,8 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
+from apikeys.models import OauthNonce
+from apikeys.services import mint_key
 from idempotency.models import Claim
 from ledger.models import Alarm
+from people.models import User
 from wallet_service import forgetting
 from wallet_service.job_runs import ALARM, late_jobs, run_job
 from wallet_service.jobs import JOBS, Job, Schedule, every
@@ -174,6 +177,15 @@ class TestForgets:
 
         assert forgetting.forget_claims() == 3
         assert Claim.objects.count() == 1
+
+    def test_nonces_of_calls_that_nobody_could_repeat(self, alice: User):
+        key, _ = mint_key(owner=alice, scope="read", description="test", oauth_enabled=True)
+        for number, minutes in enumerate((31, 31, 29)):
+            used_at = timezone.now() - timedelta(minutes=minutes)
+            OauthNonce.objects.create(key=key, digest=bytes([number]), used_at=used_at)
+
+        assert forgetting.forget_oauth_nonces() == 2
+        assert OauthNonce.objects.count() == 1
 
     def test_sessions_that_have_ended(self):
         for number, expires in enumerate((-HOUR, -HOUR, HOUR)):

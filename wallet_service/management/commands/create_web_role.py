@@ -15,7 +15,10 @@ from ledger.models import ERASABLE_TEXTS
 PASSWORD_VARIABLE = "WEB_ROLE_PASSWORD"  # noqa: S105  the name of a variable
 
 APPEND_ONLY = "ledger_entry"
-NEVER_DELETED = ("ledger_account", "wallets_wallet", "wallets_adjustment")
+NEVER_DELETED = (
+    *("ledger_account", "wallets_wallet", "wallets_adjustment"),
+    *("codes_batch", "codes_code", "codes_redemption"),
+)
 # Alarms are raised and cleared by requests as well; the history of them is kept.
 KEPT = ("ledger_alarm",)
 # Written once; of failed attempts the count may rise, and the trigger says how long.

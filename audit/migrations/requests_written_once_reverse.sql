@@ -1,0 +1,1 @@
+DROP TRIGGER audit_requestlog_no_update ON audit_requestlog;

@@ -1,0 +1,153 @@
+"""Zelda, who left her name and her words everywhere that a customer can."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apikeys.services import make_application_password, mint_key
+from kyc.services import decide
+from ledger.models import Entry, Hold
+from ledger.movements import Circumstances, Event
+from passcodes.services import issue
+from passcodes.totp import begin_enrolment
+from people.models import User
+from stepups.errors import StepUpRequired
+from stepups.services import open_challenge
+from tests.api.conftest import V1
+from tests.codes.making import new_code, redeem
+from tests.conftest import PASSWORD, basic
+from transfers.models import MoneyRequest
+from transfers.requests import ask_for_money, cancel_request
+from transfers.services import send_transfer
+from wallets.approvals import approve_adjustment, ask_adjustment
+from wallets.holds import place_hold, void_hold
+from wallets.models import Adjustment, Wallet
+from wallets.services import create_customer, credit, debit
+
+# Each is found nowhere else.
+EMAIL = "zelda.quux@example.test"
+WORDS = ("zelda", "quuxbridge", "xylophone", "marzipan", "kumquat", "rhubarb")
+
+
+class Life:
+    """Who she is, and what she calls with."""
+
+    def __init__(self, user: User, wallet: Wallet) -> None:
+        self.user, self.wallet = user, wallet
+        self.key, secret = mint_key(owner=user, scope="read_write", description="Zelda's till", allowed_ips=["198.51.100.0/24"])
+        self.by_key = APIClient(**basic(self.key.consumer_key, secret), REMOTE_ADDR="198.51.100.7")
+        _, self.password = make_application_password(user=user, name="Zelda's phone")
+        self.by_password = APIClient(**basic("zelda", self.password))
+        self.browser = Client()
+        assert self.browser.login(username=EMAIL, password=PASSWORD)
+
+
+@pytest.fixture
+def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None], as_manager: APIClient) -> Life:
+    site(transfers_enabled=True, request_logging=True)
+    wallet = create_customer(email=EMAIL, password=PASSWORD, username="zelda")
+    user = wallet.user
+    user.first_name, user.last_name = "Zelda", "Quuxbridge"
+    user.save()
+    life = Life(user, wallet)
+    _money(life, bobs_wallet)
+    _dealings(life, bob, bobs_wallet)
+    _approval(life, manager)
+    _calls(life, as_manager)
+    _secrets(life, bob)
+    decide(user=user, status="rejected", by=manager, note="Zelda, rhubarb is no passport")
+    of_users = ContentType.objects.get_for_model(User)
+    noted: dict[str, Any] = {"object_id": str(user.pk), "object_repr": "zelda", "change_message": "Zelda"}
+    LogEntry.objects.create(user=manager, content_type=of_users, action_flag=CHANGE, **noted)
+    life.user.refresh_from_db()
+    return life
+
+
+def _money(life: Life, bobs_wallet: Wallet) -> None:
+    words = Circumstances(actor="test", reason="xylophone for Zelda", note="marzipan", order_id=7)
+    for amount in (10_000, 500):
+        credit(wallet=life.wallet, amount=life.wallet.money(amount), event=Event.once("test"), why=words)
+    debit(wallet=life.wallet, amount=life.wallet.money(100), event=Event.once("test"), why=words)
+    hold = place_hold(
+        wallet=life.wallet, amount=life.wallet.money(5), event=Event.once("test"), why=words, expires_in=timedelta(minutes=5)
+    )
+    void_hold(hold=Hold.objects.get(pk=hold.pk), event=Event.once("test"), why=words)
+    credit(
+        wallet=bobs_wallet,
+        amount=bobs_wallet.money(5000),
+        event=Event.once("test"),
+        why=Circumstances(actor="test", reason="Bob's own words", note="Bob's own note"),
+    )
+
+
+def _dealings(life: Life, bob: User, bobs_wallet: Wallet) -> None:
+    money = life.wallet.money
+    asked: dict[str, Any] = {"sender": life.wallet, "recipient": bobs_wallet, "actor": f"user:{life.user.pk} session"}
+    send_transfer(**asked, amount=money(300), event=Event.once("test"), note="rhubarb for Bob")
+    back: dict[str, Any] = {"sender": bobs_wallet, "recipient": life.wallet, "actor": f"user:{bob.pk} session"}
+    send_transfer(**back, amount=money(50), event=Event.once("test"), note="Bob thanks you")
+    request = ask_for_money(requester=life.user, payer_email="somebody@example.test", amount=money(5), note="kumquat debt")
+    cancel_request(request_id=request.pk, requester=life.user)
+    MoneyRequest.objects.create(
+        requester=bob,
+        payer_email=EMAIL.upper(),
+        amount_minor=5,
+        currency_code="USD",
+        note="Bob asks",
+        status="expired",
+        decided_at=request.created_at,
+        expires_at=request.expires_at,
+    )
+    redeem(new_code(700), life.user)
+    new_code(800, restrict_to_user=life.user)
+
+
+def _approval(life: Life, manager: User) -> None:
+    other = User.objects.create_user("second", "second@example.test", PASSWORD)
+    other.groups.set(manager.groups.all())
+    asked = Adjustment(
+        wallet=life.wallet, kind="credit", amount_minor=5, reason="Zelda's xylophone", note="marzipan", asked_by=manager
+    )
+    approve_adjustment(adjustment=ask_adjustment(adjustment=asked), by=other, note="kumquat, fine")
+
+
+def _calls(life: Life, as_manager: APIClient) -> None:
+    path = f"{V1}/wallets/{life.wallet.pk}/credit"
+    body = {"amount": "5", "reason": "xylophone", "note": "marzipan", "idempotency_key": str(uuid4())}
+    assert as_manager.post(path, body, format="json").status_code == 201
+    assert as_manager.post(path, {**body, "idempotency_key": str(uuid4())}).status_code == 201
+    sent = {"to_user_email": "bob@example.test", "amount": "5", "note": "rhubarb again", "idempotency_key": str(uuid4())}
+    assert life.by_password.post(f"{V1}/transfers", sent, format="json").status_code == 201
+    assert life.by_key.get(f"{V1}/wallets/me").status_code == 200
+    assert life.by_password.get(f"{V1}/transactions?search=xylophone").status_code == 200
+
+
+def _secrets(life: Life, bob: User) -> None:
+    issue(user=life.user, purpose="test", subject="kumquat")
+    begin_enrolment(user=life.user)
+    for user, recipient in ((life.user, bob), (bob, life.user)):
+        asked = StepUpRequired(user=user, credential=f"user:{user.pk} session", recipient=recipient, amount=life.wallet.money(5))
+        open_challenge(asked)
+
+
+def all_words() -> dict[str, str]:
+    """Every text of every table, by table, in small letters."""
+    texts = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT lower(t::text) FROM "{table}" t')
+            texts[table] = "\n".join(row[0] for row in cursor.fetchall())
+    return texts
+
+
+def entries_of(life: Life) -> list[Entry]:
+    return list(Entry.objects.filter(account_id=life.wallet.pk).order_by("sequence"))

@@ -1,0 +1,101 @@
+"""What of a request and its answer may be kept: everything but secrets, which one table here names.
+
+Whoever adds a route that takes or tells a secret adds its name to SECRETS, or its place in a path to SECRET_PATHS.
+Headers are never kept, and need no line here.
+"""
+
+import json
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+
+REDACTED = "[redacted]"
+# What is longer is cut, and says so.
+BODY_BYTES_MAX = 8 * 1024
+QUERY_BYTES_MAX = 2 * 1024
+
+# Arguments and members with these names, in any case, at any depth, in query, form, JSON and answer.
+SECRETS = frozenset(
+    {
+        *("authorization", "consumer_key", "oauth_consumer_key", "key", "pass", "passwd", "pin", "totp"),
+        # A redemption code is money. A `code` that an error answers with is kept, see `_is_word_of_ours`.
+        *("code", "codes_text", "redemption_code"),
+        *("qr", "qr_code", "qr_payload", "step_up_url", "challenge"),
+        # No secrets, but what a log has no business to know of a person.
+        *("account_number", "document_number", "ifsc", "iban"),
+    }
+)
+# And those that end like this: consumer_secret, oauth_signature, _wpnonce, X-WP-Nonce, new_password, qr_token.
+SECRET_ENDINGS = ("secret", "password", "passcode", "token", "otp", "nonce", "signature")
+# What stands behind these in a path, also where that is no route.
+SECRET_PATHS = re.compile(r"(/(?:codes|verify_otp|qr|step-up|step_up)/)[^/?#\s\"\\]+", re.IGNORECASE)
+
+_SPLIT_NAME = re.compile(r"[\[\]]+")
+# A number on its way through `json`: written as it came, 1250.00 too.
+_NUMBER_MARK = "\ue000"
+_MARKED = re.compile(rf'"{_NUMBER_MARK}(-?[0-9][0-9.eE+-]*)"')
+
+
+def is_secret(name: str) -> bool:
+    """Whether what is called so is not kept; of `login[password]` each part counts."""
+    parts = _SPLIT_NAME.split(name.strip().lower())
+    return any(part in SECRETS or part.endswith(SECRET_ENDINGS) for part in parts)
+
+
+def safe_path(path: str) -> str:
+    """A path, or any text with paths in it."""
+    return SECRET_PATHS.sub(rf"\1{REDACTED}", path)
+
+
+def safe_form(form: QueryDict, most: int = QUERY_BYTES_MAX) -> str:
+    """Names and values of a query or a form."""
+    pairs = [(name, REDACTED if is_secret(name) else value) for name, values in form.lists() for value in values]
+    return cut(safe_path(urlencode(pairs, safe="[]/:@")), most)
+
+
+def safe_json(body: bytes, *, is_answer: bool = False) -> str:
+    """A JSON body, compact. One that nobody can read is not kept: what is a secret in it, nobody can tell.
+
+    In an answer an error's `code` is a word of ours.
+    """
+    try:
+        parsed = json.loads(body.decode(), parse_float=_marked, parse_int=_marked, parse_constant=_marked)
+        text = json.dumps(_without_secrets(parsed, is_answer), ensure_ascii=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        return not_kept("no JSON", len(body))
+    return cut(safe_path(_MARKED.sub(r"\1", text)))
+
+
+def not_kept(what: str, size: int) -> str:
+    """In a body's place: what it was."""
+    return f"[{what}, {size} bytes, not kept]"
+
+
+def cut(text: str, most: int = BODY_BYTES_MAX) -> str:
+    """At most so many bytes of UTF-8, and how many there were."""
+    encoded = text.encode("utf-8", "replace")
+    if len(encoded) <= most:
+        return text
+    return f"{encoded[:most].decode('utf-8', 'ignore')}… [cut: {len(encoded)} bytes]"
+
+
+def _without_secrets(value: Any, is_answer: bool) -> Any:
+    if isinstance(value, list):
+        return [_without_secrets(item, is_answer) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _without_secrets(member, is_answer) if not is_secret(name) or _is_word_of_ours(name, value, is_answer) else REDACTED
+        for name, member in value.items()
+    }
+
+
+def _is_word_of_ours(name: str, members: dict[str, Any], is_answer: bool) -> bool:
+    """`{"code":"rest_forbidden","message":…,"data":…}`, a replay's as well."""
+    return is_answer and name == "code" and {"message", "data"} <= members.keys()
+
+
+def _marked(digits: str) -> str:
+    return _NUMBER_MARK + digits

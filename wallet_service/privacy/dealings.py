@@ -1,0 +1,122 @@
+"""What he did with others: codes, transfers, money requests; and what he had to prove for it."""
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+
+from codes.models import Batch, Code, Redemption
+from kyc.models import Verification
+from ledger.streaming import stream
+from stepups.models import Challenge
+from transfers.models import MoneyRequest, Transfer
+from wallet_service.privacy.person import Part, Person, Row, columns, money, told
+
+
+class CodesPart(Part):
+    name = "codes"
+    covers = frozenset(
+        {
+            *("codes.Batch.restrict_to_user", "codes.Batch.made_by", "codes.Code.restrict_to_user"),
+            "codes.Redemption.user",
+        }
+    )
+    stays = "Which codes he redeemed, and which were made for him alone: by number. What was left of those nobody can redeem."
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        made_for = Code.objects.filter(restrict_to_user=person.user).order_by("pk")
+        with stream(made_for) as codes:
+            for code in codes:
+                yield {"made_for_him": code.masked, **_terms(code), "redemptions": code.redemptions}
+        redeemed = Redemption.objects.filter(user=person.user).select_related("code").order_by("pk")
+        with stream(redeemed) as redemptions:
+            for redemption in redemptions:
+                code = redemption.code
+                yield {"redeemed": code.masked, **_terms(code), "at": redemption.at, "entry": redemption.entry_id}
+        yield from told(Batch.objects.filter(made_by=person.user).order_by("pk"), "id", "prefix", "quantity", "created_at")
+
+
+def _terms(code: Code) -> Row:
+    return {"id": code.pk, "worth": money(code.amount_minor, code.currency_code), "expires_at": code.expires_at}
+
+
+class TransfersPart(Part):
+    name = "transfers"
+    goes = "The notes of transfers that he sent, in the recipient's list too."
+    stays = "The transfers; the notes of those that he received, which are the senders' words."
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        both = Q(sender_id__in=person.wallet_ids) | Q(recipient_id__in=person.wallet_ids)
+        with stream(Transfer.objects.filter(both).order_by("created_at", "pk")) as transfers:
+            for transfer in transfers:
+                # The fee is the sender's affair.
+                is_sender = transfer.sender_id in person.wallet_ids
+                yield {
+                    **columns(transfer, "group", "sender_id", "recipient_id", "note", "created_at"),
+                    "amount": money(transfer.amount_minor, transfer.currency_code),
+                    **({"fee": money(transfer.fee_minor, transfer.currency_code)} if is_sender else {}),
+                }
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        return Transfer.objects.filter(sender_id__in=person.wallet_ids).exclude(note="").update(note="")
+
+
+class MoneyRequestsPart(Part):
+    name = "money_requests"
+    covers = frozenset(
+        {*("transfers.MoneyRequest.requester", "transfers.MoneyRequest.payer"), "transfers.MoneyRequest.payer_email"}
+    )
+    goes = "The notes of his money requests and the addresses that he typed; his own address where others typed it."
+    stays = "Who asked whom for how much, by number."
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        with stream(MoneyRequest.objects.of(person.user).order_by("created_at", "pk")) as requests:
+            for request in requests:
+                names = ("id", "requester_id", "payer_id", "note", "status", "created_at", "expires_at", "decided_at")
+                yield {
+                    **columns(request, *names, "payer_email"),
+                    "amount": money(request.amount_minor, request.currency_code),
+                }
+
+    def obstacles(self, person: Person) -> Iterator[str]:
+        for request in MoneyRequest.objects.of(person.user).open().order_by("pk"):
+            how = "cancel" if request.requester_id == person.user.pk else "decline"
+            yield f"{request} waits for an answer: {how} it, or wait until {request.expires_at:%Y-%m-%d %H:%M} UTC."
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        his = MoneyRequest.objects.filter(requester=person.user).exclude(note="", payer_email="")
+        asked = Q(payer=person.user)
+        if person.email:
+            asked |= Q(payer_email__iexact=person.email)
+        of_him = MoneyRequest.objects.filter(asked).exclude(payer_email="")
+        return his.update(note="", payer_email="") + of_him.update(payer_email="")
+
+
+class IdentityPart(Part):
+    name = "identity_check"
+    covers = frozenset({"kyc.Verification.user", "kyc.Verification.decided_by"})
+    goes = "His identity check, whatever came of it."
+    stays = "The audit row that says how it was decided."
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        checks = Verification.objects.filter(user=person.user)
+        yield from told(checks, "status", "note", "created_at", "decided_at")
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        return Verification.objects.filter(user=person.user).delete()[0]
+
+
+class StepUpsPart(Part):
+    name = "step_ups"
+    covers = frozenset({"stepups.Challenge.user", "stepups.Challenge.recipient"})
+    goes = "Second proofs that were asked of him and paid for nothing."
+    stays = "Those that paid for a transfer, by number, for the 90 days that all are kept."
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        with stream(Challenge.objects.filter(user=person.user).order_by("created_at", "pk")) as challenges:
+            for challenge in challenges:
+                names = ("credential", "recipient_id", "created_at", "expires_at", "passed_at", "how", "spent_at")
+                yield {**columns(challenge, *names), "amount": money(challenge.amount_minor, challenge.currency_code)}
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        both = Q(user=person.user) | Q(recipient=person.user)
+        return Challenge.objects.filter(both, spent_at=None).delete()[0]

@@ -1,0 +1,22 @@
+"""All parts, in the order in which an export tells them and an erasure takes them: business rows before accounts."""
+
+from wallet_service.privacy.account import (
+    AdminLogPart,
+    ApplicationPasswordsPart,
+    AuthenticatorPart,
+    KeysPart,
+    PasscodesPart,
+    SessionsPart,
+    UserPart,
+)
+from wallet_service.privacy.dealings import CodesPart, IdentityPart, MoneyRequestsPart, StepUpsPart, TransfersPart
+from wallet_service.privacy.money import ApprovalsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
+from wallet_service.privacy.person import Part
+from wallet_service.privacy.traces import AuditRowsPart, LoggedRequestsPart, NoticesPart, RepliesPart
+
+PARTS: tuple[Part, ...] = (
+    *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
+    *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), CodesPart(), ApprovalsPart()),
+    *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), AdminLogPart(), AuditRowsPart()),
+    *(WalletsPart(), HoldsPart(), LotsPart(), EntriesPart()),
+)
