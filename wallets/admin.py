@@ -12,10 +12,10 @@ from unfold.admin import ModelAdmin
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.due import show_settled
 from ledger.models import Entry
-from ledger.money import default_currency
 from people.admin_base import is_shop_manager
 from people.admin_panels import Panel, PanelForm, on_user_page
 from people.models import User
+from site_settings.reading import default_currency
 from wallets import admin_entries  # noqa: F401  registers its pages
 from wallets.admin_actions import OpenForm, WalletActions, page_of
 from wallets.admin_adjustments import AdjustmentPages

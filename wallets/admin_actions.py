@@ -16,9 +16,9 @@ from audit.services import actor_of
 from ledger.admin_base import as_id, link, shown
 from ledger.errors import Refusal
 from ledger.models import Account, Entry
-from ledger.money import default_currency
 from ledger.retry import in_transaction
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in, user_field
+from site_settings.reading import default_currency
 from wallets import services
 from wallets.admin_forms import CreditForm, CurrencyField, DebitForm, MoveForm, TermsForm, say
 from wallets.approvals import adjust, approval_limit, keep_refused

@@ -218,6 +218,7 @@ WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
     wallets.WalletExists: ("user", lambda refusal: f"He has wallet {refusal.wallet_id} in this currency already."),
     wallets.AutoReloadIncomplete: ("auto_reload_enabled", lambda refusal: "Auto-reload needs both of its amounts."),
     wallets.SpendingLimitExceeded: ("amount", lambda refusal: f"One debit may take {refusal.limit}."),
+    wallets.VelocityCapExceeded: ("amount", lambda refusal: f"{refusal.limit} in {refusal.window_minutes} minutes is the limit."),
     wallets.ApprovalRequired: ("amount", lambda refusal: f"Above {refusal.limit} a second manager has to approve it."),
     wallets.ManagerRequired: (None, lambda refusal: "Only shop managers may do this."),
     wallets.OwnWallet: (None, lambda refusal: "The wallet is your own: two other managers have to see to this."),

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,14 +19,15 @@ from audit.encoding import is_intact
 from audit.models import Act
 from audit.services import record
 from ledger.encoding import microseconds
-from ledger.errors import AmountOutOfRange, CurrencyUnknown, EventReused, LedgerUnavailable, Refusal
+from ledger.errors import AmountOutOfRange, EventReused, LedgerUnavailable, Refusal
 from ledger.kinds import Kind
 from ledger.models import Entry
-from ledger.money import AMOUNT_MAX, Currency, Money, currency
+from ledger.money import AMOUNT_MAX, Currency, Money
 from ledger.movements import Circumstances, Event
 from ledger.reversals import require_reversible, reverse
 from people.models import User
 from people.rights import Right, rights_of
+from site_settings.reading import current_settings
 from wallets.errors import (
     AlreadyDecided,
     ApprovalRequired,
@@ -64,7 +63,7 @@ ASKED = (*MOVED, "reason", "note")
 
 def approval_limit(unit: Currency) -> Money | None:
     """The most of `unit` that one person moves by hand alone; None where there is no limit."""
-    figures = settings.APPROVAL_ABOVE
+    figures = current_settings().approval_above
     minor = figures.get(unit.code, figures.get(EVERY_CURRENCY, 0))
     return Money(minor, unit) if minor else None
 
@@ -91,16 +90,6 @@ def keep_refused(refusal: Refusal, *, actor: str, wallet: Wallet, amount: Money)
         facts = {"why": why, "amount_minor": amount.minor, "currency": amount.currency.code}
         with transaction.atomic(durable=True):
             record(ActName.APPROVAL_REFUSED, actor=actor, subject=f"wallet:{wallet.pk}", facts=facts)
-
-
-def require_known_currencies() -> None:
-    """A limit for a currency that the site does not know would guard nothing, so the process must not start with it."""
-    for code in settings.APPROVAL_ABOVE:
-        try:
-            if code != EVERY_CURRENCY:
-                currency(code)
-        except CurrencyUnknown as unknown:
-            raise ImproperlyConfigured(f"APPROVAL_ABOVE: {unknown}") from unknown
 
 
 @transaction.atomic(savepoint=False)
@@ -257,7 +246,7 @@ def _decide(adjustment: Adjustment, status: Adjustment.Status, by: User, note: s
 
 
 def _post(adjustment: Adjustment, event: Event, actor: str) -> Entry:
-    """An adjustment passes the wallet's own limits by."""
+    """An adjustment passes the wallet's own limits by, unless a setting says otherwise; an identity check always."""
     why = Circumstances(
         actor=actor,
         reason=adjustment.reason,
@@ -269,7 +258,8 @@ def _post(adjustment: Adjustment, event: Event, actor: str) -> Entry:
     if adjustment.reverses:
         return reverse(entry=adjustment.reverses, amount=amount, event=event, why=why)[0]
     if kind is Kind.DEBIT:
-        return debit(wallet=wallet, amount=amount, event=event, why=why, is_limited=False)
+        is_limited = current_settings().limits_on_adjustments
+        return debit(wallet=wallet, amount=amount, event=event, why=why, is_limited=is_limited, feature=None)
     return credit(wallet=wallet, amount=amount, event=event, why=why, kind=kind, expires_at=adjustment.expires_at)
 
 

@@ -7,9 +7,7 @@ class WalletsConfig(AppConfig):
 
     def ready(self) -> None:
         from ledger.verifying import register_pass
-        from wallets.approvals import require_known_currencies
         from wallets.verifying import verify_approvals, verify_wallets
 
-        require_known_currencies()
         register_pass("wallets", verify_wallets)
         register_pass("approvals", verify_approvals)

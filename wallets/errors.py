@@ -2,6 +2,8 @@
 
 * Refusal
   - SpendingLimitExceeded
+  - VelocityCapExceeded
+  - AppliedExceedsTotal
   - ExpiryPassed
   - AtLiesAhead
   - WalletExists
@@ -25,6 +27,26 @@ class SpendingLimitExceeded(Refusal):
     def __init__(self, *, limit: Money, requested: Money) -> None:
         super().__init__(f"{requested} requested, {limit} is the limit")
         self.limit = limit
+        self.requested = requested
+
+
+class VelocityCapExceeded(Refusal):
+    """With what left the wallet lately it is too often (`limit` is a count) or too much (`limit` is money)."""
+
+    def __init__(self, *, limit: Money | int, requested: Money, window_minutes: int, retry_after: int) -> None:
+        super().__init__(f"{limit} in {window_minutes} minutes is the limit; there is room in {retry_after} s")
+        self.limit = limit
+        self.requested = requested
+        self.window_minutes = window_minutes
+        self.retry_after = retry_after
+
+
+class AppliedExceedsTotal(Refusal):
+    """More would go towards an order than it costs."""
+
+    def __init__(self, *, total: Money, requested: Money) -> None:
+        super().__init__(f"{requested} requested, {total} is the total")
+        self.total = total
         self.requested = requested
 
 

@@ -13,8 +13,8 @@ from ledger.kinds import House, Kind
 from ledger.models import Entry, Hold
 from ledger.money import Money
 from ledger.movements import Circumstances, Event, Movement
+from wallets.controls import require_allowed
 from wallets.models import Wallet
-from wallets.services import require_active, require_within_limit
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ def place_hold(
 
     Raises:
         AccountFrozen: the wallet pays nothing.
-        SpendingLimitExceeded: it is more than one hold may take.
+        KycRequired, SpendingLimitExceeded, VelocityCapExceeded: the holder, or the amount, is not let through.
         PreconditionFailed: the account is not as `condition` says.
         InsufficientFunds: there is less than `amount`.
         AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
@@ -43,12 +43,24 @@ def place_hold(
     book = lock_accounts(wallet.pk)
     if earlier := book.entries_of(event):
         return earlier[0]
-    account = book[wallet.pk]
-    require_active(account)
-    require_within_limit(account, amount)
-    book.require(wallet.pk, condition)
+    return place_in(book, wallet.pk, amount=amount, event=event, why=why, expires_in=expires_in, condition=condition)
+
+
+def place_in(
+    book: Book,
+    wallet_id: int,
+    *,
+    amount: Money,
+    event: Event,
+    why: Circumstances,
+    expires_in: timedelta | None,
+    condition: Condition | None = None,
+) -> Entry:
+    """As `place_hold`, on a wallet that the caller has locked, of an event that did not happen yet."""
+    require_allowed(book, wallet_id, amount, feature="wallet_usage")
+    book.require(wallet_id, condition)
     ends = None if expires_in is None else book.now + expires_in
-    movement = Movement(wallet.pk, Kind.HOLD, Money(0, amount.currency), None, why, held_change=amount.minor, ends=ends)
+    movement = Movement(wallet_id, Kind.HOLD, Money(0, amount.currency), None, why, held_change=amount.minor, ends=ends)
     return book.post(movement, event=event)[0]
 
 
@@ -93,6 +105,11 @@ def void_hold(*, hold: Hold, event: Event, why: Circumstances) -> Entry:
     book = lock_accounts(hold.account_id)
     if earlier := book.entries_of(event):
         return earlier[0]
+    return free_in(book, hold, event=event, why=why)
+
+
+def free_in(book: Book, hold: Hold, *, event: Event, why: Circumstances) -> Entry:
+    """As `void_hold`, on a wallet that the caller has locked, of an event that did not happen yet."""
     live = _require_active(book, hold)
     return book.post(release(live, book[hold.account_id].money(0), why), event=event)[0]
 

@@ -3,13 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
-from psycopg.types.numeric import Int8
 
 from audit.acts import ActName
 from audit.context import COMMAND
@@ -17,18 +15,18 @@ from audit.services import record
 from ledger.book import lock_accounts
 from ledger.conditions import Condition
 from ledger.due import show_settled
-from ledger.errors import AccountFrozen, InsufficientFunds
+from ledger.errors import InsufficientFunds
 from ledger.kinds import House, Kind
 from ledger.models import Account, Entry
-from ledger.money import Currency, Money, default_currency
+from ledger.money import Currency, Money
 from ledger.movements import Circumstances, Event, Movement
 from ledger.services import open_account
 from people.models import User
 from people.rights import CUSTOMER
-from wallets.errors import AutoReloadIncomplete, ExpiryPassed, SpendingLimitExceeded, WalletExists
+from site_settings.reading import current_settings, default_currency
+from wallets.controls import require_active, require_allowed
+from wallets.errors import AutoReloadIncomplete, ExpiryPassed, WalletExists
 from wallets.models import Wallet
-
-READ_SPENDING_LIMIT = "SELECT spending_limit FROM wallets_wallet WHERE id = %s"
 
 
 @transaction.atomic(savepoint=False)
@@ -116,7 +114,7 @@ def credit(
         house=House.ISSUED,
         why=why,
         expires_at=expires_at,
-        is_lot=expires_at is not None or kind in settings.LOT_KINDS,
+        is_lot=expires_at is not None or kind in current_settings().lot_kinds,
     )
     return book.post(movement, event=event)[0]
 
@@ -130,15 +128,17 @@ def debit(
     why: Circumstances,
     allow_partial: bool = False,
     is_limited: bool = True,
+    feature: str | None = "wallet_usage",
     condition: Condition | None = None,
 ) -> Entry:
     """Take `amount` from the wallet, once per `event`; with `allow_partial` what is there of it.
 
-    `is_limited` is off for an adjustment by the shop itself, which passes the wallet's limits by.
+    `is_limited` is off, or `feature` None, for an adjustment by the shop itself, which passes the limits by, or the identity
+    check.
 
     Raises:
         AccountFrozen: the wallet pays nothing.
-        SpendingLimitExceeded: what would be taken is more than one debit may take.
+        KycRequired, SpendingLimitExceeded, VelocityCapExceeded: the holder, or what would be taken, is not let through.
         PreconditionFailed: the account is not as `condition` says.
         InsufficientFunds: there is less than `amount`; with `allow_partial`, there is nothing.
         AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
@@ -147,34 +147,20 @@ def debit(
     if earlier := book.entries_of(event):
         return earlier[0]
     account = book[wallet.pk]
-    require_active(account)
     taken = what_is_there(account, amount) if allow_partial else amount
     if is_limited:
-        require_within_limit(account, taken)
+        require_allowed(book, wallet.pk, taken, feature=feature)
+    else:
+        require_active(account)
     book.require(wallet.pk, condition)
     if taken.minor == 0 < amount.minor:
         raise InsufficientFunds(required=amount, available=taken)
     return book.post(Movement(wallet.pk, Kind.DEBIT, Money(-taken.minor, taken.currency), House.SPENT, why), event=event)[0]
 
 
-def require_active(account: Account) -> None:
-    if account.is_frozen:
-        raise AccountFrozen(account.pk)
-
-
 def what_is_there(account: Account, amount: Money) -> Money:
     """As much of `amount` as the account can pay, which may be nothing."""
     return Money(min(amount.minor, max(account.available, 0)), amount.currency)
-
-
-def require_within_limit(account: Account, amount: Money) -> None:
-    """Read behind the account's lock, which whoever changes the limit takes first."""
-    with connection.cursor() as cursor:
-        cursor.execute(READ_SPENDING_LIMIT, [Int8(account.pk)])
-        row = cursor.fetchone()
-    limit = row[0] if row else None
-    if limit is not None and amount.minor > limit:
-        raise SpendingLimitExceeded(limit=account.money(limit), requested=amount)
 
 
 @transaction.atomic(savepoint=False)

@@ -12,11 +12,14 @@ from ledger.movements import Event
 from people.models import User
 from people.rights import Right
 from tests.api.conftest import V1, nothing_moves
+from tests.codes.making import new_code
 from tests.conftest import WHY
+from transfers.requests import ask_for_money
 from wallet_service.api.operations import Access, operation_of
 from wallet_service.api.walletpro.urls import router
 from wallets.holds import place_hold
 from wallets.models import Wallet
+from wallets.services import default_wallet_of
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +39,10 @@ CALLERS = (
 WALLET, TRANSACTION = r"/walletpro/v1/wallets/(?P<id>[\d]+)", r"/walletpro/v1/transactions/(?P<id>[\d]+)"
 HOLD = r"/walletpro/v1/holds/(?P<id>[\d]+)"
 CHECKPOINTS = "/walletpro/v1/checkpoints"
+TRANSFERS, REQUESTS = "/walletpro/v1/transfers", "/walletpro/v1/money_requests"
+REQUEST = REQUESTS + r"/(?P<id>[\d]+)"
+CODE_IN_PATH = "(?P<code>[^/]+)"
+CODE = f"/walletpro/v1/codes/{CODE_IN_PATH}"
 # 201 for what is done and 200 for what is read; a wallet of the caller's own is opened by reading it.
 TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     #                                     stranger owner other reader writer manager superuser read write
@@ -60,6 +67,17 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", HOLD):                            (401, 403, 403, 200, 200, 200, 200, 200, 401),
     ("POST", HOLD + "/capture"):              (401, 403, 403, 403, 201, 201, 201, 401, 201),
     ("POST", HOLD + "/void"):                 (401, 403, 403, 403, 200, 200, 200, 401, 200),
+    ("GET", "/walletpro/v1/codes"):           (401, 403, 403, 403, 403, 200, 200, 200, 401),
+    ("POST", "/walletpro/v1/codes"):          (401, 403, 403, 403, 403, 201, 201, 401, 201),
+    ("POST", CODE + "/redeem"):               (401, 201, 201, 201, 201, 201, 201, 401, 201),
+    ("POST", CODE + "/void"):                 (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("POST", TRANSFERS):                      (401, 201, 201, 201, 201, 201, 201, 401, 201),
+    ("GET", REQUESTS):                        (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("POST", REQUESTS):                       (401, 201, 201, 201, 201, 201, 201, 401, 201),
+    # The other customer asks the owner.
+    ("POST", REQUEST + "/accept"):            (401, 201, 403, 403, 403, 403, 403, 401, 403),
+    ("POST", REQUEST + "/decline"):           (401, 200, 403, 403, 403, 403, 403, 401, 403),
+    ("POST", REQUEST + "/cancel"):            (401, 403, 200, 403, 403, 403, 403, 401, 403),
 }  # fmt: skip
 
 
@@ -98,15 +116,18 @@ def test_who_may(
     person: Callable[..., User],
     give: Callable[..., Entry],
     seal: Callable[[], object],
+    site: Callable[..., None],
 ):
+    site(transfers_enabled=True)
     assert (verb, pattern) in TABLE, "a route without a line in the table of rights"
     for number, (name, expected) in enumerate(zip(CALLERS, TABLE[verb, pattern], strict=True)):
         # A thing of its own for each caller: what the one has captured, the next one could not.
         path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(something(pattern, wallet, give)))
+        path = path.replace(CODE_IN_PATH, new_code())
         if pattern.startswith(CHECKPOINTS) or pattern.endswith("/receipt"):
             seal()
         body = {"amount": "1", "reason": "x", "user_id": person(f"new{number}").pk, "auto_reload_threshold": "5"}
-        body["wallet_id"] = wallet.pk
+        body |= {"wallet_id": wallet.pk, **dict.fromkeys(("to_user_email", "from_user_email"), f"new{number}@example.test")}
         response = getattr(callers[name], verb.lower())(path, None if verb == "GET" else body, format="json")
 
         assert response.status_code == expected, (name, response.content)
@@ -118,11 +139,18 @@ def test_who_may(
 def something(pattern: str, wallet: Wallet, give: Callable[..., Entry]) -> int:
     """The id of what the route is about: the wallet, a transaction of it, a hold on it; the number of a checkpoint."""
     entry = give(wallet, 10000)
+    if pattern == TRANSFERS:
+        # Everybody sends from his own wallet.
+        for user in User.objects.all():
+            give(default_wallet_of(user), 100)
     if pattern.startswith(CHECKPOINTS):
         return 1
     if "holds" in pattern:
         soon = timedelta(minutes=15)
         return place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=soon).pk
+    if "money_requests" in pattern:
+        other = User.objects.get(username="bob")
+        return ask_for_money(requester=other, payer_email=wallet.user.email, amount=wallet.money(5)).pk
     return entry.pk if "transactions" in pattern else wallet.pk
 
 
@@ -156,7 +184,7 @@ def test_what_is_refused_moves_nothing(callers: dict[str, APIClient], wallet: Wa
     body = {"amount": "1", "reason": "x", "user_id": wallet.user_id, "status": "frozen"}
     with nothing_moves():
         for (verb, pattern), statuses in TABLE.items():
-            path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(wallet.pk))
+            path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(wallet.pk)).replace(CODE_IN_PATH, "SUMMER")
             for name, status in zip(CALLERS, statuses, strict=True):
                 if verb != "GET" and status in {401, 403}:
                     assert getattr(callers[name], verb.lower())(path, body, format="json").status_code == status
