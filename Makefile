@@ -9,12 +9,16 @@ LOCK    = $(UV) pip compile --quiet --universal --python-version 3.11 --python $
 	--generate-hashes --custom-compile-command "make lock" pyproject.toml
 RANDOM_KEY = $$($(BIN) -c 'import secrets; print(secrets.token_hex(32))')
 
+# Where npm puts what makes the types, and the real clients that the tests run.
+TYPES   = clients/typescript/node_modules
+REAL    = tests/clients/node/node_modules
+
 # HOST, PORT and the like reach the service through the environment; make hands on `make run PORT=9000` as well.
 .DEFAULT_GOAL := help
-.PHONY: help run test torture bench check format lock clean
+.PHONY: help run test test-clients torture bench check openapi clients rights format lock lock-clients clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' Makefile | awk -F '|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F '|' '{ printf "%-19s %s\n", $$1, $$2 }'
 
 run: .venv/.ok ## start everything and the demo shop (HOST, PORT, DATA_DIR, DATABASE_URL, DEMO=off, RATE_LIMITS=off); Ctrl-C stops it
 	@exec $(BIN) manage.py serve
@@ -30,16 +34,30 @@ bench: .venv/.ok ## list the benchmarks, or run one on a throw-away PostgreSQL (
 		grep -q __main__ $$file && printf "  make bench NAME=%-20s %s\n" "$$(basename $$file .py)" "$$(sed -n '1s/^"""//p' $$file)"; done; true; \
 	else $(BIN) -m tests.throwaway_postgres --durable -m benchmarks.$(NAME) $(ARGS); fi
 
-check: .venv/.ok ## lint, format, types, import directions, migrations, production settings
+check: .venv/.ok ## lint, format, types, import directions, migrations, documents, clients, production settings
 	$(BIN) -m ruff check
 	$(BIN) -m ruff format --check
 	$(BIN) -m mypy .
 	$(BIN) -c 'from importlinter.cli import lint_imports_command as main; main()'
 	$(BIN) -m tests.throwaway_postgres manage.py makemigrations --check --dry-run
+	$(BIN) manage.py openapi --check docs/openapi
+	$(BIN) clients/renew.py --check
 	@echo "$(BIN) manage.py check --deploy --fail-level WARNING"
 	@PRODUCTION=on ALLOWED_HOSTS=shop.example DATABASE_URL=postgres://wallet@db.example/wallet \
 		SECRET_KEY=$(RANDOM_KEY) LEDGER_HMAC_KEYS=1:$(RANDOM_KEY) \
 		$(BIN) manage.py check --deploy --fail-level WARNING
+
+rights: .venv/.ok ## write docs/rights.md anew, from the tables of who may do what that the tests hold
+	@$(BIN) -m tests.throwaway_postgres -m tests.api.rights_page
+
+openapi: .venv/.ok ## renew docs/openapi, the documents as files, one a namespace
+	$(BIN) manage.py openapi --write docs/openapi
+
+clients: openapi $(TYPES)/.package-lock.json ## renew the documents and the clients made from them; needs Node 18 or newer
+	$(BIN) clients/renew.py
+
+test-clients: .venv/.ok $(TYPES)/.package-lock.json $(REAL)/.package-lock.json ## the clients' tests that need Node 18 or newer
+	@$(BIN) -m pytest -m node tests/clients/node $(ARGS)
 
 format: .venv/.ok ## put the code in the house's format, and mend what ruff can mend
 	$(BIN) -m ruff check --fix
@@ -49,9 +67,20 @@ lock: .venv/.ok ## renew both lock files from pyproject.toml
 	$(LOCK) --upgrade --output-file requirements.lock
 	$(LOCK) --upgrade --constraints requirements.lock --extra local --extra dev --output-file requirements-dev.lock
 
+# Apart from `lock`, because it needs npm. Addresses of sponsors go as well: no lock here names a host.
+lock-clients: .venv/.ok ## renew the locks of the npm packages; needs npm
+	cd clients/typescript && npm update --package-lock-only
+	cd tests/clients/node && npm update --package-lock-only
+	$(BIN) clients/renew.py --locks
+
 clean: ## delete .venv and the tools' caches; the data in DATA_DIR stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(TYPES) $(REAL) .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+%/node_modules/.package-lock.json: %/package-lock.json
+	@command -v npm >/dev/null || { echo "There is no npm. On Debian and Ubuntu: apt install nodejs npm" >&2; exit 1; }
+	cd $* && npm ci
+	@touch $@
 
 .venv/.ok: requirements-dev.lock
 	@command -v "$(PYTHON)" >/dev/null || { echo "There is no $(PYTHON). Python 3.11 or newer is needed." >&2; exit 1; }

@@ -79,8 +79,3 @@ def _currencies(own_units: tuple[str, ...]) -> dict[str, Currency]:
         code, name, decimals = unit.split(":")
         known[code] = Currency(code, int(decimals), name, is_iso=False)
     return known
-
-
-def default_currency() -> Currency:
-    """The site's own currency."""
-    return currency(settings.DEFAULT_CURRENCY)

@@ -19,6 +19,9 @@ from ledger.models import Entry
 from ledger.movements import Circumstances, Event
 from people.models import User
 from people.rights import SHOP_MANAGER
+from site_settings import listening
+from site_settings.reading import forget
+from site_settings.services import change_settings
 from wallets.models import Wallet
 from wallets.services import create_customer, credit
 
@@ -39,12 +42,28 @@ def _flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
 DatabaseOperations.sql_flush = _flush  # type: ignore[assignment,method-assign]
 
 
+# Importing the WSGI application starts a thread that would hold on to the test's database; tests change settings themselves.
+listening.listen_for_changes = lambda: None
+
+
 @pytest.fixture(autouse=True)
 def _fresh_settings(settings: Any, tmp_path: Path) -> None:
     """No test meets a limit that it does not set itself, waits for a slow hash, or finds another one's anchor."""
     settings.RATE_LIMITS = False
     settings.ANCHOR_FILE = str(tmp_path / "anchors" / "checkpoints.jsonl")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # What another test set went with its transaction; this process may have read it.
+    forget()
+
+
+@pytest.fixture
+def site(db: None) -> Callable[..., None]:
+    """`site(transfers_enabled=True)`: change site settings, for this test."""
+
+    def site(**values: Any) -> None:
+        change_settings(values, actor="test")
+
+    return site
 
 
 @pytest.fixture
@@ -131,12 +150,12 @@ def key_of(as_manager: APIClient, manager: User) -> ApiKey:
 
 
 @pytest.fixture
-def limits(settings: Any, db: None) -> Any:
-    """Rate limits on, counted from nothing; set the figures on what this returns."""
+def limits(settings: Any, site: Callable[..., None]) -> Callable[..., None]:
+    """Rate limits on, counted from nothing; `limits(rate_walletpro_per_minute=2)` sets their figures."""
     settings.RATE_LIMITS = True
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE wallet_service_ratecounter")
-    return settings
+    return site
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from unfold.forms import AuthenticationForm
 
 from ledger.admin_base import ReadOnlyAdmin, badge, is_shop_manager
 from wallet_service.models import JobRun, RateCounter
+from wallet_service.privacy import admin as privacy_admin  # noqa: F401  puts its pages below each user's
 from wallet_service.web.forms import SignInForm
 
 

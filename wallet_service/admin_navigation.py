@@ -25,10 +25,20 @@ GROUPS = (
         (
             *(("account_balance_wallet", "wallets", "wallet"), ("receipt_long", "ledger", "entry")),
             ("approval", "wallets", "adjustment"),
+            *(("redeem", "codes", "batch"), ("confirmation_number", "codes", "code"), ("done_all", "codes", "redemption")),
+            *(("sync_alt", "transfers", "transfer"), ("request_quote", "transfers", "moneyrequest")),
         ),
     ),
-    ("People", (("person", "people", "user"), ("group", "auth", "group"))),
-    ("Access", (("key", "apikeys", "apikey"), ("password", "apikeys", "applicationpassword"), ("history", "audit", "act"))),
+    ("People", (("person", "people", "user"), ("group", "auth", "group"), ("badge", "kyc", "verification"))),
+    ("Settings", (("settings", "constance", "config"),)),
+    (
+        "Access",
+        (
+            *(("key", "apikeys", "apikey"), ("password", "apikeys", "applicationpassword")),
+            *(("history", "audit", "act"), ("swap_horiz", "audit", "requestlog")),
+            *(("verified_user", "stepups", "challenge"), ("phonelink_lock", "passcodes", "totpdevice")),
+        ),
+    ),
     (
         "Proof",
         (
@@ -42,6 +52,8 @@ GROUPS = (
             *(("account_balance", "ledger", "account"), ("hourglass", "ledger", "lot")),
             ("front_hand", "ledger", "hold"),
             *(("repeat", "idempotency", "claim"), ("speed", "wallet_service", "ratecounter")),
+            ("draw", "apikeys", "oauthnonce"),
+            *(("pin", "passcodes", "passcode"), ("gpp_bad", "passcodes", "guesses"), ("mail", "notices", "notice")),
             *(("notifications", "ledger", "alarm"), ("schedule", "wallet_service", "jobrun")),
             ("list_alt", "procrastinate", "procrastinatejob"),
         ),

@@ -12,10 +12,12 @@ from django.db import connection, transaction
 
 from apikeys.models import ApiKey
 from apikeys.services import make_application_password, mint_key
+from codes.services import generate_codes
 from ledger.kinds import Kind
 from ledger.movements import Circumstances, Event
 from people.models import User
 from people.rights import CUSTOMER, SHOP_MANAGER
+from site_settings.services import change_settings
 from wallet_service.local_secrets import write_private
 from wallets.models import Wallet
 from wallets.services import change_wallet, credit, debit, open_wallet
@@ -42,6 +44,7 @@ def load_demo() -> None:
     """Make the demo shop, once, in a database that nobody uses yet; its passwords are kept in DATA_DIR."""
     if settings.PRODUCTION or User.objects.exists():
         return
+    change_settings({"transfers_enabled": True}, actor="demo")
     access = {name: secrets.token_urlsafe(12) for name in ("admin_password", "manager_password", "customer_password")}
     _make_person("admin", 1, access["admin_password"], is_superuser=True, is_staff=True)
     manager = _make_person("manager", 2, access["manager_password"], group=SHOP_MANAGER, is_staff=True)
@@ -60,9 +63,12 @@ def load_demo() -> None:
         auto_reload_threshold=1000,
         auto_reload_amount=5000,
     )
+    amount, event = wallet.money(2000), Event.once("demo")
+    _, codes = generate_codes(amount=amount, event=event, actor="demo", made_by=manager, quantity=5, prefix="WELCOME-")
     key, secret = mint_key(owner=manager, scope="read_write", description="Demo", minted_by=None)
     _, application_password = make_application_password(user=customer, name="Demo")
     access |= {"consumer_key": key.consumer_key, "consumer_secret": secret, "application_password": application_password}
+    access["redemption_code"] = codes[0]
     write_private(demo_file(), json.dumps(access, indent=2) + "\n")
 
 
@@ -81,6 +87,7 @@ def demo_lines(base_url: str) -> list[str]:
         f"Customer:    {base_url}/account/login/   customer / {access['customer_password']}   (user 7, wallet 42)",
         f"             application password: {access['application_password']}",
         f"API key:     {pair}   (read_write, the manager's)",
+        f"To redeem:   {access.get('redemption_code', '')}   ($20.00, once)",
         f"Kept in:     {demo_file()}",
         "Try:",
         f'  curl -u "{pair}" "{base_url}/wp-json/walletpro/v1/wallets/42"',

@@ -4,7 +4,11 @@ from django.contrib.sessions.models import Session
 from django.db import connection, models
 from django.utils import timezone
 
+from apikeys.models import OauthNonce
 from idempotency.models import Claim
+from notices.models import Notice
+from passcodes.models import Guesses, Passcode, TotpDevice
+from stepups.models import Challenge
 from wallet_service.models import RateCounter
 
 BATCH = 1000
@@ -29,9 +33,29 @@ def forget_claims() -> int:
     return _delete(Claim.objects.expired())
 
 
+def forget_oauth_nonces() -> int:
+    """Nonces of signed calls that nobody could send again; how many."""
+    return _delete(OauthNonce.objects.expired())
+
+
 def forget_sessions() -> int:
     """Browsers' sessions that have ended; how many."""
     return _delete(Session.objects.filter(expire_date__lt=timezone.now()))
+
+
+def forget_notices() -> int:
+    """Mails that were sent a month ago, or that nobody sends any more; how many."""
+    return _delete(Notice.objects.over())
+
+
+def forget_codes() -> int:
+    """Codes that ended a day ago, wrong tries that count no more, apps that nobody confirmed; how many."""
+    return sum(map(_delete, (Passcode.objects.over(), Guesses.objects.over(), TotpDevice.objects.abandoned())))
+
+
+def forget_challenges() -> int:
+    """Step-ups that ended unused a day ago, or paid three months ago; how many."""
+    return _delete(Challenge.objects.over())
 
 
 def forget_jobs() -> int:

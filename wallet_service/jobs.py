@@ -13,7 +13,19 @@ from django.core.exceptions import ImproperlyConfigured
 
 from ledger.checkpoints.services import seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
-from wallet_service.forgetting import forget_claims, forget_jobs, forget_rate_windows, forget_sessions
+from notices.sending import send_waiting
+from transfers.requests import expire_requests
+from wallet_service.forgetting import (
+    forget_challenges,
+    forget_claims,
+    forget_codes,
+    forget_jobs,
+    forget_notices,
+    forget_oauth_nonces,
+    forget_rate_windows,
+    forget_sessions,
+)
+from wallet_service.forgetting_requests import forget_requests
 from wallet_service.stalled_jobs import retry_stalled_jobs
 
 # Sealing and settling, which money waits for. `manage.py worker --queue ledger` gives them a process of their own.
@@ -63,8 +75,15 @@ JOBS = (
     # Beside sealing, and in another queue: it has to tell where sealing hangs, or has no worker.
     Job("watch sealing", every(minutes=1), watch_lag),
     Job("retry stalled jobs", every(minutes=1), retry_stalled_jobs, "{} jobs of workers that are gone"),
+    Job("send mails", every(5), send_waiting, "{} mails sent"),
+    Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
     Job("forget rate windows", every(minutes=10), forget_rate_windows, "{} windows deleted"),
     Job("forget idempotency keys", every(minutes=10), forget_claims, "{} keys deleted"),
+    Job("forget OAuth nonces", every(minutes=10), forget_oauth_nonces, "{} nonces deleted"),
     Job("forget sessions", every(minutes=10), forget_sessions, "{} sessions deleted"),
+    Job("forget logged requests", every(minutes=10), forget_requests, "{} requests deleted"),
+    Job("forget mails", every(minutes=10), forget_notices, "{} mails deleted"),
+    Job("forget codes", every(minutes=10), forget_codes, "{} codes deleted"),
+    Job("forget step-ups", every(minutes=10), forget_challenges, "{} step-ups deleted"),
     Job("forget old jobs", every(minutes=10), forget_jobs, "{} jobs deleted"),
 )

@@ -6,15 +6,19 @@ speaks https only. docs/operations.md lists every variable.
 """
 
 import secrets
+import tomllib
 from pathlib import Path
 
 import django_stubs_ext
 
+from site_settings.declared import LOT_KINDS, constance_config, constance_fields, constance_fieldsets
 from wallet_service import environment, local_postgres, local_secrets
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# The service's, its documents', and that of the clients made from them.
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 DATA_DIR = local_secrets.data_dir()
 PRODUCTION = environment.flag("PRODUCTION")
 DEBUG = environment.flag("DEBUG")
@@ -77,6 +81,8 @@ X_FRAME_OPTIONS = "DENY"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.constance",
+    "constance",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -94,7 +100,14 @@ INSTALLED_APPS = [
     "audit",
     "apikeys",
     "idempotency",
+    "site_settings",
+    "notices",
+    "passcodes",
+    "kyc",
+    "stepups",
     "wallets",
+    "codes",
+    "transfers",
     "wallet_service",
 ]
 
@@ -102,6 +115,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "wallet_service.api.middleware.ClientAddressMiddleware",
     "wallet_service.api.middleware.RequestIdMiddleware",
+    "wallet_service.api.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "wallet_service.api.middleware.PlainTextMiddleware",
     "wallet_service.api.middleware.WordPressMiddleware",
@@ -167,7 +181,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # --- people --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["people.backends.NameOrEmailBackend"]
+AUTHENTICATION_BACKENDS = ["people.backends.NameOrEmailBackend", "site_settings.permissions.ManagersBackend"]
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/"
@@ -205,9 +219,8 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "wallet@localhost")
 
 # --- limits --------------------------------------------------------------------------------------
 
+# Off for a load test. How many calls each limit allows is a site setting.
 RATE_LIMITS = environment.flag("RATE_LIMITS", True)
-RATE_WALLETPRO_PER_MINUTE = environment.whole("RATE_WALLETPRO_PER_MINUTE", 120)
-RATE_FAILED_LOGINS_PER_MINUTE = environment.whole("RATE_FAILED_LOGINS_PER_MINUTE", 20)
 # The counters' cache is named apart from the default one: django-ratelimit needs an atomic `incr`.
 CACHES: dict[str, dict[str, object]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL := environment.text("REDIS_URL"):
@@ -226,13 +239,24 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- money ---------------------------------------------------------------------------------------
 
-DEFAULT_CURRENCY = environment.text("DEFAULT_CURRENCY", "USD")
 # Units of the operator's own: "PTS:Points:0,MILES:Miles:2" is code, name, decimals.
 OWN_UNITS = environment.listed("OWN_UNITS")
-# Credit of these kinds is a lot even where it has no end: it may be spent, not paid out (ledger.md, "Lots").
-LOT_KINDS = environment.listed("LOT_KINDS") or ["bonus", "cashback", "milestone", "referral", "redemption"]
-# By hand at most this much, in minor units; above it a second manager decides. {"*": 100000, "EUR": 90000}; 0 is off.
-APPROVAL_ABOVE = environment.amounts("APPROVAL_ABOVE")
+
+# --- site settings (site_settings/declared.py) -----------------------------------------------------
+
+# What an operator changes without a deploy. The environment may give another default; what was set by hand wins.
+SITE_SETTING_DEFAULTS: dict[str, object] = {
+    "default_currency": environment.text("DEFAULT_CURRENCY", "USD"),
+    "lot_kinds": environment.listed("LOT_KINDS") or list(LOT_KINDS),
+    "approval_above": environment.amounts("APPROVAL_ABOVE"),
+    "rate_walletpro_per_minute": environment.whole("RATE_WALLETPRO_PER_MINUTE", 120),
+    "rate_failed_logins_per_minute": environment.whole("RATE_FAILED_LOGINS_PER_MINUTE", 20),
+}
+CONSTANCE_BACKEND = "site_settings.backend.AuditedBackend"
+CONSTANCE_CONFIG = constance_config(SITE_SETTING_DEFAULTS)
+CONSTANCE_CONFIG_FIELDSETS = constance_fieldsets()
+CONSTANCE_ADDITIONAL_FIELDS = constance_fields()
+CONSTANCE_SUPERUSER_ONLY = False
 
 # --- background work (docs/decisions/0006) ---------------------------------------------------------
 
@@ -271,16 +295,18 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Wallet service",
-    "VERSION": "1.0.0",
+    "VERSION": VERSION,
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": False,
+    "COMPONENT_SPLIT_PATCH": False,
     "SORT_OPERATIONS": False,
     "ENUM_NAME_OVERRIDES": {
         "TransactionType": "wallet_service.api.walletpro.fields.TYPES",
         "CreditType": "wallet_service.api.walletpro.fields.CREDIT_TYPE_NAMES",
         "WalletStatus": "wallet_service.api.walletpro.fields.STATUSES",
         "HoldStatus": "wallet_service.api.walletpro.fields.HOLD_STATUSES",
+        "ReceiptFormat": ["wallet-receipt/1"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

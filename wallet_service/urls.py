@@ -13,9 +13,11 @@ from wallet_service.api.documents import Document
 from wallet_service.api.family import Answer, envelope
 from wallet_service.api.middleware import is_api
 from wallet_service.api.site import DocumentMixin, IndexViewSet, NoRouteMixin, SiteNoRoute
-from wallet_service.api.walletpro import urls as walletpro
-from wallet_service.api.walletpro.base import WalletProViewSet
+from wallet_service.api.walletpro.store import urls as store
+from wallet_service.api.walletpro.store.base import StoreViewSet
 from wallet_service.api.wordpress import WordPressViewSet
+from wallet_service.families import DOCUMENTS, FAMILIES
+from wallet_service.web.documents import pages_of
 
 READ: dict[str, Any] = {"get": "list"}
 # Every verb reaches the view, which says no in the order of complaints.
@@ -25,13 +27,20 @@ NOTHING: dict[str, Any] = {"get": "nothing"}
 def mount(document: Document, viewset: type[WordPressViewSet]) -> list[URLPattern | URLResolver]:
     """A family's routes, its document at the namespace's root and at openapi.json, and its 404 for all else below."""
     namespace = document.router.namespace
-    documented = _mixed(DocumentMixin, viewset).as_view(READ, document=document)
     no_route = _mixed(NoRouteMixin, viewset).as_view(NOTHING)
     return [
-        path(f"wp-json/{namespace}", documented),
-        path(f"wp-json/{namespace}/openapi.json", documented, name=f"{namespace}/openapi.json"),
+        *document_at(namespace, document, viewset),
         path(f"wp-json/{namespace}/", include(document.router.urls)),
         re_path(rf"^wp-json/{namespace}/", no_route),
+    ]
+
+
+def document_at(root: str, document: Document, viewset: type[WordPressViewSet]) -> list[URLPattern | URLResolver]:
+    """A namespace's document, at `root` itself and at its openapi.json."""
+    documented = _mixed(DocumentMixin, viewset).as_view(READ, document=document)
+    return [
+        path(f"wp-json/{root}", documented),
+        path(f"wp-json/{root}/openapi.json", documented, name=f"{root}/openapi.json"),
     ]
 
 
@@ -41,9 +50,12 @@ def _mixed(mixin: type[WordPressViewSet], viewset: type[WordPressViewSet]) -> ty
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("wp-json", IndexViewSet.as_view(READ, documents=(walletpro.document,))),
-    *mount(walletpro.document, WalletProViewSet),
+    path("wp-json", IndexViewSet.as_view(READ, documents=DOCUMENTS)),
+    # The namespace is WooCommerce's; the corner of it that is ours answers as its root does.
+    *document_at(f"{store.router.namespace}/walletpro", store.document, StoreViewSet),
+    *(pattern for document, viewset in FAMILIES for pattern in mount(document, viewset)),
     re_path(r"^wp-json/", SiteNoRoute.as_view(NOTHING)),
+    *(page for document in DOCUMENTS for page in pages_of(document)),
     path("admin/", admin.site.urls),
     path("", include("wallet_service.web.urls")),
 ]

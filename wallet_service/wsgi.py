@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from site_settings.listening import listen_for_changes
 from wallet_service.api.bodies import CHUNKED
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_service.settings")
@@ -18,6 +19,7 @@ CHUNKED_MAX = 1024 * 1024 + 1
 CHARSET = re.compile(r";\s*charset\s*=[^;]*", re.IGNORECASE)
 
 _django = get_wsgi_application()
+listen_for_changes()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

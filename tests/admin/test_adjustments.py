@@ -25,8 +25,8 @@ VERBS = ("approve", "reject", "withdraw")
 
 
 @pytest.fixture(autouse=True)
-def _limit(settings: Any) -> None:
-    settings.APPROVAL_ABOVE = {"*": 100_00}
+def _limit(site: Any) -> None:
+    site(approval_above={"*": 100_00})
 
 
 @pytest.fixture
@@ -107,14 +107,14 @@ def test_a_page_sent_again_with_less_is_refused(managers_browser: Client, wallet
     assert balance(wallet) == 0
 
 
-def test_the_pages_say_so_before(managers_browser: Client, wallet: Wallet, waiting: Adjustment, settings: Any):
+def test_the_pages_say_so_before(managers_browser: Client, wallet: Wallet, waiting: Adjustment, site: Any):
     for verb in ("credit", "debit"):
         text = managers_browser.get(action(wallet, verb)).content.decode()
         assert "Above $100.00" in text
         assert f"{LIST}?wallet__exact={wallet.pk}" in text
     assert managers_browser.get(f"{LIST}?wallet__exact={wallet.pk}&status__exact=pending").status_code == 200
 
-    settings.APPROVAL_ABOVE = {}
+    site(approval_above={})
     assert "second manager" not in managers_browser.get(action(wallet, "credit")).content.decode()
 
 

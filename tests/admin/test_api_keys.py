@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
 
-from apikeys.credentials import find_key
+from apikeys.credentials import find_key, find_signing_key
 from apikeys.models import ApiKey
 from apikeys.services import mint_key
 from people.models import User
@@ -55,8 +55,30 @@ def test_a_key_has_a_maximum_where_one_was_said(managers_browser: Client, alice:
     assert told in managers_browser.get(page).content.decode()
 
 
-def test_the_secret_is_shown_once_and_kept_nowhere(managers_browser: Client, alice: User, caplog: pytest.LogCaptureFixture):
-    response = mint(managers_browser, alice)
+@pytest.mark.parametrize("chosen", [True, False])
+def test_a_key_signs_its_calls_where_that_was_chosen(managers_browser: Client, alice: User, chosen: bool):
+    response = mint(managers_browser, alice, **({"oauth_enabled": "on"} if chosen else {}))
+    key, secret = secrets_on(response)
+
+    found = find_signing_key(key)
+    assert (found is not None and found[1] == secret) is chosen
+    page = managers_browser.get(reverse("admin:apikeys_apikey_change", args=[ApiKey.objects.get().pk])).content.decode()
+    for text in (response.content.decode(), page):
+        assert ("not a JSON body" in text) is chosen
+
+
+def test_the_form_says_what_a_signature_covers(managers_browser: Client):
+    text = managers_browser.get(MINT).content.decode()
+
+    assert "A signature covers method, URL and query, not a JSON body." in text
+    assert "writes only from the addresses that it lists" in text
+
+
+@pytest.mark.parametrize("fields", [{}, {"oauth_enabled": "on"}], ids=["digest", "sealed"])
+def test_the_secret_is_shown_once_and_kept_nowhere(
+    managers_browser: Client, alice: User, caplog: pytest.LogCaptureFixture, fields: dict[str, str]
+):
+    response = mint(managers_browser, alice, **fields)
     _, secret = secrets_on(response)
 
     key = ApiKey.objects.get()

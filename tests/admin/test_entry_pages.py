@@ -73,9 +73,9 @@ def test_a_page_sent_twice_gives_back_once(page: Client, wallet: Wallet, give: C
 
 
 def test_above_the_limit_it_waits_for_a_second_manager(
-    page: Client, manager: User, wallet: Wallet, give: Callable[..., Entry], settings: Any
+    page: Client, manager: User, wallet: Wallet, give: Callable[..., Entry], site: Any
 ):
-    settings.APPROVAL_ABOVE = {"*": 500}
+    site(approval_above={"*": 500})
     entry = give(wallet, 1000)
     response = send(page, "entry", entry.pk, "give-back")
 
@@ -92,8 +92,8 @@ def test_above_the_limit_it_waits_for_a_second_manager(
     assert verify().findings == []
 
 
-def test_what_nobody_could_ever_approve_does_not_wait(page: Client, wallet: Wallet, give: Callable[..., Entry], settings: Any):
-    settings.APPROVAL_ABOVE = {"*": 500}
+def test_what_nobody_could_ever_approve_does_not_wait(page: Client, wallet: Wallet, give: Callable[..., Entry], site: Any):
+    site(approval_above={"*": 500})
     entry, topup = give(wallet, 1000), give(wallet, 1000, Kind.TOPUP)
 
     assert "At most $10.00" in send(page, "entry", entry.pk, "give-back", amount="10.01").content.decode()
@@ -102,9 +102,9 @@ def test_what_nobody_could_ever_approve_does_not_wait(page: Client, wallet: Wall
 
 
 def test_nobody_approves_giving_back_to_his_own_wallet(
-    page: Client, manager: User, wallet: Wallet, alice: User, give: Callable[..., Entry], settings: Any
+    page: Client, manager: User, wallet: Wallet, alice: User, give: Callable[..., Entry], site: Any
 ):
-    settings.APPROVAL_ABOVE = {"*": 500}
+    site(approval_above={"*": 500})
     send(page, "entry", give(wallet, 1000).pk, "give-back")
     alice.groups.set(manager.groups.all())
 

@@ -14,19 +14,31 @@ from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django import app as queue
 
+from apikeys.models import OauthNonce
 from apikeys.services import make_application_password, mint_key
+from audit.models import RequestLog
+from audit.requests import keep_request
 from idempotency.models import Claim
+from kyc.services import decide
 from ledger.alarms import raise_alarm
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.movements import Event
+from passcodes.totp import begin_enrolment
 from people.models import User
+from site_settings.services import change_settings
+from stepups.errors import StepUpRequired
+from stepups.services import open_challenge
 from tests.admin.conftest import browser_of
-from tests.conftest import WHY
+from tests.codes.making import new_code, redeem
+from tests.conftest import PASSWORD, WHY
+from transfers.requests import ask_for_money
+from transfers.services import send_transfer
 from wallet_service.jobs import JOBS
 from wallet_service.models import JobRun, RateCounter
 from wallets.holds import place_hold
 from wallets.models import Adjustment, Wallet
+from wallets.services import create_customer
 
 Rows = dict[type[Model], Any]
 
@@ -36,18 +48,32 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     """A row of every table that the admin shows."""
     give(wallet, 500)
     give(wallet, 300, kind=Kind.BONUS)
-    key, _ = mint_key(owner=alice, scope="read", description="till")
+    key, _ = mint_key(owner=alice, scope="read", description="till", oauth_enabled=True)
     make_application_password(user=alice, name="phone")
+    OauthNonce.objects.create(key=key, digest=b"nonce", used_at=key.created_at)
     Adjustment.objects.create(wallet=wallet, kind="debit", amount_minor=-5, reason="Sorry", asked_by=alice)
     Claim.objects.create(caller="user:1", key=uuid4(), fingerprint=b"f", created_at=key.created_at, status=201, body=b"b")
+    called: dict[str, Any] = {"at": key.created_at, "status": 200, "duration_ms": 5, "caller": "stranger"}
+    keep_request(RequestLog(**called, method="GET", path="/wp-json", response_body='{"a":[1,"<b>"]}'))
     RateCounter.objects.create(key="x", hits=1, expires=key.created_at)
     raise_alarm("seal_late", "", "late")
     JobRun.objects.create(name="x", started_at=key.created_at, finished_at=key.created_at, outcome="ok")
     queue.configure_task(JOBS[0].name).defer(timestamp=0)
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
+    decide(user=alice, status="pending")
+    redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)
+    change_settings({"transfers_enabled": True}, actor="test")
+    friend = create_customer(email="friend@example.test", password=PASSWORD)
+    amount = wallet.money(5)
+    send_transfer(sender=wallet, recipient=friend, amount=amount, event=Event.once("test"), actor="test")
+    ask_for_money(requester=alice, payer_email=friend.user.email, amount=amount)
+    begin_enrolment(user=alice)
+    open_challenge(StepUpRequired(user=alice, credential="test", recipient=friend.user, amount=amount))
     settings.ANCHOR_FILE = str(tmp_path / "anchor.jsonl")
     seal()
-    return {model: model._default_manager.order_by("pk").first() for model in admin.site._registry}
+    # django-constance registers its one screen under a class that is no model (tests/site_settings/test_screen.py).
+    tables = [model for model in admin.site._registry if issubclass(model, Model)]
+    return {model: model._default_manager.order_by("pk").first() for model in tables}
 
 
 def pages(rows: Rows) -> list[str]:
@@ -71,11 +97,13 @@ def action_pages(rows: Rows) -> list[str]:
         *(("wallets", "adjustment", verb) for verb in ("approve", "reject", "withdraw")),
         *(("ledger", "hold", verb) for verb in ("capture", "void")),
         ("ledger", "entry", "give_back"),
+        *(("codes", "code", "void"), ("codes", "batch", "void_all"), ("codes", "batch", "export")),
+        ("people", "user", "export"),
         ("apikeys", "apikey", "revoke"),
         ("apikeys", "applicationpassword", "revoke"),
     ]
     made = [reverse(f"admin:{app}_{model}_add") for app, model in (("wallets", "wallet"), ("apikeys", "apikey"))]
-    made.append(reverse("admin:apikeys_applicationpassword_add"))
+    made += [reverse("admin:apikeys_applicationpassword_add"), reverse("admin:codes_batch_add")]
     return made + [reverse(f"admin:{app}_{model}_{verb}", args=[by_name[model].pk]) for app, model, verb in actions]
 
 
@@ -157,9 +185,16 @@ def test_what_can_only_be_looked_at_is_not_written_by_anybody(boss_browser: Clie
 def test_a_filter_in_the_address_cannot_ask_for_what_is_hidden(managers_browser: Client, rows: Rows):
     for model, lookup in (
         ("apikeys_apikey", "secret_digest"),
+        ("apikeys_apikey", "sealed_secret"),
+        ("apikeys_oauthnonce", "digest"),
+        ("passcodes_passcode", "digest"),
+        ("passcodes_passcode", "subject_digest"),
+        ("passcodes_totpdevice", "secret"),
+        ("notices_notice", "text"),
         ("apikeys_applicationpassword", "digest"),
         ("ledger_entry", "reason_salt"),
         ("idempotency_claim", "fingerprint"),
+        *(("codes_code", "digest"), ("codes_code", "sealed"), ("codes_batch", "key")),
         ("people_user", "password__startswith"),
         ("wallets_wallet", "user__password__startswith"),
     ):
@@ -167,7 +202,20 @@ def test_a_filter_in_the_address_cannot_ask_for_what_is_hidden(managers_browser:
 
 
 def test_no_page_shows_a_digest_a_salt_or_a_sealed_body(boss_browser: Client, rows: Rows):
-    hidden = ("secret_digest", "digest", "reason_salt", "reason_digest", "asked", "fingerprint", "body", "password")
+    hidden = (
+        "secret_digest",
+        "sealed_secret",
+        "secret",
+        "subject_digest",
+        "text",
+        "digest",
+        "reason_salt",
+        "reason_digest",
+        "asked",
+        "fingerprint",
+        "body",
+        "password",
+    )
     secrets = [
         bytes(value).hex() if not isinstance(value, str) else value
         for row in rows.values()

@@ -8,7 +8,7 @@ from rest_framework.test import APIClient
 
 from people.models import User
 from tests.api.conftest import V1
-from wallet_service.api.walletpro.urls import router
+from wallet_service.families import DOCUMENTS
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def test_members_and_their_order(index: dict[str, Any]):
         "home": "http://testserver",
         "gmt_offset": "0",
         "timezone_string": "UTC",
-        "namespaces": ["walletpro/v1"],
+        "namespaces": ["walletpro/v1", "wc/store/v1"],
         "authentication": {
             "application-passwords": {"endpoints": {"authorization": "http://testserver/admin/"}},
         },
@@ -64,17 +64,32 @@ def test_the_routes(index: dict[str, Any]):
         r"/walletpro/v1/holds/(?P<id>[\d]+)": ["GET"],
         r"/walletpro/v1/holds/(?P<id>[\d]+)/capture": ["POST"],
         r"/walletpro/v1/holds/(?P<id>[\d]+)/void": ["POST"],
+        "/walletpro/v1/codes": ["GET", "POST"],
+        "/walletpro/v1/codes/(?P<code>[^/]+)/redeem": ["POST"],
+        "/walletpro/v1/codes/(?P<code>[^/]+)/void": ["POST"],
+        "/walletpro/v1/transfers": ["POST"],
+        "/walletpro/v1/money_requests": ["GET", "POST"],
+        r"/walletpro/v1/money_requests/(?P<id>[\d]+)/accept": ["POST"],
+        r"/walletpro/v1/money_requests/(?P<id>[\d]+)/decline": ["POST"],
+        r"/walletpro/v1/money_requests/(?P<id>[\d]+)/cancel": ["POST"],
         "/walletpro/v1/checkpoints": ["GET"],
         "/walletpro/v1/checkpoints/latest": ["GET"],
         "/walletpro/v1/checkpoints/keys": ["GET"],
         r"/walletpro/v1/checkpoints/(?P<id>[\d]+)": ["GET"],
+        "/wc/store/v1": ["GET"],
+        "/wc/store/v1/openapi.json": ["GET"],
+        "/wc/store/v1/walletpro/balance": ["GET"],
+        "/wc/store/v1/walletpro/apply": ["POST"],
+        "/wc/store/v1/walletpro/remove": ["POST"],
+        "/wc/store/v1/walletpro/redeem": ["POST"],
     }
 
 
 def test_the_routes_are_the_live_ones(index: dict[str, Any]):
-    live = {pattern for pattern, _viewset, _mapping in router.live_routes()}
+    live = {pattern for document in DOCUMENTS for pattern, _viewset, _mapping in document.router.live_routes()}
+    roots = {f"/{document.router.namespace}{path}" for document in DOCUMENTS for path in ("", "/openapi.json")}
 
-    assert set(index["routes"]) == live | {"/", "/walletpro/v1", "/walletpro/v1/openapi.json"}
+    assert set(index["routes"]) == live | roots | {"/"}
 
 
 def test_one_endpoint_a_verb_with_its_arguments(index: dict[str, Any]):

@@ -190,8 +190,8 @@ def test_unknown_path_is_no_route(stranger: APIClient, path: str, verb: str):
 
 @pytest.mark.parametrize("path", [f"{V1}/wallets/me", f"{V1}/nothing", INDEX])
 def test_rate_limit(stranger: APIClient, limits: Any, path: str):
-    limits.RATE_WALLETPRO_PER_MINUTE = 1
-    limits.RATE_FAILED_LOGINS_PER_MINUTE = 1
+    limits(rate_walletpro_per_minute=1)
+    limits(rate_failed_logins_per_minute=1)
     answers = [stranger.get(path, **WRONG) for _ in range(3)]
 
     assert said(answers[-1]) == (429, "too_many_requests" if path == INDEX else "walletpro_rate_limited")

@@ -19,6 +19,7 @@ from apikeys.services import make_application_password
 from ledger.models import Entry
 from people.models import User
 from people.rights import Right
+from site_settings.reading import current_settings
 from tests.api.conftest import V1
 from tests.api.walletpro.clock import Clock
 from tests.conftest import basic
@@ -40,6 +41,12 @@ def statements(call: Callable[[], Any], status: int) -> list[str]:
     return [query["sql"] for query in queries.captured_queries if query["sql"] not in UNCOUNTED]
 
 
+@pytest.fixture(autouse=True)
+def _settings_were_read(db: None) -> None:
+    """Site settings are read once a process, not once a request."""
+    current_settings()
+
+
 def credit_once(client: APIClient, wallet: Wallet, verb: str = "credit", **arguments: Any) -> Callable[[], Any]:
     path = f"{V1}/wallets/{wallet.pk}/{verb}"
     body = {"amount": "5", "reason": "x", **arguments}
@@ -53,9 +60,9 @@ def owner(request: Any, manager: User, person: Callable[..., User]) -> User:
 
 
 @pytest.fixture(params=[False, True], ids=["uncounted", "rate limited"])
-def rate_statements(request: Any, limits: Any) -> int:
+def rate_statements(request: Any, limits: Any, settings: Any) -> int:
     """The rate limit's own statement: it is part of the bill."""
-    limits.RATE_LIMITS = request.param
+    settings.RATE_LIMITS = request.param
     return int(request.param)
 
 

@@ -154,7 +154,15 @@ class MinorUnits(Argument):
         return value
 
     def schema(self) -> Schema:
-        return {"type": "string", "pattern": "^[0-9]+$", "maxLength": 40}
+        return {"type": "string", "pattern": f"^{self._digits()}$", "maxLength": 40}
+
+    def _digits(self) -> str:
+        """What the figures may be, as far as a pattern tells it: bounds that are 0, 1 and a power of ten."""
+        power = len(str(self.maximum)) - 1
+        if self.minimum > 1 or self.maximum != 10**power:
+            return "[0-9]+"
+        below = f"[1-9][0-9]{{0,{power - 1}}}" if self.minimum else f"[0-9]{{1,{power}}}"
+        return f"0*({below}|10{{{power}}})"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,7 +307,7 @@ class Uuid4(Argument):
         return UUID(value)
 
     def schema(self) -> Schema:
-        return {"type": "string", "format": "uuid"}
+        return {"type": "string", "format": "uuid", "pattern": f"^{UUID_4.pattern}$"}
 
 
 @dataclass(frozen=True, eq=False)

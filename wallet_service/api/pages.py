@@ -65,7 +65,8 @@ def page_url(request: HttpRequest, page: int) -> str:
     asked = [
         (name, str(page) if name == "page" else value)
         for name, values in request.GET.lists()
-        for value in values[-1 if name == "page" else 0 :]
+        # Clients that sign repeat every parameter; the last one counts, and of a list all do.
+        for value in values[0 if name.endswith("[]") else -1 :]
         if name not in CREDENTIALS and not name.startswith("oauth_")
     ]
     if "page" not in request.GET:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
+from site_settings.reading import current_settings
 from wallet_service.api.middleware import client_address
 
 logger = logging.getLogger(__name__)
@@ -35,15 +36,15 @@ class Usage:
         return max(0, self.limit - self.count)
 
 
-def count(request: HttpRequest, group: str, who: str, per_minute: int) -> Usage | None:
-    """Count one hit of `who` in `group`; None where the limit is off, or nobody can count.
+def count(request: HttpRequest, group: str, who: str, per_minute: int, *, is_hit: bool = True) -> Usage | None:
+    """Count one hit of `who` in `group`, or only read what was counted; None where the limit is off, or nobody can count.
 
     A counter that is down lets calls through: it guards against too much, not against the wrong ones.
     """
     if not settings.RATE_LIMITS or per_minute == 0:
         return None
     try:
-        usage = get_usage(request, group=group, key=lambda group, request: who, rate=(per_minute, MINUTE), increment=True)
+        usage = get_usage(request, group=group, key=lambda group, request: who, rate=(per_minute, MINUTE), increment=is_hit)
     except RedisError:
         logger.exception("the rate counter does not answer; calls are let through uncounted")
         return None
@@ -59,4 +60,14 @@ def network_of(request: HttpRequest) -> str:
 
 def count_failed_login(request: HttpRequest) -> Usage | None:
     """Count a wrong credential against its address."""
-    return count(request, "failed_login", network_of(request), settings.RATE_FAILED_LOGINS_PER_MINUTE)
+    return count(request, "failed_login", network_of(request), current_settings().rate_failed_logins_per_minute)
+
+
+def count_redemption(request: HttpRequest, identity: str) -> Usage | None:
+    """Count somebody's try to redeem a code, whatever comes of it."""
+    return count(request, "redeem", identity, current_settings().rate_redeem_per_minute)
+
+
+def count_wrong_code(request: HttpRequest, *, is_hit: bool = True) -> Usage | None:
+    """Count a wrong redemption code against its address, or only read how many there were."""
+    return count(request, "wrong_code", network_of(request), current_settings().rate_redeem_per_address, is_hit=is_hit)

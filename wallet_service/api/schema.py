@@ -1,17 +1,19 @@
 """The OpenAPI 3.1 document of a namespace, from the operations beside its routes."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
+from inspect import getdoc
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from drf_spectacular.drainage import get_override
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema_field, inline_serializer
 from rest_framework import exceptions, serializers
 
+import wallet_service.api.ways_in  # noqa: F401  drf-spectacular finds the schemes once they are there
 from idempotency.errors import IdempotencyInProgress, IdempotencyKeyReused
 from ledger.errors import Busy
 from wallet_service.api.arguments import Arguments, InvalidArguments, MissingArguments, TextList
@@ -19,11 +21,12 @@ from wallet_service.api.authentication import CallerAddressForbidden, InvalidCre
 from wallet_service.api.bodies import InvalidJson
 from wallet_service.api.family import Answer, nearest
 from wallet_service.api.operations import Operation, operation_of
-from wallet_service.api.routes import verbs_of
+from wallet_service.api.routes import DIGITS, verbs_of
 from wallet_service.api.shapes import ApiError
 from wallet_service.api.wordpress import HttpsRequired, WordPressViewSet
 
 WITH_BODY = {"POST", "PUT", "PATCH"}
+PLACEHOLDER = re.compile(r"{(\w+)}")
 
 
 class FamilySchema(AutoSchema):
@@ -61,9 +64,19 @@ class FamilySchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         parameters = [*self.viewset.response_headers(), *_own_headers(self.declared)]
-        if "{id}" in self.path:
-            parameters.append(OpenApiParameter("id", int, OpenApiParameter.PATH))
-        return parameters if self.method in WITH_BODY else [*parameters, *_query(self.declared.arguments)]
+        parameters += [self._in_path(name) for name in PLACEHOLDER.findall(self.path)]
+        return parameters if self.method in WITH_BODY else [*parameters, *_query(self.declared)]
+
+    def _in_path(self, name: str) -> OpenApiParameter:
+        """What stands in the path: a number where the route takes digits only."""
+        noun = self.viewset.basename
+        is_number = self.viewset.lookup_value_regex == DIGITS
+        schema = {"type": "integer", "minimum": 1} if is_number else {"type": "string", "pattern": f"^{self._path_regex}$"}
+        return OpenApiParameter(name, schema, OpenApiParameter.PATH, description=f"The {noun}'s {name}.")
+
+    @property
+    def _path_regex(self) -> str:
+        return str(getattr(self.viewset, "lookup_value_regex", "[^/.]+"))
 
     def get_request_serializer(self) -> Any:
         return _arguments_shape(self.declared.id, self.declared.arguments)
@@ -78,11 +91,20 @@ class FamilySchema(AutoSchema):
                     examples.append(OpenApiExample(shape.__name__, shown.value, response_only=True, status_codes=[str(status)]))
         return examples
 
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """A body is needed where an argument is."""
+        body = super()._get_request_body(direction)
+        if body:
+            body["required"] = any(argument.required for argument in self.declared.arguments.declared.values())
+        return body
+
     def map_parsers(self) -> list[str]:
-        return ["application/json", "application/x-www-form-urlencoded"]
+        """A form and the query do as well, which the document says in words: generated clients would send all of them at once."""
+        return ["application/json"]
 
     def get_response_serializers(self) -> Any:
-        return {**self.declared.answers, **self._refusals()}
+        answers = {status: OpenApiResponse(shape, _promise(shape)) for status, shape in self.declared.answers.items()}
+        return {**answers, **self._refusals()}
 
     def _refusals(self) -> dict[int, OpenApiResponse]:
         """Every error the route may end in, by status, with its codes and an example of each."""
@@ -110,6 +132,12 @@ def stock_refusals(operation: Operation, method: str) -> Iterator[type[BaseExcep
         yield from (IdempotencyKeyReused, IdempotencyInProgress)
 
 
+def _promise(shape: Any) -> str:
+    """What an answer is, in its shapes' own words."""
+    shapes = getattr(shape, "serializers", [shape])
+    return " Or: ".join(dict.fromkeys(getdoc(one).split("\n")[0] for one in shapes if one is not None)) or "Done."  # type: ignore[union-attr]
+
+
 def _error_response(answers: list[Answer]) -> OpenApiResponse:
     examples = [OpenApiExample(answer.code, answer.example(), response_only=True) for answer in answers]
     return OpenApiResponse(ApiError, ", ".join(f"`{answer.code}`" for answer in answers), examples)
@@ -127,12 +155,13 @@ def _field(schema: dict[str, Any]) -> type[serializers.Field]:
     return extend_schema_field(schema)(type("ArgumentField", (serializers.Field,), {}))
 
 
-def _query(arguments: Arguments) -> Iterator[OpenApiParameter]:
-    for name, argument in arguments.declared.items():
+def _query(operation: Operation) -> Iterator[OpenApiParameter]:
+    for name, argument in operation.arguments.declared.items():
         schema = argument.json_schema()
         description = schema.pop("description")
         style: dict[str, Any] = {"style": "form", "explode": False} if isinstance(argument, TextList) else {}
-        yield OpenApiParameter(name, schema, required=argument.required, description=description, **style)
+        shown = [OpenApiExample(name, operation.example[name])] if name in operation.example else []
+        yield OpenApiParameter(name, schema, required=argument.required, description=description, examples=shown, **style)
 
 
 def _own_headers(operation: Operation) -> Iterator[OpenApiParameter]:
@@ -149,40 +178,3 @@ def _own_headers(operation: Operation) -> Iterator[OpenApiParameter]:
 def header(name: str, of_type: type, statuses: list[int] | bool, description: str) -> OpenApiParameter:
     """A header of answers with these statuses; True is all of them."""
     return OpenApiParameter(name, of_type, OpenApiParameter.HEADER, response=statuses, description=description)
-
-
-class BasicScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "wallet_service.api.authentication.BasicAuthentication"
-    name = "basic"
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        return {
-            "type": "http",
-            "scheme": "basic",
-            "description": "User name or e-mail and an application password; or an API key: ck_… and cs_….",
-        }
-
-
-class QueryKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "wallet_service.api.authentication.QueryKeyAuthentication"
-    name = ["consumerKey", "consumerSecret"]  # noqa: RUF012  as drf-spectacular declares it
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
-        return [{"type": "apiKey", "in": "query", "name": name} for name in ("consumer_key", "consumer_secret")]
-
-    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
-        return {"consumerKey": [], "consumerSecret": []}
-
-
-class SessionNonceScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "wallet_service.api.authentication.SessionNonceAuthentication"
-    name = ["sessionCookie", "nonce"]  # noqa: RUF012
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
-        return [
-            {"type": "apiKey", "in": "cookie", "name": "sessionid"},
-            {"type": "apiKey", "in": "header", "name": "X-WP-Nonce"},
-        ]
-
-    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
-        return {"sessionCookie": [], "nonce": []}

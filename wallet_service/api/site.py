@@ -1,5 +1,6 @@
 """What belongs to no family: the discovery index, and paths under /wp-json/ that are none."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from wallet_service.api import wordpress
 from wallet_service.api.authentication import (
     BasicAuthentication,
     CallerAddressForbidden,
+    OAuthAuthentication,
     QueryKeyAuthentication,
     SessionNonceAuthentication,
     TooManyFailedLogins,
@@ -22,7 +24,7 @@ from wallet_service.api.family import Answer, Answers
 from wallet_service.api.middleware import public_url
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.routes import route_entry
-from wallet_service.api.wordpress import NoRoute, RawJson, WordPressViewSet
+from wallet_service.api.wordpress import NoRoute, RawJson, WordPressViewSet, is_namespace_on
 
 HELP = "https://developer.wordpress.org/rest-api/"
 
@@ -48,7 +50,7 @@ class SiteViewSet(WordPressViewSet):
 
     answers: ClassVar[Answers] = ANSWERS
     schema = None
-    authentication_classes = (BasicAuthentication, QueryKeyAuthentication, SessionNonceAuthentication)
+    authentication_classes = (BasicAuthentication, QueryKeyAuthentication, OAuthAuthentication, SessionNonceAuthentication)
 
 
 class IndexViewSet(SiteViewSet):
@@ -67,17 +69,20 @@ class IndexViewSet(SiteViewSet):
                 "home": site,
                 "gmt_offset": "0",
                 "timezone_string": "UTC",
-                "namespaces": [document.router.namespace for document in self.documents],
+                "namespaces": [document.router.namespace for document in self._live()],
                 "authentication": _authentication(request, site),
                 "routes": self._routes(site),
                 "_links": {"help": [{"href": HELP}]},
             }
         )
 
+    def _live(self) -> Sequence[Document]:
+        return [document for document in self.documents if is_namespace_on(document.router.namespace)]
+
     def _routes(self, site: str) -> dict[str, Any]:
         root = f"{site}/wp-json"
         routes = {"/": route_entry("", type(self), {"get": "list"}, f"{root}/")}
-        for document in self.documents:
+        for document in self._live():
             namespace = document.router.namespace
             for path in (f"/{namespace}", f"/{namespace}/openapi.json"):
                 routes[path] = route_entry(namespace, type(self), {"get": "list"}, root + path)

@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from people.rights import Right
+from site_settings.reading import current_settings
 from wallet_service.api.arguments import InvalidArguments, MissingArguments
 from wallet_service.api.authentication import Caller, InvalidNonce
 from wallet_service.api.bodies import BodyIncomplete, InvalidJson, read_arguments
@@ -165,6 +166,11 @@ class HasRight(BasePermission):
         return access.is_granted_to(request.auth.rights)
 
 
+def is_namespace_on(namespace: str) -> bool:
+    """Whether the operator lets a namespace be called; those without a switch always."""
+    return namespace != "walletpro/v1" or current_settings().walletpro_api_enabled
+
+
 class WordPressViewSet(FamilyViewSet):
     """A route that behaves as one of WordPress's.
 
@@ -201,10 +207,15 @@ class WordPressViewSet(FamilyViewSet):
         finally:
             # A stranger and a wrong credential count by address, so that neither spends somebody's own calls.
             self.count_call(request)
-        if request.method not in self.allowed_methods:
+        if request.method not in self.allowed_methods or not self.is_switched_on:
             raise NoRoute
         if request.method != "OPTIONS":
             self.check_permissions(request)
+
+    @property
+    def is_switched_on(self) -> bool:
+        """Off: the operator has switched the namespace off, and its routes are none."""
+        return is_namespace_on(self.namespace)
 
     def count_call(self, request: Request) -> None:
         """The family's rate limit."""

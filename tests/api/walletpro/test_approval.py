@@ -28,8 +28,8 @@ TOO_MUCH = (403, "walletpro_key_limit_exceeded")
 
 
 @pytest.fixture(autouse=True)
-def _limit(settings: Any) -> None:
-    settings.APPROVAL_ABOVE = {"*": LIMIT, "JPY": 500}
+def _limit(site: Any) -> None:
+    site(approval_above={"*": LIMIT, "JPY": 500})
 
 
 @pytest.fixture(params=["session", "application password"])
@@ -102,8 +102,8 @@ def test_each_currency_has_its_limit(managers_client: APIClient, alice: User):
     assert post(managers_client, yen, "credit", 501).json()["data"]["limit"] == "500"
 
 
-def test_without_a_limit_a_person_moves_anything(managers_client: APIClient, wallet: Wallet, settings: Any):
-    settings.APPROVAL_ABOVE = {}
+def test_without_a_limit_a_person_moves_anything(managers_client: APIClient, wallet: Wallet, site: Any):
+    site(approval_above={})
 
     assert post(managers_client, wallet, "credit", 10**15).status_code == 201
 

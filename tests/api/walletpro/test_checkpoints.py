@@ -117,7 +117,7 @@ def test_what_is_open_to_strangers_is_counted_and_takes_https_all_the_same(
     stranger: APIClient, three: list[Checkpoint], settings: Any, limits: Any
 ):
     settings.CHECKPOINTS_PUBLIC = True
-    limits.RATE_WALLETPRO_PER_MINUTE = 2
+    limits(rate_walletpro_per_minute=2)
     answers = [stranger.get(f"{LIST}/latest") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert answers[0]["X-WalletPro-RateLimit-Limit"] == "2"

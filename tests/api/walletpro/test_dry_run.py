@@ -116,7 +116,7 @@ def test_it_neither_takes_nor_reads_an_idempotency_key(as_manager: APIClient, wa
 
 
 def test_it_counts_against_the_rate_limit(as_manager: APIClient, wallet: Wallet, limits: Any):
-    limits.RATE_WALLETPRO_PER_MINUTE = 2
+    limits(rate_walletpro_per_minute=2)
     path = f"/wallets/{wallet.pk}/credit"
     left = [dry(as_manager, path, amount="5")["X-WalletPro-RateLimit-Remaining"] for _ in range(2)]
 

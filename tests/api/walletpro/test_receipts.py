@@ -157,7 +157,7 @@ def test_wordpress_habits_hold_here_too(as_alice: APIClient, entry: Entry, seal:
 
 def test_the_rate_limit_counts_it(as_alice: APIClient, entry: Entry, seal: Callable[[], Any], limits: Any):
     seal()
-    limits.RATE_WALLETPRO_PER_MINUTE = 2
+    limits(rate_walletpro_per_minute=2)
     answers = [receipt(as_alice, entry) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]

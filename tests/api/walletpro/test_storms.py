@@ -116,3 +116,15 @@ def test_of_fifty_reversals_of_one_entry_one_gives_it_back(funded: Wallet, storm
     assert codes(responses) == [201] + [409] * 49
     assert len(set(refusals(responses))) == 1
     require_figures(funded, balance=9_990, held=0, entries=2)
+
+
+def test_fifty_debits_under_a_cap_of_ten_are_ten(storm: Callable[..., list[Any]], funded: Wallet, site: Any):
+    """Without the account's lock, or with the count taken before it, more than ten get through."""
+    site(velocity_max_count=10)
+    responses = storm(f"wallets/{funded.pk}/debit", one_key=False, amount="5")
+
+    assert codes(responses) == [201] * 10 + [429] * 40
+    assert {response.json()["code"] for response in responses if response.status_code == 429} == {
+        "walletpro_velocity_cap_exceeded"
+    }
+    assert Account.objects.get(pk=funded.pk).balance == 9950

@@ -227,8 +227,10 @@ def test_open_a_wallet(as_manager: APIClient, person: Callable[..., User]):
     assert (response.json()["currency"], response.json()["balance"]) == ("JPY", "0")
 
 
-def test_a_wallet_opens_in_the_sites_currency_unless_said(as_manager: APIClient, person: Callable[..., User], settings: Any):
-    settings.DEFAULT_CURRENCY = "EUR"
+def test_a_wallet_opens_in_the_sites_currency_unless_said(
+    as_manager: APIClient, person: Callable[..., User], settings: Any, site: Any
+):
+    site(default_currency="EUR")
     settings.PUBLIC_URL = "https://shop.example"
     response = as_manager.post(f"{V1}/wallets", {"user_id": person("carol").pk}, format="json")
 

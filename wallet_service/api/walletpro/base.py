@@ -1,11 +1,10 @@
 """The whole policy of walletpro/v1 on one viewset class."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from hashlib import sha256
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,21 +12,28 @@ from rest_framework.response import Response
 from apikeys.errors import KeyLimitExceeded
 from apikeys.services import require_within_maximum
 from idempotency.services import Reply, answer_once
+from kyc.errors import KycRequired
 from ledger.conditions import Condition
+from ledger.errors import AccountFrozen
 from ledger.money import AMOUNT_MAX, Money
 from ledger.movements import Circumstances, Event
 from ledger.rehearsal import rehearse, watching
 from ledger.retry import in_transaction
 from people.rights import Right
+from site_settings.reading import current_settings
+from stepups.errors import StepUpRequired
+from stepups.services import open_challenge
 from wallet_service.api import rates
 from wallet_service.api.arguments import Argument, Arguments, Boolean, Integer, MinorUnits, Text, Uuid4
 from wallet_service.api.authentication import (
     BasicAuthentication,
     Caller,
+    OAuthAuthentication,
     QueryKeyAuthentication,
     SessionNonceAuthentication,
 )
 from wallet_service.api.family import Answers
+from wallet_service.api.middleware import public_url
 from wallet_service.api.pages import Page
 from wallet_service.api.routes import DIGITS
 from wallet_service.api.schema import header
@@ -35,9 +41,10 @@ from wallet_service.api.walletpro.errors import ANSWERS, RateLimited
 from wallet_service.api.walletpro.fields import rehearsal_row
 from wallet_service.api.wordpress import STOCK_HEADERS, RawJson, WordPressViewSet, dump
 from wallets.approvals import require_no_approval
-from wallets.errors import ApprovalRequired
+from wallets.errors import ApprovalRequired, SpendingLimitExceeded, VelocityCapExceeded
 from wallets.models import Wallet
 from wallets.reading import ID_MAX
+from wallets.services import default_wallet_of
 
 NAMESPACE = "walletpro/v1"
 
@@ -57,6 +64,8 @@ CONDITIONS: dict[str, Argument] = {
 }
 # What `require_allowed_amount` refuses, for the operations that call it.
 TOO_MUCH = (KeyLimitExceeded, ApprovalRequired)
+# What `wallets.controls.require_allowed` refuses, for the operations that spend.
+NOT_ALLOWED = (AccountFrozen, KycRequired, SpendingLimitExceeded, VelocityCapExceeded)
 MOVEMENT: dict[str, Argument] = {
     "amount": MinorUnits(description="Minor units, a string of digits.", required=True, minimum=1, maximum=AMOUNT_MAX),
     "reason": Text(description="Why; kept in the ledger.", required=True, min_length=1, max_length=255),
@@ -75,7 +84,7 @@ class WalletProViewSet(WordPressViewSet):
 
     answers: ClassVar[Answers] = ANSWERS
     namespace = NAMESPACE
-    authentication_classes = (BasicAuthentication, QueryKeyAuthentication, SessionNonceAuthentication)
+    authentication_classes = (BasicAuthentication, QueryKeyAuthentication, OAuthAuthentication, SessionNonceAuthentication)
     lookup_field = "id"
     lookup_value_regex = DIGITS
 
@@ -94,7 +103,7 @@ class WalletProViewSet(WordPressViewSet):
             return
         caller = getattr(request, "_auth", None)
         who = caller.identity if isinstance(caller, Caller) else f"address:{rates.network_of(request._request)}"
-        usage = rates.count(request._request, NAMESPACE, who, settings.RATE_WALLETPRO_PER_MINUTE)
+        usage = rates.count(request._request, NAMESPACE, who, current_settings().rate_walletpro_per_minute)
         if usage is None:
             return
         request.META[STOCK_HEADERS] = {
@@ -105,12 +114,23 @@ class WalletProViewSet(WordPressViewSet):
         if usage.is_over:
             raise RateLimited(usage)
 
-    def answer_once(self, asked: dict[str, Any], work: Callable[[Event], Reply]) -> Response:
-        """Do what was asked, once per idempotency key; a replay says that it is one. A dry run does it and takes it back."""
+    def answer_once(
+        self, asked: dict[str, Any], work: Callable[[Event], Reply], *, told_of: Collection[int] | None = None
+    ) -> Response:
+        """Do what was asked, once per idempotency key; a replay says that it is one. A dry run does it and takes it back.
+
+        Of the accounts it touches, a dry run tells of those in `told_of`; None: of all.
+        """
         key = asked.pop("idempotency_key")
         if asked.pop("dry_run"):
-            return Response(RawJson(dump(in_transaction(lambda: rehearsed(work)))))
-        reply = answer_once(caller=self.credential.identity, key=key, fingerprint=self._fingerprint(key, asked), answer=work)
+            return Response(RawJson(dump(in_transaction(lambda: rehearsed(work, told_of)))))
+        fingerprint = self._fingerprint(key, asked)
+        try:
+            reply = answer_once(caller=self.credential.identity, key=key, fingerprint=fingerprint, answer=work)
+        except StepUpRequired as required:
+            # Behind the roll-back, so that it outlives it. A dry run has opened none.
+            open_challenge(required, site_url=public_url(self.request._request))
+            raise
         if not reply.is_replay:
             return Response(RawJson(reply.body), status=reply.status)
         said = {**REPLAY, "data": {"status": 200, "original_status": reply.status}}
@@ -147,6 +167,16 @@ class WalletProViewSet(WordPressViewSet):
         elif is_adjustment:
             require_no_approval(wallet, amount, actor=actor, is_kept=is_kept)
 
+    def own_wallet(self) -> Wallet:
+        """The caller's default wallet, which he spends from; opened if it is missing."""
+        wallet = default_wallet_of(self.caller)
+        wallet.user = self.caller
+        return wallet
+
+    def accounts_told_of(self, own: Wallet) -> Collection[int] | None:
+        """Of which accounts a dry run of what the caller spends tells him: his own, unless he may read any."""
+        return None if self.sees_any_wallet else {own.pk}
+
     @property
     def sees_any_wallet(self) -> bool:
         return self.has_right(Right.READ_WALLETS)
@@ -174,8 +204,8 @@ def condition(asked: dict[str, Any]) -> Condition | None:
     return None if asked_for == Condition() else asked_for
 
 
-def rehearsed(work: Callable[[Event], Reply]) -> dict[str, Any]:
-    """What `work` would write and answer. A refusal is raised as it would be."""
+def rehearsed(work: Callable[[Event], Reply], told_of: Collection[int] | None = None) -> dict[str, Any]:
+    """What `work` would write and answer, in these accounts; None: in all. A refusal is raised as it would be."""
     with watching() as written:
         reply = rehearse(lambda: work(Event.once("dry_run")))
-    return rehearsal_row(reply.status, written)
+    return rehearsal_row(reply.status, [row for row in written if told_of is None or row[0].pk in told_of])

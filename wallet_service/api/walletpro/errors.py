@@ -5,8 +5,14 @@ from typing import Any
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+import codes.errors as codes
 import idempotency.errors as idempotency
+import kyc.errors as kyc
 import ledger.errors as ledger
+import passcodes.errors as passcodes
+import site_settings.errors as site_settings
+import stepups.errors as stepups
+import transfers.errors as transfers
 import wallets.errors as wallets
 from apikeys.errors import AddressListInvalid, KeyLimitExceeded, OwnerOutranks
 from ledger.models import Checkpoint, Entry, Hold
@@ -14,9 +20,10 @@ from ledger.money import Money
 from ledger.sealing import SealBroken
 from people.models import User
 from wallet_service.api import wordpress
-from wallet_service.api.authentication import CallerAddressForbidden, TooManyFailedLogins
+from wallet_service.api.authentication import AddressListNeeded, CallerAddressForbidden, TooManyFailedLogins
 from wallet_service.api.family import Answer, Answers, Facts
 from wallet_service.api.rates import Usage
+from wallet_service.api.redeeming import TooManyCodes
 from wallets.models import Wallet
 
 BUSY_RETRY_SECONDS = 1
@@ -41,6 +48,22 @@ def balance_and_requested(exc: ledger.InsufficientFunds) -> Facts:
 
 def limit_and_requested(exc: wallets.SpendingLimitExceeded | wallets.ApprovalRequired | KeyLimitExceeded) -> Facts:
     return {"limit": text(exc.limit), "requested": text(exc.requested)}
+
+
+def velocity(exc: wallets.VelocityCapExceeded) -> Facts:
+    """`limit` is a count, or minor units as text where the sum is what is capped."""
+    return {
+        "limit": exc.limit if isinstance(exc.limit, int) else text(exc.limit),
+        "requested": text(exc.requested),
+        "window_minutes": exc.window_minutes,
+        "retry_after": exc.retry_after,
+    }
+
+
+def where_to_step_up(exc: stepups.StepUpRequired) -> Facts:
+    """A dry run opens no page."""
+    page = {"step_up_url": exc.url} if exc.url else {}
+    return {**page, "requested": text(exc.amount)}
 
 
 def retry_after(exc: Any) -> Facts:
@@ -86,7 +109,11 @@ ANSWERS: Answers = {
     **dict.fromkeys(wordpress.UNREACHABLE, UNREACHABLE),
     AuthenticationFailed: INVALID_CREDENTIALS,
     CallerAddressForbidden: Answer(403, "forbidden_caller_ip", "This key may not be used from this address."),
+    AddressListNeeded: Answer(
+        403, "forbidden_caller_ip", "A key that may sign by OAuth writes over plain http only from addresses that it lists."
+    ),
     TooManyFailedLogins: Answer(429, "walletpro_rate_limited", "Too many failed logins.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
+    TooManyCodes: Answer(429, "walletpro_rate_limited", "Too many codes were tried.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
     RateLimited: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
     Throttled: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
     Wallet.DoesNotExist: Answer(404, "walletpro_wallet_not_found", "There is no such wallet."),
@@ -176,6 +203,76 @@ ANSWERS: Answers = {
         limit_and_requested,
         sample=SAMPLE_LIMIT,
     ),
+    wallets.VelocityCapExceeded: Answer(
+        429,
+        "walletpro_velocity_cap_exceeded",
+        "Too many debits: the wallet's limit within {window_minutes} minutes is {limit}.",
+        velocity,
+        RETRY_AFTER,
+        {**SAMPLE_LIMIT, "window_minutes": 60, "retry_after": 1200},
+    ),
+    codes.CodeInvalid: Answer(404, "walletpro_code_invalid", "This redemption code is not valid."),
+    codes.CodeAlreadyRedeemed: Answer(409, "walletpro_code_already_redeemed", "Redemption code has already been used."),
+    codes.CodeExpired: Answer(410, "walletpro_code_expired", "Redemption code is past its expiry date."),
+    kyc.KycRequired: Answer(
+        403,
+        "walletpro_kyc_required",
+        "The customer must complete KYC verification before this action ({feature}).",
+        lambda exc: {"feature": exc.feature},
+        sample={"feature": "transfer"},
+    ),
+    stepups.StepUpRequired: Answer(
+        403,
+        "walletpro_step_up_required",
+        "This transfer ({requested}) needs a step-up first; check data.step_up_url.",
+        where_to_step_up,
+        sample={"step_up_url": "https://shop.example/account/step-up/0d9b…", "requested": "5000"},
+    ),
+    transfers.TransfersDisabled: Answer(
+        403, "walletpro_transfers_disabled", "Customer-to-customer transfers are not enabled on this store."
+    ),
+    transfers.RecipientNotFound: Answer(404, "walletpro_recipient_not_found", "There is nobody to send to with this address."),
+    transfers.SelfTransfer: Answer(422, "walletpro_invalid_recipient", "Sender and recipient are the same."),
+    transfers.RecipientFull: Answer(422, "walletpro_balance_limit", "The recipient's wallet would hold more than it may."),
+    transfers.MoneyRequestUnknown: wordpress.FORBIDDEN,
+    transfers.MoneyRequestNotPending: Answer(
+        409,
+        "walletpro_request_not_pending",
+        "The money request is {request_status} already.",
+        lambda exc: {"request_status": str(exc.status)},
+        sample={"request_status": "declined"},
+    ),
+    transfers.TooManyMoneyRequests: Answer(
+        429,
+        "walletpro_too_many_money_requests",
+        "At most {limit} money requests may be open, or made within a day.",
+        lambda exc: {"limit": exc.limit, "retry_after": exc.retry_after},
+        RETRY_AFTER,
+        {"limit": 100, "retry_after": 3600},
+    ),
+    wallets.AppliedExceedsTotal: Answer(
+        422,
+        "walletpro_exceeds_total",
+        "The requested amount ({requested}) is more than the order costs ({total}).",
+        lambda exc: {"total": text(exc.total), "requested": text(exc.requested)},
+        sample={"total": "3999", "requested": "5000"},
+    ),
+    # Codes are entered on pages only; whoever comes to take them over REST finds the words.
+    **dict.fromkeys(
+        (passcodes.PasscodeTooSoon, passcodes.TooManyWrongCodes),
+        Answer(429, "walletpro_rate_limited", "No code is sent or taken for now.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
+    ),
+    passcodes.PasscodeWrong: Answer(400, "walletpro_passcode_invalid", "That is not the code."),
+    passcodes.PasscodeExpired: Answer(409, "walletpro_passcode_expired", "The code is over."),
+    **dict.fromkeys(
+        (passcodes.TotpAlreadyEnrolled, passcodes.TotpNotEnrolled, stepups.NoWayToProve, stepups.CodeNeeded),
+        Answer(409, "walletpro_no_such_proof", "The user proves himself in another way."),
+    ),
+    **dict.fromkeys(
+        (stepups.ChallengeExpired, stepups.ChallengeSpent),
+        Answer(409, "walletpro_step_up_over", "The step-up is over: ask for the transfer again."),
+    ),
+    stepups.PasswordWrong: wordpress.FORBIDDEN,
     wallets.ApprovalRequired: Answer(
         403,
         "walletpro_approval_required",
@@ -192,6 +289,11 @@ ANSWERS: Answers = {
     ),
     # Nobody asks or decides over REST; whoever comes to build it finds the words.
     wallets.MayNotDecide: wordpress.FORBIDDEN,
+    kyc.OwnVerification: wordpress.FORBIDDEN,
+    kyc.RejectionNeedsNote: one_param("note", "note is needed for a rejection."),
+    site_settings.SettingGuarded: wordpress.FORBIDDEN,
+    site_settings.SettingUnknown: one_param("name", "name is not a setting."),
+    site_settings.SettingInvalid: one_param("value", "value is not one that the setting takes."),
     wallets.AlreadyDecided: Answer(409, "walletpro_not_pending", "It was decided before."),
     wallets.ExpiryPassed: one_param("expiry_date", "expiry_date must lie in the future."),
     wallets.AtLiesAhead: one_param("at", "at must lie in the past."),

@@ -14,7 +14,6 @@ from rest_framework.response import Response
 
 from idempotency.services import Reply
 from ledger.errors import (
-    AccountFrozen,
     CaptureExceedsHold,
     HoldExpired,
     HoldNotActive,
@@ -29,10 +28,17 @@ from ledger.movements import Circumstances, Event
 from wallet_service.api.arguments import Argument, Integer, MinorUnits, Text, number_in_path
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.walletpro import shapes
-from wallet_service.api.walletpro.base import CONDITIONS, MOVEMENT, TOO_MUCH, WalletProViewSet, condition, with_repeats
+from wallet_service.api.walletpro.base import (
+    CONDITIONS,
+    MOVEMENT,
+    NOT_ALLOWED,
+    TOO_MUCH,
+    WalletProViewSet,
+    condition,
+    with_repeats,
+)
 from wallet_service.api.walletpro.fields import hold_row, movement_row
 from wallet_service.api.wordpress import dump
-from wallets.errors import SpendingLimitExceeded
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
 from wallets.reading import ID_MAX, read_wallet
@@ -78,7 +84,7 @@ class HoldViewSet(WalletProViewSet):
             PLACE,
             {201: shapes.Hold, 200: shapes.HOLD_REPEATED},
             refusals=(
-                *(Wallet.DoesNotExist, *TOO_MUCH, AccountFrozen, SpendingLimitExceeded, PreconditionFailed, InsufficientFunds),
+                *(Wallet.DoesNotExist, *TOO_MUCH, *NOT_ALLOWED, PreconditionFailed, InsufficientFunds),
                 LedgerUnavailable,
             ),
             takes_idempotency_key=True,

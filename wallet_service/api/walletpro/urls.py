@@ -4,19 +4,24 @@ from wallet_service.api.documents import Document
 from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.walletpro.base import NAMESPACE
 from wallet_service.api.walletpro.checkpoints import CheckpointViewSet
+from wallet_service.api.walletpro.codes import CodeViewSet
 from wallet_service.api.walletpro.holds import HoldViewSet
+from wallet_service.api.walletpro.money_requests import MoneyRequestViewSet
 from wallet_service.api.walletpro.transactions import TransactionViewSet
+from wallet_service.api.walletpro.transfers import TransferViewSet
 from wallet_service.api.walletpro.wallets import WalletViewSet
 
 router = FamilyRouter(NAMESPACE)
 router.register("wallets", WalletViewSet, basename="wallet")
 router.register("holds", HoldViewSet, basename="hold")
 router.register("transactions", TransactionViewSet, basename="transaction")
+router.register("codes", CodeViewSet, basename="code")
+router.register("transfers", TransferViewSet, basename="transfer")
+router.register("money_requests", MoneyRequestViewSet, basename="money_request")
 router.register("checkpoints", CheckpointViewSet, basename="checkpoint")
 
 document = Document(
     "WalletPro REST API",
-    "Wallets, transactions and money movements. Amounts are strings of digits in the minor unit of the currency beside them. "
-    "Every answer takes `_fields` (members to keep) and `_envelope`.",
+    "Wallets, transactions and money movements. Amounts are strings of digits in the minor unit of the currency beside them.",
     router,
 )

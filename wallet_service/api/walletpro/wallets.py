@@ -17,20 +17,29 @@ from ledger.errors import (
     LedgerUnavailable,
     PreconditionFailed,
 )
-from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency, default_currency
+from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency
 from ledger.movements import Event
 from ledger.retry import in_transaction
 from people.models import User
 from people.rights import Right
+from site_settings.reading import default_currency
 from wallet_service.api.arguments import Arguments, Boolean, DateTime, Integer, MinorUnits, Text, number_in_path
 from wallet_service.api.middleware import public_url
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.walletpro import shapes
-from wallet_service.api.walletpro.base import CONDITIONS, MOVEMENT, TOO_MUCH, WalletProViewSet, condition, with_repeats
+from wallet_service.api.walletpro.base import (
+    CONDITIONS,
+    MOVEMENT,
+    NOT_ALLOWED,
+    TOO_MUCH,
+    WalletProViewSet,
+    condition,
+    with_repeats,
+)
 from wallet_service.api.walletpro.fields import CREDIT_TYPES, STATUSES, balance_at_row, movement_row, wallet_row
 from wallet_service.api.wordpress import dump
-from wallets.errors import AtLiesAhead, AutoReloadIncomplete, ExpiryPassed, SpendingLimitExceeded, WalletExists
+from wallets.errors import AtLiesAhead, AutoReloadIncomplete, ExpiryPassed, WalletExists
 from wallets.history import balance_at
 from wallets.models import Wallet
 from wallets.reading import read_wallet
@@ -248,7 +257,7 @@ class WalletViewSet(WalletProViewSet):
             DEBIT,
             {201: shapes.Movement, 206: shapes.PartialMovement, 200: shapes.MOVEMENT_REPEATED},
             refusals=(
-                *(Wallet.DoesNotExist, *TOO_MUCH, AccountFrozen, SpendingLimitExceeded, PreconditionFailed, InsufficientFunds),
+                *(Wallet.DoesNotExist, *TOO_MUCH, *NOT_ALLOWED, PreconditionFailed, InsufficientFunds),
                 LedgerUnavailable,
             ),
             takes_idempotency_key=True,

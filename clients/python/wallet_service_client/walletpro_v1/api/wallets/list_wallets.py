@@ -1,0 +1,304 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.api_error import ApiError
+from ...models.list_wallets_order import ListWalletsOrder
+from ...models.list_wallets_orderby import ListWalletsOrderby
+from ...models.wallet_page import WalletPage
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    page: int | Unset = 1,
+    per_page: int | Unset = 10,
+    currency: str | Unset = UNSET,
+    balance_min: str | Unset = UNSET,
+    balance_max: str | Unset = UNSET,
+    orderby: ListWalletsOrderby | Unset = ListWalletsOrderby.CREATED,
+    order: ListWalletsOrder | Unset = ListWalletsOrder.DESC,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["page"] = page
+
+    params["per_page"] = per_page
+
+    params["currency"] = currency
+
+    params["balance_min"] = balance_min
+
+    params["balance_max"] = balance_max
+
+    json_orderby: str | Unset = UNSET
+    if not isinstance(orderby, Unset):
+        json_orderby = orderby.value
+
+    params["orderby"] = json_orderby
+
+    json_order: str | Unset = UNSET
+    if not isinstance(order, Unset):
+        json_order = order.value
+
+    params["order"] = json_order
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/wallets",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ApiError | WalletPage | None:
+    if response.status_code == 200:
+        response_200 = WalletPage.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ApiError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ApiError.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ApiError.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ApiError.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        response_429 = ApiError.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ApiError.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = ApiError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ApiError | WalletPage]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    page: int | Unset = 1,
+    per_page: int | Unset = 10,
+    currency: str | Unset = UNSET,
+    balance_min: str | Unset = UNSET,
+    balance_max: str | Unset = UNSET,
+    orderby: ListWalletsOrderby | Unset = ListWalletsOrderby.CREATED,
+    order: ListWalletsOrder | Unset = ListWalletsOrder.DESC,
+) -> Response[ApiError | WalletPage]:
+    """List all wallets
+
+     For walletpro_read_wallets or manage_woocommerce.
+
+    Args:
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 10.
+        currency (str | Unset):
+        balance_min (str | Unset):
+        balance_max (str | Unset):
+        orderby (ListWalletsOrderby | Unset):  Default: ListWalletsOrderby.CREATED.
+        order (ListWalletsOrder | Unset):  Default: ListWalletsOrder.DESC.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WalletPage]
+    """
+
+    kwargs = _get_kwargs(
+        page=page,
+        per_page=per_page,
+        currency=currency,
+        balance_min=balance_min,
+        balance_max=balance_max,
+        orderby=orderby,
+        order=order,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    page: int | Unset = 1,
+    per_page: int | Unset = 10,
+    currency: str | Unset = UNSET,
+    balance_min: str | Unset = UNSET,
+    balance_max: str | Unset = UNSET,
+    orderby: ListWalletsOrderby | Unset = ListWalletsOrderby.CREATED,
+    order: ListWalletsOrder | Unset = ListWalletsOrder.DESC,
+) -> ApiError | WalletPage | None:
+    """List all wallets
+
+     For walletpro_read_wallets or manage_woocommerce.
+
+    Args:
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 10.
+        currency (str | Unset):
+        balance_min (str | Unset):
+        balance_max (str | Unset):
+        orderby (ListWalletsOrderby | Unset):  Default: ListWalletsOrderby.CREATED.
+        order (ListWalletsOrder | Unset):  Default: ListWalletsOrder.DESC.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WalletPage
+    """
+
+    return sync_detailed(
+        client=client,
+        page=page,
+        per_page=per_page,
+        currency=currency,
+        balance_min=balance_min,
+        balance_max=balance_max,
+        orderby=orderby,
+        order=order,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    page: int | Unset = 1,
+    per_page: int | Unset = 10,
+    currency: str | Unset = UNSET,
+    balance_min: str | Unset = UNSET,
+    balance_max: str | Unset = UNSET,
+    orderby: ListWalletsOrderby | Unset = ListWalletsOrderby.CREATED,
+    order: ListWalletsOrder | Unset = ListWalletsOrder.DESC,
+) -> Response[ApiError | WalletPage]:
+    """List all wallets
+
+     For walletpro_read_wallets or manage_woocommerce.
+
+    Args:
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 10.
+        currency (str | Unset):
+        balance_min (str | Unset):
+        balance_max (str | Unset):
+        orderby (ListWalletsOrderby | Unset):  Default: ListWalletsOrderby.CREATED.
+        order (ListWalletsOrder | Unset):  Default: ListWalletsOrder.DESC.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WalletPage]
+    """
+
+    kwargs = _get_kwargs(
+        page=page,
+        per_page=per_page,
+        currency=currency,
+        balance_min=balance_min,
+        balance_max=balance_max,
+        orderby=orderby,
+        order=order,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    page: int | Unset = 1,
+    per_page: int | Unset = 10,
+    currency: str | Unset = UNSET,
+    balance_min: str | Unset = UNSET,
+    balance_max: str | Unset = UNSET,
+    orderby: ListWalletsOrderby | Unset = ListWalletsOrderby.CREATED,
+    order: ListWalletsOrder | Unset = ListWalletsOrder.DESC,
+) -> ApiError | WalletPage | None:
+    """List all wallets
+
+     For walletpro_read_wallets or manage_woocommerce.
+
+    Args:
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 10.
+        currency (str | Unset):
+        balance_min (str | Unset):
+        balance_max (str | Unset):
+        orderby (ListWalletsOrderby | Unset):  Default: ListWalletsOrderby.CREATED.
+        order (ListWalletsOrder | Unset):  Default: ListWalletsOrder.DESC.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WalletPage
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            page=page,
+            per_page=per_page,
+            currency=currency,
+            balance_min=balance_min,
+            balance_max=balance_max,
+            orderby=orderby,
+            order=order,
+        )
+    ).parsed

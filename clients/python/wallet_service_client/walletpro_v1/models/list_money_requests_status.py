@@ -1,0 +1,13 @@
+from enum import StrEnum
+
+
+class ListMoneyRequestsStatus(StrEnum):
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    PENDING = "pending"
+
+    def __str__(self) -> str:
+        return str(self.value)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="PlaceHoldArguments")
+
+
+@_attrs_define
+class PlaceHoldArguments:
+    """
+    Attributes:
+        wallet_id (int): Whose money is set aside.
+        amount (str): Minor units, a string of digits.
+        reason (str | Unset): Why; kept in the ledger. The hold's own unless said.
+        note (str | Unset): Internal note, shown to managers only.
+        order_id (int | Unset): The order that it belongs to.
+        reference (str | Unset): A reference of the caller's own; need not be unique.
+        expires_in (int | Unset): Seconds until the hold frees itself. Default: 900.
+        if_balance_gte (str | Unset): Only if the wallet's balance is at least this, in minor units; else 412.
+        if_sequence (int | Unset): Only if the wallet's `sequence` is still this; else 412.
+        idempotency_key (UUID | Unset): UUID v4. A repetition within 24 hours returns the original answer instead of
+            doing it again.
+        dry_run (bool | Unset): Answer what would happen, and do nothing. The idempotency key is neither read nor taken.
+            Default: False.
+    """
+
+    wallet_id: int
+    amount: str
+    reason: str | Unset = UNSET
+    note: str | Unset = UNSET
+    order_id: int | Unset = UNSET
+    reference: str | Unset = UNSET
+    expires_in: int | Unset = 900
+    if_balance_gte: str | Unset = UNSET
+    if_sequence: int | Unset = UNSET
+    idempotency_key: UUID | Unset = UNSET
+    dry_run: bool | Unset = False
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        wallet_id = self.wallet_id
+
+        amount = self.amount
+
+        reason = self.reason
+
+        note = self.note
+
+        order_id = self.order_id
+
+        reference = self.reference
+
+        expires_in = self.expires_in
+
+        if_balance_gte = self.if_balance_gte
+
+        if_sequence = self.if_sequence
+
+        idempotency_key: str | Unset = UNSET
+        if not isinstance(self.idempotency_key, Unset):
+            idempotency_key = str(self.idempotency_key)
+
+        dry_run = self.dry_run
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "wallet_id": wallet_id,
+                "amount": amount,
+            }
+        )
+        if reason is not UNSET:
+            field_dict["reason"] = reason
+        if note is not UNSET:
+            field_dict["note"] = note
+        if order_id is not UNSET:
+            field_dict["order_id"] = order_id
+        if reference is not UNSET:
+            field_dict["reference"] = reference
+        if expires_in is not UNSET:
+            field_dict["expires_in"] = expires_in
+        if if_balance_gte is not UNSET:
+            field_dict["if_balance_gte"] = if_balance_gte
+        if if_sequence is not UNSET:
+            field_dict["if_sequence"] = if_sequence
+        if idempotency_key is not UNSET:
+            field_dict["idempotency_key"] = idempotency_key
+        if dry_run is not UNSET:
+            field_dict["dry_run"] = dry_run
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        wallet_id = d.pop("wallet_id")
+
+        amount = d.pop("amount")
+
+        reason = d.pop("reason", UNSET)
+
+        note = d.pop("note", UNSET)
+
+        order_id = d.pop("order_id", UNSET)
+
+        reference = d.pop("reference", UNSET)
+
+        expires_in = d.pop("expires_in", UNSET)
+
+        if_balance_gte = d.pop("if_balance_gte", UNSET)
+
+        if_sequence = d.pop("if_sequence", UNSET)
+
+        _idempotency_key = d.pop("idempotency_key", UNSET)
+        idempotency_key: UUID | Unset
+        if isinstance(_idempotency_key, Unset):
+            idempotency_key = UNSET
+        else:
+            idempotency_key = UUID(_idempotency_key)
+
+        dry_run = d.pop("dry_run", UNSET)
+
+        place_hold_arguments = cls(
+            wallet_id=wallet_id,
+            amount=amount,
+            reason=reason,
+            note=note,
+            order_id=order_id,
+            reference=reference,
+            expires_in=expires_in,
+            if_balance_gte=if_balance_gte,
+            if_sequence=if_sequence,
+            idempotency_key=idempotency_key,
+            dry_run=dry_run,
+        )
+
+        place_hold_arguments.additional_properties = d
+        return place_hold_arguments
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
