@@ -1,5 +1,5 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:1fd7a4cecd9354831e7b1ffc3ad224c13cbe4aaea5909b1ff0c88ef33d453815
+// sha256:820d1b9d998682ae7c6c42b0b9f195333a995e7b87fd9aca3a918cb7dc0bd635
 
 export * from "./walletpro-v1";
 export * as wcStoreV1 from "./wc-store-v1";

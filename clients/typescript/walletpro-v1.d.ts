@@ -5576,7 +5576,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The money_request's id. */
+                /** @description The money request's id. */
                 id: number;
             };
             cookie?: never;
@@ -5780,7 +5780,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The money_request's id. */
+                /** @description The money request's id. */
                 id: number;
             };
             cookie?: never;
@@ -5937,7 +5937,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The money_request's id. */
+                /** @description The money request's id. */
                 id: number;
             };
             cookie?: never;

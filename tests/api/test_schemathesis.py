@@ -106,7 +106,7 @@ def valid_data_is_taken(context: CheckContext, response: Any, case: Any) -> bool
         return None
     if response.status_code == 400 and BEYOND_SCHEMA.search(response.text):
         return None
-    return positive_data_acceptance(context, response, case)  # type: ignore[no-any-return]
+    return positive_data_acceptance(context, response, case)
 
 
 def _is_wrong(case: Any, part: ParameterLocation) -> bool:
@@ -153,7 +153,7 @@ def shop(
 ) -> Iterator[Shop]:
     """With the callers that the namespace takes. In the end each operation has answered somebody something but no."""
     arguments = {"wallet_id": wallet.pk, "user_id": manager.pk, "to_user_email": bob.email, "from_user_email": bob.email}
-    shop = Shop([_by_session(alice)], things, {**arguments, "restrict_to_user_id": alice.pk})
+    shop = Shop([_by_session(alice)], things, {**arguments, "restrict_to_user_id": alice.pk, "code": things["codes"]})
     if request.node.name.startswith(test_name(NAMESPACE)):
         key, secret = mint_key(owner=manager, scope="read_write", description="test")
         _, password = make_application_password(user=alice, name="test")
@@ -170,6 +170,9 @@ def _by_session(user: User) -> Caller:
     client = Client()
     client.force_login(user)
     nonce = client.get("/account/nonce/").content.decode()
+    # The order of the documents' examples, so that there is something to take back.
+    body = {"amount": "200", "order_id": 8812}
+    assert client.post("/wp-json/wc/store/v1/walletpro/apply", body, headers={"Nonce": nonce}).status_code == 201
     return Caller({"Nonce": nonce}, {"sessionid": client.cookies["sessionid"].value})
 
 
@@ -180,7 +183,7 @@ def test_name(namespace: str) -> str:
 test_name.__test__ = False  # type: ignore[attr-defined]
 
 
-def conforms(document: Document) -> Callable[..., None]:
+def conforms(document: Document) -> Any:
     """A test for each operation of the document."""
     generation = GenerationConfig(max_examples=EXAMPLES, deterministic=True, with_security_parameters=False, database="none")
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
@@ -198,7 +201,9 @@ def conforms(document: Document) -> Callable[..., None]:
             with kept_connection():
                 response = case.call_and_validate(excluded_checks=shop.checks_off(), additional_checks=[valid_data_is_taken])
             transaction.savepoint_rollback(before)
-            shop.answered.add(response.status_code)
+            # Other verbs are sent as well, and OPTIONS is answered to anybody.
+            if case.method.upper() == case.operation.method.upper():
+                shop.answered.add(response.status_code)
 
     return test
 

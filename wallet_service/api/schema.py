@@ -69,14 +69,10 @@ class FamilySchema(AutoSchema):
 
     def _in_path(self, name: str) -> OpenApiParameter:
         """What stands in the path: a number where the route takes digits only."""
-        noun = self.viewset.basename
-        is_number = self.viewset.lookup_value_regex == DIGITS
-        schema = {"type": "integer", "minimum": 1} if is_number else {"type": "string", "pattern": f"^{self._path_regex}$"}
+        taken = getattr(self.viewset, "lookup_value_regex", "[^/.]+")
+        schema = {"type": "integer", "minimum": 1} if taken == DIGITS else {"type": "string", "pattern": f"^{taken}$"}
+        noun = str(self.viewset.basename).replace("_", " ")
         return OpenApiParameter(name, schema, OpenApiParameter.PATH, description=f"The {noun}'s {name}.")
-
-    @property
-    def _path_regex(self) -> str:
-        return str(getattr(self.viewset, "lookup_value_regex", "[^/.]+"))
 
     def get_request_serializer(self) -> Any:
         return _arguments_shape(self.declared.id, self.declared.arguments)
@@ -93,7 +89,7 @@ class FamilySchema(AutoSchema):
 
     def _get_request_body(self, direction: Any = "request") -> Any:
         """A body is needed where an argument is."""
-        body = super()._get_request_body(direction)
+        body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         if body:
             body["required"] = any(argument.required for argument in self.declared.arguments.declared.values())
         return body
