@@ -13,6 +13,8 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "site_settings"
 AGAIN_SECONDS = 1.0
+# Of a connection that was dropped without a word somebody has to hear: the system asks, and gives up in time.
+ALIVE = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 # A connection that died without a word is noticed by asking.
 ASK_SECONDS = 30.0
 
@@ -41,7 +43,7 @@ def _listen_for_ever() -> None:
 def _listen() -> None:
     """Until the connection breaks. What changed before it listened was not told: so it forgets once it does."""
     parameters = connections["default"].get_connection_params()
-    with psycopg.connect(**parameters, autocommit=True) as connection:
+    with psycopg.connect(**{**ALIVE, **parameters}, autocommit=True) as connection:
         connection.execute(f"LISTEN {CHANNEL}")
         forget()
         believe_changes_are_told(True)

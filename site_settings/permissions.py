@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.backends import BaseBackend
 
 from people.models import User
-from people.rights import Right, rights_of
+from people.rights import Right
 
 SCREEN = frozenset({"constance.view_config", "constance.change_config"})
 
@@ -14,4 +14,4 @@ class ManagersBackend(BaseBackend):
     """Grants the settings' screen to active managers, and nothing else to nobody else."""
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        return perm in SCREEN and isinstance(user_obj, User) and user_obj.is_active and Right.MANAGE in rights_of(user_obj)
+        return perm in SCREEN and isinstance(user_obj, User) and user_obj.has_perm(f"people.{Right.MANAGE}")

@@ -3,14 +3,22 @@
 from fractions import Fraction
 from math import floor
 
-from ledger.money import Money
+from ledger.errors import AmountOutOfRange
+from ledger.money import AMOUNT_MAX, Money
 from site_settings.declared import SiteSettings
 from site_settings.reading import current_settings
 
 
 def transfer_fee(amount: Money) -> Money:
-    """The fee of sending `amount`, as the operator has set it; rounded half up to the minor unit."""
-    return Money(half_up(_exact_fee(amount.minor, current_settings())), amount.currency)
+    """The fee of sending `amount`, as the operator has set it; rounded half up to the minor unit.
+
+    Raises:
+        AmountOutOfRange: it is more than one movement may carry.
+    """
+    fee_minor = half_up(_exact_fee(amount.minor, current_settings()))
+    if fee_minor > AMOUNT_MAX:
+        raise AmountOutOfRange(fee_minor)
+    return Money(fee_minor, amount.currency)
 
 
 def half_up(value: Fraction) -> int:

@@ -319,12 +319,17 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
-    "filters": {"request_id": {"()": "wallet_service.log_lines.RequestIdFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
+    "filters": {
+        "request_id": {"()": "wallet_service.log_lines.RequestIdFilter"},
+        "no_secrets": {"()": "wallet_service.log_lines.NoSecretsFilter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id", "no_secrets"]}},
     "root": {"handlers": ["console"], "level": environment.text("LOG_LEVEL", "WARNING")},
     # A 4xx is an answer, not an event; Django would log a line for each.
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # Nor would anybody want a traceback for each stranger who sends a thousand arguments, or another host's name.
+        "django.security": {"level": "CRITICAL"},
         # What fails is logged by job_runs and worker, once and in our words.
         "procrastinate": {"level": "CRITICAL"},
     },

@@ -18,6 +18,7 @@ from wallet_service.api.walletpro.store.base import StoreViewSet
 from wallet_service.api.wordpress import WordPressViewSet
 from wallet_service.families import DOCUMENTS, FAMILIES
 from wallet_service.web.documents import pages_of
+from wallet_service.web.views import staff_door
 
 READ: dict[str, Any] = {"get": "list"}
 # Every verb reaches the view, which says no in the order of complaints.
@@ -56,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(pattern for document, viewset in FAMILIES for pattern in mount(document, viewset)),
     re_path(r"^wp-json/", SiteNoRoute.as_view(NOTHING)),
     *(page for document in DOCUMENTS for page in pages_of(document)),
+    path("admin/login/", staff_door),
     path("admin/", admin.site.urls),
     path("", include("wallet_service.web.urls")),
 ]

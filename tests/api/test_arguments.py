@@ -315,7 +315,7 @@ def test_the_index_says_of_every_argument_whether_it_is_required():
         "d": {
             "description": "d",
             "type": ["string", "null"],
-            "pattern": "^[0-9]+$",
+            "pattern": "^0*([0-9]{1,18}|10{18})$",
             "maxLength": 40,
             "required": False,
         },

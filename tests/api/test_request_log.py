@@ -212,6 +212,10 @@ class TestSecrets:
             f"{V1}/codes/GIFT-ABCD1234EFGH/redeem",
             f"{V1}/codes/GIFT-ABCD1234EFGH/void/",
             f"{V1}/codes/GIFT-ABCD1234EFGH",
+            # Blanks do not count in a code, and it may be spelled with anything that a path takes.
+            f"{V1}/codes/GI%20GIFT-ABCD1234EFGH/redeem",
+            f"{V1}/codes/GI%3FGIFT-ABCD1234EFGH/redeem",
+            f"{V1}/codes/GI%22%5C%23GIFT-ABCD1234EFGH",
             "/wp-json/WALLETPRO/v1/Codes/GIFT-ABCD1234EFGH/redem",
             "/wp-json/wkwc_wallet/v1/verify_otp/GIFT-ABCD1234EFGH",
         ],

@@ -55,7 +55,10 @@ def test_wrong_tries_are_counted_and_right_ones_pass(client: Client, boss: User,
 
     for _ in range(2):
         assert "Too many" not in sign_in(client, door, "boss", "wrong").content.decode()
-    assert "Too many failed logins" in sign_in(client, door, "boss", "wrong").content.decode()
+    refused = sign_in(client, door, "boss", "wrong")
+    assert "Too many failed logins" in refused.content.decode()
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
 
     assert sign_in(client, door, "boss").status_code == 302
 

@@ -64,6 +64,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = _brought_id(request) or uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]
         with coming_from(Origin(client_address(request), request_id, partial(_who, request))):
             response = self.get_response(request)
         response["X-Request-Id"] = request_id

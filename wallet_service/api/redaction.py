@@ -30,7 +30,10 @@ SECRETS = frozenset(
 # And those that end like this: consumer_secret, oauth_signature, _wpnonce, X-WP-Nonce, new_password, qr_token.
 SECRET_ENDINGS = ("secret", "password", "passcode", "token", "otp", "nonce", "signature")
 # What stands behind these in a path, also where that is no route.
-SECRET_PATHS = re.compile(r"(/(?:codes|verify_otp|qr|step-up|step_up)/)[^/?#\s\"\\]+", re.IGNORECASE)
+_BEFORE_SECRETS = r"(/(?:codes|verify_otp|qr|step-up|step_up)/)"
+SECRET_PATHS = re.compile(_BEFORE_SECRETS + r"[^/?#\s\"\\]+", re.IGNORECASE)
+# In a path by itself, decoded, where anything but a slash may stand in a code.
+WHOLE_SECRET_PATHS = re.compile(_BEFORE_SECRETS + "[^/]+", re.IGNORECASE)
 
 _SPLIT_NAME = re.compile(r"[\[\]]+")
 # A number on its way through `json`: written as it came, 1250.00 too.
@@ -44,9 +47,14 @@ def is_secret(name: str) -> bool:
     return any(part in SECRETS or part.endswith(SECRET_ENDINGS) for part in parts)
 
 
-def safe_path(path: str) -> str:
-    """A path, or any text with paths in it."""
-    return SECRET_PATHS.sub(rf"\1{REDACTED}", path)
+def safe_path(text: str) -> str:
+    """Any text with paths in it."""
+    return SECRET_PATHS.sub(rf"\1{REDACTED}", text)
+
+
+def safe_whole_path(path: str) -> str:
+    """One decoded path, as a request has it."""
+    return WHOLE_SECRET_PATHS.sub(rf"\1{REDACTED}", path)
 
 
 def safe_form(form: QueryDict, most: int = QUERY_BYTES_MAX) -> str:

@@ -22,7 +22,7 @@ from site_settings.reading import current_settings
 from wallet_service.api.authentication import Caller
 from wallet_service.api.bodies import JSON_TYPE
 from wallet_service.api.middleware import Respond, client_address, is_api
-from wallet_service.api.redaction import BODY_BYTES_MAX, cut, not_kept, safe_form, safe_json, safe_path
+from wallet_service.api.redaction import BODY_BYTES_MAX, cut, not_kept, safe_form, safe_json, safe_whole_path
 from wallet_service.api.routes import operation_for
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def _row(request: HttpRequest, response: HttpResponse, path: str, seconds: float
         at=timezone.now() - timedelta(seconds=seconds),
         request_id=origin().request_id,
         method=request.method or "",
-        path=safe_path(path),
+        path=safe_whole_path(path),
         query=_query(request),
         operation=_operation(request),
         status=response.status_code,

@@ -198,8 +198,6 @@ class WordPressViewSet(FamilyViewSet):
         return operation_of(self).access is Access.PUBLIC
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        if request.query_params.get("_jsonp"):
-            raise JsonpDisabled
         if settings.REQUIRE_HTTPS and not request.is_secure() and not self.is_public:
             raise HttpsRequired
         try:
@@ -207,6 +205,8 @@ class WordPressViewSet(FamilyViewSet):
         finally:
             # A stranger and a wrong credential count by address, so that neither spends somebody's own calls.
             self.count_call(request)
+        if request.query_params.get("_jsonp"):
+            raise JsonpDisabled
         if request.method not in self.allowed_methods or not self.is_switched_on:
             raise NoRoute
         if request.method != "OPTIONS":

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -40,6 +41,16 @@ class SignInView(PageMixin, LoginView):
             response.status_code = 429
             response["Retry-After"] = str(form.retry_after)
         return response
+
+
+def staff_door(request: HttpRequest) -> HttpResponse:
+    """The admin's own sign-in page, which says 429 to too many wrong passwords as every other door does."""
+    response = admin.site.login(request)
+    form = getattr(response, "context_data", None) and response.context_data.get("form")
+    if retry_after := getattr(form, "retry_after", None):
+        response.status_code = 429
+        response["Retry-After"] = str(retry_after)
+    return response
 
 
 class SignOutView(PageMixin, LogoutView):
