@@ -7,7 +7,7 @@ import sys
 from wallet_service import local_postgres, local_secrets
 
 # `serve` starts PostgreSQL itself, and stops it.
-WITHOUT_DATABASE = {"", "check", "collectstatic", "help", "makemessages", "serve", "spectacular"}
+WITHOUT_DATABASE = {"", "check", "collectstatic", "help", "makemessages", "openapi", "serve"}
 ASKS_FOR_HELP = {"-h", "--help", "--version"}
 
 

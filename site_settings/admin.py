@@ -10,12 +10,16 @@ from unfold.admin import ModelAdmin
 
 from ledger.retry import in_transaction
 from people.models import User
-from site_settings.reading import current_settings
-from site_settings.services import change_settings
-from site_settings.values import declared
+from site_settings.errors import SettingInvalid
+from site_settings.reading import current_settings, default_values
+from site_settings.services import change_settings, require_sensible
+from site_settings.values import declared, written
 
 # The sidebar's word; constance's own is "config".
 Config._meta.verbose_name_plural = "site settings"
+
+
+OUTDATED = "Somebody else changed the settings meanwhile. Open this page anew and repeat your change."
 
 
 class SiteSettingsForm(ConstanceForm):
@@ -29,6 +33,13 @@ class SiteSettingsForm(ConstanceForm):
                 # Django ignores what is sent for a disabled field.
                 field.disabled = True
 
+    def clean_version(self) -> str:
+        """What somebody else changed since the page was drawn is not overwritten; the page says so where it is read."""
+        version = str(self.cleaned_data["version"])
+        if version != self.initial["version"]:
+            self.add_error(None, OUTDATED)
+        return version
+
     def save(self) -> list[str]:
         """The names of what was changed."""
         assert isinstance(self.user, User)
@@ -36,9 +47,25 @@ class SiteSettingsForm(ConstanceForm):
         sent = {name: value for name, value in self.cleaned_data.items() if name != "version" and value != getattr(now, name)}
         return list(in_transaction(lambda: change_settings(sent, actor=f"user:{user.pk} admin", by=user)))
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        try:
+            require_sensible(
+                {name: value for name, value in cleaned.items() if value != getattr(current_settings(), name, value)}
+            )
+        except SettingInvalid as invalid:
+            self.add_error(invalid.name, invalid.problem)
+        return cleaned
+
 
 class SiteSettingsAdmin(ModelAdmin, ConstanceAdmin):
     change_list_form = SiteSettingsForm
+    change_list_template = "site_settings/screen.html"
+
+    def get_config_value(self, name: str, *args: Any) -> dict[str, Any]:
+        value: dict[str, Any] = super().get_config_value(name, *args)
+        default = default_values()[name]
+        return {**value, "default": written(default), "modified": default != getattr(current_settings(), name)}
 
     def _log_config_change(self, request: HttpRequest, changed_fields: list[str]) -> None:
         """The audit row says it, and says more."""

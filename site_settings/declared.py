@@ -68,15 +68,13 @@ class SiteSettings:
     transfers_enabled: bool = _declare(False, TRANSFERS, "Customers may send money to each other.")
     transfer_fee_type: str = _declare("none", TRANSFERS, "What the sender pays on top.", options=FEE_TYPES)
     transfer_fee_amount: Decimal = _declare(
-        Decimal(0), TRANSFERS, "Minor units where the fee is fixed, else percent.", minimum=0, maximum=AMOUNT_MAX
+        Decimal(0), TRANSFERS, "Fixed: minor units, 250 is $2.50. Percent: 2.5 is 2.5 %.", minimum=0, maximum=AMOUNT_MAX
     )
     money_request_days: int = _declare(30, TRANSFERS, "A money request expires after so many days.", minimum=1, maximum=3650)
     step_up_threshold: int = _declare(
         0, TRANSFERS, "From this amount on a transfer needs a second proof; 0: never.", minimum=0, maximum=AMOUNT_MAX
     )
-    velocity_window_minutes: int = _declare(
-        60, LIMITS, "The window that the caps look back over.", minimum=1, maximum=MINUTES_MAX
-    )
+    velocity_window_minutes: int = _declare(60, LIMITS, "How many minutes the caps look back.", minimum=1, maximum=MINUTES_MAX)
     velocity_max_count: int = _declare(
         0, LIMITS, "Debits, transfers and holds of a wallet in the window; 0: any.", minimum=0, maximum=COUNT_MAX
     )
@@ -97,7 +95,7 @@ class SiteSettings:
         20, DEVELOPER, "Wrong credentials from one address in a minute; 0: any.", minimum=0, maximum=COUNT_MAX
     )
     request_logging: bool = _declare(False, DEVELOPER, "Keep every API request and answer, without its secrets.")
-    request_log_days: int = _declare(14, DEVELOPER, "How long they are kept.", minimum=1, maximum=3650)
+    request_log_days: int = _declare(14, DEVELOPER, "How many days they are kept.", minimum=1, maximum=3650)
 
 
 def declarations() -> Iterator[tuple[str, type, Declaration]]:
@@ -118,12 +116,12 @@ def constance_config(overridden: Mapping[str, Any]) -> dict[str, tuple[Any, str,
     return {name: (given[name], declaration.help, name) for name, _type, declaration in declarations()}
 
 
-def constance_fieldsets() -> dict[str, tuple[str, ...]]:
-    """The settings of each group, for the screen."""
+def constance_fieldsets() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The settings of each group, for the screen, in their order."""
     groups: dict[str, tuple[str, ...]] = {}
     for name, _type, declaration in declarations():
         groups[declaration.group] = (*groups.get(declaration.group, ()), name)
-    return groups
+    return tuple(groups.items())
 
 
 def constance_fields() -> dict[str, list[Any]]:

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from audit.acts import ActName
 from audit.services import record
 from people.models import User
-from site_settings.errors import SettingGuarded
+from site_settings.errors import SettingGuarded, SettingInvalid
 from site_settings.listening import CHANNEL
-from site_settings.reading import default_values, forget, stored_values
+from site_settings.reading import current_settings, default_values, forget, stored_values
 from site_settings.values import declared, validated, written
 
 
@@ -25,6 +25,7 @@ def change_settings(values: Mapping[str, Any], *, actor: str, by: User | None = 
         SettingGuarded: `by` may not change this one.
     """
     checked = {name: validated(name, value) for name, value in values.items()}
+    require_sensible(checked)
     _lock_settings()
     before = {**default_values(), **stored_values()}
     changed = {name: value for name, value in checked.items() if before[name] != value}
@@ -37,6 +38,24 @@ def change_settings(values: Mapping[str, Any], *, actor: str, by: User | None = 
     if changed:
         _tell()
     return changed
+
+
+def require_sensible(changes: Mapping[str, Any]) -> None:
+    """Refuse a fee that nobody means: half a cent, or more than is sent.
+
+    Asked where the figure changes; a change of the type alone says nothing of the figure that comes next.
+
+    Raises:
+        SettingInvalid: it is one.
+    """
+    amount = changes.get("transfer_fee_amount")
+    kind = changes.get("transfer_fee_type", current_settings().transfer_fee_type)
+    if amount is None:
+        return
+    if kind == "fixed" and amount != amount.to_integral_value():
+        raise SettingInvalid("transfer_fee_amount", "a fixed fee is whole minor units: 250 is $2.50")
+    if kind == "percent" and amount > 100:
+        raise SettingInvalid("transfer_fee_amount", "a percentage is at most 100")
 
 
 def _lock_settings() -> None:

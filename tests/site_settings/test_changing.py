@@ -216,3 +216,30 @@ def _until(condition: Any) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "is_taken"),
+    [
+        ("fixed", "250", True),
+        ("fixed", "2.5", False),
+        ("percent", "2.5", True),
+        ("percent", "100", True),
+        ("percent", "100.01", False),
+    ],
+)
+def test_a_fee_that_nobody_means_is_refused(kind: str, amount: str, is_taken: bool):
+    change_settings({"transfer_fee_type": kind}, actor="test")
+    if is_taken:
+        change_settings({"transfer_fee_amount": Decimal(amount)}, actor="test")
+    else:
+        with pytest.raises(SettingInvalid), transaction.atomic():
+            change_settings({"transfer_fee_amount": Decimal(amount)}, actor="test")
+    assert current_settings().transfer_fee_amount == (Decimal(amount) if is_taken else 0)
+
+
+def test_the_type_is_changed_whatever_the_figure_was():
+    change_settings({"transfer_fee_type": "fixed", "transfer_fee_amount": 250}, actor="test")
+    change_settings({"transfer_fee_type": "percent"}, actor="test")
+
+    assert current_settings().transfer_fee_type == "percent"

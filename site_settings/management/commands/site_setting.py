@@ -30,7 +30,7 @@ class Command(BaseCommand):
             if name is None:
                 self._list(as_json=options["json"])
             else:
-                self._one(name, value, as_json=options["json"])
+                self._one(name.lower(), value, as_json=options["json"])
         except Refusal as refusal:
             raise CommandError(str(refusal)) from refusal
 
