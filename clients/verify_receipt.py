@@ -6,7 +6,8 @@ from a notary, from last year; never from the receipt itself), Python 3.9 or new
 and the package `cryptography`. docs/receipts.md says what a receipt consists of.
 
 Exit 0: it holds, and what that proves is printed. 1: it does not; one line says
-what fails. 2: there was nothing to check (no JSON object, no usable key).
+what fails. 2: there was nothing to check (no JSON object, the service's answer that it
+has no receipt yet, no usable key).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ FORMAT = "wallet-receipt/1"
 BYTES_MAX = 1024 * 1024
 SALT_BYTES = 16
 TEXTS = ("reason", "note", "metadata")
+NOT_SEALED = "walletpro_not_sealed"
 NULL = b"\xff\xff\xff\xff"
 EPOCH = datetime(1970, 1, 1)
 
@@ -186,6 +188,16 @@ def no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise Broken(f"field {readable(name)}: it is there twice")
         found[name] = value
     return found
+
+
+def require_no_error(found: dict[str, Any]) -> None:
+    """What was saved in a receipt's place: the service's answer to who asked in vain."""
+    code, data, message = found.get("code"), found.get("data"), found.get("message")
+    if "format" in found or not isinstance(code, str) or not isinstance(data, dict) or "status" not in data:
+        return
+    words = f" ({readable(message)})" if isinstance(message, str) else ""
+    again = "; ask again in a few seconds" if code == NOT_SEALED else ""
+    raise Unusable(f"this is no receipt but an error: {readable(code)}{words}{again}")
 
 
 def short_number(digits: str) -> float:
@@ -430,6 +442,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         keys = public_keys(given.public_key)
         receipt = parse("the receipt", read_bounded(given.receipt))
+        require_no_error(receipt)
         statement, key = check(receipt, keys)
     except Broken as problem:
         sys.stderr.write(f"This receipt does not hold: {problem}\n")

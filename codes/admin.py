@@ -1,5 +1,6 @@
 """Codes and their batches: generated and voided here, shown in full to managers only."""
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -25,10 +26,11 @@ from ledger.admin_base import ReadOnlyAdmin, badge, link
 from ledger.errors import Refusal
 from ledger.movements import Event
 from ledger.retry import in_transaction
-from people.admin_base import ShopAdmin, button, is_shop_manager, posted, signed_in
+from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in
 from wallets.admin_actions import attempt
 from wallets.admin_forms import say
 
+STAYS: Facts = (("What was redeemed", "stays: no money is taken back"),)
 COLOURS = {"Active": "success", "Redeemed": "info", "Expired": "warning", "Voided": "danger"}
 
 
@@ -48,15 +50,15 @@ class CodesAdmin(ReadOnlyAdmin, ShopAdmin):
         return row
 
     def confirmed(
-        self, request: HttpRequest, row: Batch | Code, title: str, work: Callable[[], object], said: str
+        self, request: HttpRequest, row: Batch | Code, title: str, work: Callable[[], int], facts: Facts
     ) -> HttpResponse:
-        """Ask, and on POST do it."""
+        """Ask, and on POST do it. `work` tells how many codes it has voided."""
         form, back = forms.Form(posted(request)), page_of(row)
-        done = attempt(form, work) if form.is_valid() else None
-        if done is not None:
-            messages.success(request, f"{row}: {said}.")
+        voided = attempt(form, work) if form.is_valid() else None
+        if voided is not None:
+            _tell(request, row, voided)
             return redirect(back)
-        return self.form_page(request, form, title=title, submit="Void", cancel=back, obj=row, is_dangerous=True)
+        return self.form_page(request, form, title=title, submit="Void", cancel=back, obj=row, facts=facts, is_dangerous=True)
 
     @admin.display(description="Amount", ordering="amount_minor")
     def amount(self, terms: Batch | Code) -> str:
@@ -75,7 +77,7 @@ class BatchAdmin(CodesAdmin, ModelAdmin):
     exclude = ("key",)
     fields = (
         *(("prefix", "quantity"), ("amount", "currency_code"), ("max_redemptions", "max_per_user")),
-        *(("expires_at", "restrict_to_user"), ("made_by", "created_at"), "codes_link"),
+        *(("expires_at", "restrict_to_user"), ("made_by", "created_at"), ("counts", "codes_link")),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -105,8 +107,18 @@ class BatchAdmin(CodesAdmin, ModelAdmin):
     @button("Void all", icon="block")
     def void_all(self, request: HttpRequest, object_id: str) -> HttpResponse:
         batch, actor = self.found(request, object_id), actor_of(signed_in(request))
+        counts = counts_of(batch)
+        if not (left := counts[Status.ACTIVE] + counts[Status.EXPIRED]):
+            _tell(request, batch, left)
+            return redirect(page_of(batch))
+        facts = (("This voids", _codes(left)), *STAYS)
         title = f"Void what is left of {batch}?"
-        return self.confirmed(request, batch, title, lambda: void_batch(batch=batch, actor=actor), "nothing of it is left")
+        return self.confirmed(request, batch, title, lambda: void_batch(batch=batch, actor=actor), facts)
+
+    @admin.display(description="Of its codes")
+    def counts(self, batch: Batch) -> str:
+        counts = counts_of(batch)
+        return ", ".join(f"{counts[status]} {status}" for status in Status)
 
     @admin.display(description="Codes")
     def codes_link(self, batch: Batch) -> str:
@@ -179,10 +191,22 @@ class CodeAdmin(CodesAdmin, ModelAdmin):
             return self.fields
         return (("masked", "status"), *self.fields[1:])
 
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        """Nothing can be voided of what nobody can redeem."""
+        code = self.get_object(request, str(object_id))
+        is_over = code is None or code.status_at(timezone.now()) in {Status.REDEEMED, Status.VOIDED}
+        return [] if is_over else super().get_actions_detail(request, object_id)
+
     @button("Void", icon="block")
     def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
         code, actor = self.found(request, object_id), actor_of(signed_in(request))
-        return self.confirmed(request, code, f"Void {code}?", lambda: void_code(code=code, actor=actor), "nobody can redeem it")
+
+        def work() -> int:
+            void_code(code=code, actor=actor)
+            return int(code.voided_at is None)
+
+        redeemed = (("Redeemed", self.redeemed(code)), *STAYS) if code.redemptions else ()
+        return self.confirmed(request, code, f"Void {code}?", work, redeemed)
 
     @admin.display(description="Code")
     def masked(self, code: Code) -> str:
@@ -226,6 +250,24 @@ class RedemptionAdmin(ReadOnlyAdmin, ModelAdmin):
     @admin.display(description="Entry")
     def entry_link(self, redemption: Redemption) -> str:
         return link(reverse("admin:ledger_entry_change", args=[redemption.entry_id]), redemption.entry_id)
+
+
+def counts_of(batch: Batch) -> Counter[Status]:
+    """How many of its codes are what now: one statement, over as many rows as a batch may have."""
+    now = timezone.now()
+    codes = Code.objects.filter(batch=batch).only("batch", "voided_at", "redemptions", "max_redemptions", "expires_at")
+    return Counter(code.status_at(now) for code in codes)
+
+
+def _codes(count: int) -> str:
+    return "1 code" if count == 1 else f"{count} codes"
+
+
+def _tell(request: HttpRequest, row: Batch | Code, voided: int) -> None:
+    if voided:
+        messages.success(request, f"{row}: {_codes(voided)} voided, which nobody can redeem any more.")
+    else:
+        messages.warning(request, f"{row}: there was nothing left to void.")
 
 
 def page_of(row: Batch | Code) -> str:

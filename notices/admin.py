@@ -57,7 +57,10 @@ class NoticeAdmin(ReadOnlyAdmin, ModelAdmin):
         sent = [notice for notice in queryset if send_again(notice)]
         for notice in sent:
             self.log_change(request, notice, "Sent again.")
-        messages.success(request, f"{len(sent)} wait to be sent.")
+        if sent:
+            messages.success(request, f"{len(sent)} wait to be sent.")
+        else:
+            messages.warning(request, "Only parked mails can be sent again: none of these is.")
 
     @badge("State", STATES)
     def state(self, notice: Notice) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from constance.admin import Config, ConstanceAdmin
 from constance.forms import ConstanceForm
+from django.apps import apps
 from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
@@ -15,7 +16,8 @@ from site_settings.reading import current_settings, default_values
 from site_settings.services import change_settings, require_sensible
 from site_settings.values import declared, written
 
-# The sidebar's word; constance's own is "config".
+# The sidebar's and the breadcrumb's words; constance's own are "config" and "Constance".
+apps.get_app_config("constance").verbose_name = "Settings"
 Config._meta.verbose_name_plural = "site settings"
 
 

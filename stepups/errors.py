@@ -17,15 +17,17 @@ from people.models import User
 class StepUpRequired(Refusal):
     """The user has to prove that it is him, for this recipient and this amount, before this credential may send it.
 
-    `url` is empty until `stepups.services.open_challenge` has opened the page for it, after the roll-back.
+    `requested` is what the transfer would take, the fee with it; `amount` where that is all. `url` is empty until
+    `stepups.services.open_challenge` has opened the page for it, after the roll-back.
     """
 
-    def __init__(self, *, user: User, credential: str, recipient: User, amount: Money) -> None:
+    def __init__(self, *, user: User, credential: str, recipient: User, amount: Money, requested: Money | None = None) -> None:
         super().__init__(f"{amount} need a step-up")
         self.user = user
         self.credential = credential
         self.recipient = recipient
         self.amount = amount
+        self.requested = requested or amount
         self.url = ""
 
 

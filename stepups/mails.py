@@ -23,7 +23,7 @@ on this page, within {minutes} minutes:
     {url}
 
 If it is not you, enter the code nowhere and tell it to nobody, not to us either. Nothing is sent without it.
-Change your password then: somebody else knows it.
+Tell the shop at once then: somebody else is signed in as you.
 """
 
 ENROLMENT = """\
@@ -33,7 +33,8 @@ If that is you, confirm it with the code
 
     {code}
 
-within {minutes} minutes. If it is not you, tell the code to nobody, and change your password: somebody else knows it.
+within {minutes} minutes. If it is not you, tell the code to nobody, and tell the shop at once: somebody else is
+signed in as you.
 """
 
 ENROLLED = """\
@@ -45,7 +46,7 @@ If you have not set this up, tell the shop at once.
 REMOVED = """\
 Your authenticator app was removed. The codes that confirm your payments come by e-mail again.
 
-If you have not done this, tell the shop at once, and change your password.
+If you have not done this, tell the shop at once.
 """
 
 

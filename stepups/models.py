@@ -42,7 +42,7 @@ class Challenge(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    credential = models.CharField(max_length=120, help_text="What the transfer was asked for with, as in the ledger's actor.")
+    credential = models.CharField(max_length=120, help_text="What asked for the transfer: the ledger's actor, and which session.")
     recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     amount_minor = models.BigIntegerField()
     currency_code = models.CharField("currency", max_length=12, db_column="currency")

@@ -17,6 +17,7 @@ from passcodes import services as passcodes
 from passcodes.errors import PasscodeTooSoon, TooManyWrongCodes
 from passcodes.totp import check_totp, has_totp
 from people.models import User
+from stepups.acts import facts_of, is_borne_out, subject_of
 from stepups.errors import ChallengeExpired, ChallengeSpent, NoWayToProve, StepUpRequired
 from stepups.mails import mail_transfer_code
 from stepups.models import OPEN_FOR, PASSED_FOR, Challenge
@@ -29,10 +30,12 @@ UNSPENT_MAX = 20
 def find_proof(*, credential: str, user: User, recipient: User, amount: Money) -> Challenge | None:
     """The challenge that `user` has passed for exactly this, locked for the transaction that will spend it; None: there is none.
 
-    Call it before any account is locked. A second transfer waits here for the first, and finds it spent.
+    Call it before any account is locked. A second transfer waits here for the first, and finds it spent. A row that says it
+    was passed, without an audit row that says so too, proves nothing.
     """
     passed = Challenge.objects.live().filter(passed_at__isnull=False).filter(_belongs_to(credential, user, recipient, amount))
-    return passed.select_for_update(no_key=True).first()
+    challenge = passed.select_for_update(no_key=True).first()
+    return challenge if challenge is not None and is_borne_out(challenge) else None
 
 
 @transaction.atomic(savepoint=False)
@@ -111,13 +114,10 @@ def url_of(challenge: Challenge, *, site_url: str = "") -> str:
 def _mark_passed(challenge: Challenge, how: Challenge.How) -> None:
     now = timezone.now()
     ours = Challenge.objects.live().filter(pk=challenge.pk, passed_at=None)
-    if ours.update(passed_at=now, how=how, expires_at=now + PASSED_FOR):
-        facts = {
-            **{"how": how.value, "recipient": challenge.recipient_id},
-            **{"amount_minor": challenge.amount_minor, "currency": challenge.currency_code},
-        }
-        record(ActName.STEP_UP_PASSED, actor=origin().actor(), subject=f"user:{challenge.user_id}", facts=facts)
+    is_first = ours.update(passed_at=now, how=how, expires_at=now + PASSED_FOR)
     challenge.refresh_from_db()
+    if is_first:
+        record(ActName.STEP_UP_PASSED, actor=origin().actor(), subject=subject_of(challenge), facts=facts_of(challenge))
 
 
 @transaction.atomic

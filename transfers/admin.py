@@ -1,11 +1,13 @@
-"""Transfers and money requests, to look at. A transfer is given back on the page of its entry."""
+"""Transfers and money requests, to look at. A transfer is given back by its entry's form, which its own page leads to."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
@@ -14,8 +16,10 @@ from unfold.admin import ModelAdmin
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.kinds import Kind
 from ledger.models import Account, Entry
+from people.admin_base import button, is_shop_manager
 from people.models import User
 from transfers.models import MoneyRequest, Transfer
+from wallets.admin_entries import may_be_given_back
 from wallets.models import Wallet
 
 Status = MoneyRequest.Status
@@ -45,6 +49,7 @@ def in_money(code: str, minor: int) -> str:
 class TransferAdmin(ReadOnlyAdmin, ModelAdmin):
     """Who sent what to whom."""
 
+    actions_detail = ("give_back",)
     list_display = ("number", "created_at", "from_link", "to_link", "amount_shown", "fee_shown")
     list_filter = (("created_at", admin.DateFieldListFilter), "currency_code")
     search_fields = ("sender__user__username", "sender__user__email", "recipient__user__username", "recipient__user__email")
@@ -65,6 +70,22 @@ class TransferAdmin(ReadOnlyAdmin, ModelAdmin):
         if (group := _as_uuid(search_term)) is not None:
             found = queryset.filter(pk=group)
         return found, may_have_duplicates
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        transfer = self.get_object(request, str(object_id)) if is_shop_manager(request) else None
+        sent = transfer and sent_of(transfer)
+        return super().get_actions_detail(request, object_id) if sent and may_be_given_back(sent) else []
+
+    @button("Give back", icon="undo")
+    def give_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The form is that of the sender's entry."""
+        if not is_shop_manager(request):
+            raise PermissionDenied
+        transfer = self.get_object(request, object_id)
+        sent = transfer and sent_of(transfer)
+        if sent is None:
+            raise Http404
+        return redirect(reverse("admin:ledger_entry_give_back", args=[sent.pk]))
 
     @admin.display(description="Transfer", ordering="group")
     def number(self, transfer: Transfer) -> str:
@@ -93,7 +114,6 @@ class TransferAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Entries")
     def entries_shown(self, transfer: Transfer) -> SafeString:
-        """The first one's page has the button that gives the whole transfer back."""
         rows = [
             (_entry_link(entry, f"{entry.get_kind_display()} of {in_money(transfer.currency_code, entry.amount)}"),)
             for entry in entries_of(transfer)
@@ -102,7 +122,7 @@ class TransferAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Given back")
     def given_back(self, transfer: Transfer) -> SafeString | str:
-        sent = entries_of(transfer).filter(amount__lt=0, kind=Kind.TRANSFER).first()
+        sent = sent_of(transfer)
         back = sent and Entry.objects.filter(account_id=sent.account_id, of=sent.sequence, kind=Kind.REVERSAL).first()
         return _entry_link(back, f"by entry {back.pk}") if back else "-"
 
@@ -151,6 +171,11 @@ def entries_of(transfer: Transfer) -> QuerySet[Entry]:
     """Of its two accounts, which is how they are found without reading all entries."""
     sides = [transfer.sender_id, transfer.recipient_id]
     return Entry.objects.filter(account_id__in=sides, group=transfer.pk, at=transfer.created_at).order_by("pk")
+
+
+def sent_of(transfer: Transfer) -> Entry | None:
+    """What went out of the sender's wallet."""
+    return entries_of(transfer).filter(amount__lt=0, kind=Kind.TRANSFER).first()
 
 
 def _entry_link(entry: Entry, text: str) -> SafeString:

@@ -1,13 +1,15 @@
 """Whom money is sent to, or asked of: found by an e-mail address, in whatever case it is typed."""
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg.types.numeric import Int8
 
+from ledger.money import Currency
 from people.models import User
 from site_settings.reading import default_currency
 from transfers.errors import RecipientNotFound
+from wallets.errors import WalletExists
 from wallets.models import Wallet
-from wallets.services import default_wallet_of
+from wallets.services import open_wallet
 
 _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 _WALLET_FIELDS = [field.attname for field in Wallet._meta.concrete_fields]
@@ -25,7 +27,7 @@ BY_ID = FIND + "u.id = %s"
 
 def customer_with(email: str) -> User | None:
     """The active user with this e-mail address, in any case; None where nobody has it."""
-    found = _find(BY_EMAIL, email.strip())
+    found = _find(BY_EMAIL, email.strip(), default_currency())
     return found[0] if found else None
 
 
@@ -35,31 +37,46 @@ def wallet_with(email: str) -> Wallet:
     Raises:
         RecipientNotFound: nobody active has this address.
     """
-    return _wallet_of(_find(BY_EMAIL, email.strip()))
+    unit = default_currency()
+    return _wallet_of(_find(BY_EMAIL, email.strip(), unit), unit)
 
 
-def wallet_of(user_id: int) -> Wallet:
-    """The wallet that money sent to this user goes to, as `wallet_with`.
+def wallet_of(user_id: int, unit: Currency) -> Wallet:
+    """The wallet in `unit` that money sent to this user goes to, as `wallet_with`.
 
     Raises:
         RecipientNotFound: he is inactive.
     """
-    return _wallet_of(_find(BY_ID, Int8(user_id)))
+    return _wallet_of(_find(BY_ID, Int8(user_id), unit), unit)
 
 
-def _wallet_of(found: tuple[User, Wallet | None] | None) -> Wallet:
-    if found is None:
-        raise RecipientNotFound
-    user, wallet = found
+def wallet_in(user: User, unit: Currency) -> Wallet:
+    """The user's wallet in this currency, whatever the site's is; opened where he has none."""
+    own = Wallet.objects.held_by(user).select_related("account").filter(is_default=True, currency_code=unit.code)
+    wallet = own.first()
     if wallet is None:
-        return default_wallet_of(user)
+        try:
+            with transaction.atomic():
+                wallet = open_wallet(user=user, currency=unit, actor=f"user:{user.pk}")
+        except WalletExists:
+            wallet = own.get()
     wallet.user = user
     return wallet
 
 
-def _find(statement: str, wanted: str | Int8) -> tuple[User, Wallet | None] | None:
+def _wallet_of(found: tuple[User, Wallet | None] | None, unit: Currency) -> Wallet:
+    if found is None:
+        raise RecipientNotFound
+    user, wallet = found
+    if wallet is None:
+        return wallet_in(user, unit)
+    wallet.user = user
+    return wallet
+
+
+def _find(statement: str, wanted: str | Int8, unit: Currency) -> tuple[User, Wallet | None] | None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [default_currency().code, wanted])
+        cursor.execute(statement, [unit.code, wanted])
         row = cursor.fetchone()
     if row is None:
         return None

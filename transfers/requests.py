@@ -1,13 +1,20 @@
 """The verbs of money requests: ask, accept, decline, cancel, fail, expire. Each is one transaction."""
 
+import logging
 from datetime import datetime, timedelta
 from math import ceil
+from typing import NoReturn
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from audit.context import COMMAND
+from audit.services import record_all
 from ledger.conditions import Condition
+from ledger.errors import LedgerUnavailable
+from ledger.kinds import Kind
+from ledger.models import Entry
 from ledger.money import Money
 from ledger.movements import Event
 from people.models import User
@@ -16,18 +23,23 @@ from transfers.errors import MoneyRequestNotPending, MoneyRequestUnknown, SelfTr
 from transfers.mails import tell_payer, tell_payer_it_is_off, tell_requester
 from transfers.models import MoneyRequest, MoneyRequestQuerySet
 from transfers.recipients import customer_with, wallet_of
+from transfers.request_acts import ACTS, acts_of, decided, problems, record_asked, record_decided, reference_of
 from transfers.services import SentTransfer, require_enabled, send_transfer
 from wallets.models import Wallet
+
+logger = logging.getLogger(__name__)
 
 # Of one customer: open ones, and those of a day, answered or not. Each sends somebody a mail.
 MOST = 100
 DAY = timedelta(days=1)
+# So many are written down as expired in one transaction.
+BATCH = 1000
 
 Status = MoneyRequest.Status
 
 
 @transaction.atomic(savepoint=False)
-def ask_for_money(*, requester: User, payer_email: str, amount: Money, note: str = "") -> MoneyRequest:
+def ask_for_money(*, requester: User, payer_email: str, amount: Money, note: str = "", actor: str = COMMAND) -> MoneyRequest:
     """Ask whoever has this address for `amount`. Nothing moves.
 
     Whether anybody has the address is not told: where nobody has, the request waits for who registers with it.
@@ -57,16 +69,26 @@ def ask_for_money(*, requester: User, payer_email: str, amount: Money, note: str
         created_at=now,
         expires_at=now + timedelta(days=current_settings().money_request_days),
     )
+    record_asked(request, actor=actor)
     tell_payer(request)
     return request
 
 
 @transaction.atomic(savepoint=False)
 def accept_request(
-    *, request_id: int, payer: User, wallet: Wallet, event: Event, actor: str, condition: Condition | None = None
+    *,
+    request_id: int,
+    payer: User,
+    wallet: Wallet,
+    event: Event,
+    actor: str,
+    credential: str | None = None,
+    condition: Condition | None = None,
 ) -> tuple[MoneyRequest, SentTransfer]:
     """Pay what `payer` was asked for out of his `wallet`: a transfer, with all that it may be refused for. Once.
 
+    `wallet` is his in the request's currency; it goes to who asked in that currency, whatever the site's is by now.
+    `credential` is what a step-up belongs to, as in `send_transfer`.
     Where InsufficientFunds refuses it, the caller has it fail for good (`fail_request`), behind the roll-back.
 
     Raises:
@@ -75,25 +97,31 @@ def accept_request(
         MoneyRequestNotPending: it was answered, taken back or has expired.
         RecipientNotFound, AccountFrozen, KycRequired, SpendingLimitExceeded, VelocityCapExceeded, StepUpRequired,
         PreconditionFailed, InsufficientFunds, RecipientFull, CurrencyMismatch: see `send_transfer`.
+        LedgerUnavailable: it is not what was asked for, or was decided before: somebody changed its row.
     """
     require_enabled()
     request = _pending(MoneyRequest.objects.asked_of(payer), request_id)
+    _require_as_asked(request)
+    recipient = wallet_of(request.requester_id, request.amount.currency)
+    _require_unpaid(request, wallet, recipient)
     sent = send_transfer(
         sender=wallet,
-        recipient=wallet_of(request.requester_id),
+        recipient=recipient,
         amount=request.amount,
         event=event,
         actor=actor,
+        credential=credential,
         # Not its note: those are the words of who gets the money, and stay where they can be erased as his.
         reason=str(request),
+        reference=reference_of(request.pk),
         condition=condition,
     )
     request.payer, request.transfer = payer, sent.transfer
-    return _decided(request, Status.ACCEPTED), sent
+    return _decided(request, Status.ACCEPTED, actor), sent
 
 
 @transaction.atomic(savepoint=False)
-def decline_request(*, request_id: int, payer: User) -> MoneyRequest:
+def decline_request(*, request_id: int, payer: User, actor: str = COMMAND) -> MoneyRequest:
     """Say no to what `payer` was asked for; who asked is told.
 
     Raises:
@@ -102,13 +130,13 @@ def decline_request(*, request_id: int, payer: User) -> MoneyRequest:
     """
     request = _pending(MoneyRequest.objects.asked_of(payer), request_id)
     request.payer = payer
-    _decided(request, Status.DECLINED)
+    _decided(request, Status.DECLINED, actor)
     tell_requester(request)
     return request
 
 
 @transaction.atomic(savepoint=False)
-def cancel_request(*, request_id: int, requester: User) -> MoneyRequest:
+def cancel_request(*, request_id: int, requester: User, actor: str = COMMAND) -> MoneyRequest:
     """Take back what `requester` asked for.
 
     Raises:
@@ -116,27 +144,43 @@ def cancel_request(*, request_id: int, requester: User) -> MoneyRequest:
         MoneyRequestNotPending: it was answered, taken back or has expired.
     """
     request = _pending(MoneyRequest.objects.asked_by(requester), request_id)
-    _decided(request, Status.CANCELLED)
+    _decided(request, Status.CANCELLED, actor)
     tell_payer_it_is_off(request)
     return request
 
 
 @transaction.atomic(savepoint=False)
-def fail_request(*, request_id: int, payer: User) -> None:
+def fail_request(*, request_id: int, payer: User, actor: str = COMMAND) -> None:
     """It could not be paid: the balance was short. Called behind the roll-back; nothing where it was decided meanwhile."""
     try:
         request = _pending(MoneyRequest.objects.asked_of(payer), request_id)
     except (MoneyRequestUnknown, MoneyRequestNotPending):
         return
     request.payer = payer
-    _decided(request, Status.FAILED)
+    _decided(request, Status.FAILED, actor)
     tell_requester(request)
 
 
 def expire_requests() -> int:
     """Write down which requests have expired; how many. Readers are shown them so at once."""
-    past = MoneyRequest.objects.filter(status=Status.PENDING, expires_at__lte=timezone.now())
-    return past.update(status=Status.EXPIRED, decided_at=F("expires_at"))
+    expired = 0
+    while several := _expire_several():
+        expired += several
+    return expired
+
+
+@transaction.atomic(savepoint=False)
+def _expire_several() -> int:
+    """One that is being decided on is left to the next run."""
+    past = MoneyRequest.objects.select_for_update(no_key=True, skip_locked=True)
+    past = past.filter(status=Status.PENDING, expires_at__lte=timezone.now())
+    requests = list(past.order_by("expires_at")[:BATCH])
+    if not requests:
+        return 0
+    numbers = [request.pk for request in requests]
+    MoneyRequest.objects.filter(pk__in=numbers).update(status=Status.EXPIRED, decided_at=F("expires_at"))
+    told = [(reference_of(request.pk), decided(request)) for request in requests]
+    return len(record_all(ACTS[Status.EXPIRED], actor=COMMAND, subjects=told))
 
 
 def _pending(requests: MoneyRequestQuerySet, request_id: int) -> MoneyRequest:
@@ -150,14 +194,34 @@ def _pending(requests: MoneyRequestQuerySet, request_id: int) -> MoneyRequest:
     return request
 
 
-def _decided(request: MoneyRequest, status: MoneyRequest.Status) -> MoneyRequest:
+def _require_as_asked(request: MoneyRequest) -> None:
+    """Its audit rows have MACs, it has none: what is paid is what they say was asked for, and that nobody has decided on."""
+    if found := list(problems(request, acts_of(request))):
+        _refuse(f"money request {request.pk} {', '.join(found)}")
+
+
+def _require_unpaid(request: MoneyRequest, *wallets: Wallet) -> None:
+    """The entries that paid a request name it in the chain. Behind its lock, so that none comes meanwhile."""
+    named = Entry.objects.filter(reference=reference_of(request.pk), kind=Kind.TRANSFER)
+    if named.filter(account_id__in=[wallet.pk for wallet in wallets]).exists():
+        _refuse(f"money request {request.pk} waits, and was paid before")
+
+
+def _refuse(told: str) -> NoReturn:
+    # An alarm's row would be rolled back with the refusal.
+    logger.critical("%s", told)
+    raise LedgerUnavailable(told)
+
+
+def _decided(request: MoneyRequest, status: MoneyRequest.Status, actor: str) -> MoneyRequest:
     request.status = status
     request.decided_at = request.transfer.created_at if request.transfer else timezone.now()
     # Once more of a pending one only: a second decision that no lock had stopped would end here, and its money with it.
-    decided = MoneyRequest.objects.filter(pk=request.pk, status=Status.PENDING).update(
+    changed = MoneyRequest.objects.filter(pk=request.pk, status=Status.PENDING).update(
         status=status, payer=request.payer, transfer=request.transfer, decided_at=request.decided_at
     )
-    assert decided == 1, "who decides has locked it"
+    assert changed == 1, "who decides has locked it"
+    record_decided(request, actor=actor)
     return request
 
 

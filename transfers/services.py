@@ -1,6 +1,7 @@
 """The verb of transfers: send. One transaction; who calls it makes it the outermost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypedDict
 from uuid import uuid4
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from ledger.lots import handed_on
 from ledger.models import Entry
 from ledger.money import BALANCE_MAX, Money
 from ledger.movements import Circumstances, Event, Movement
+from people.models import User
 from site_settings.reading import current_settings
 from stepups.errors import StepUpRequired
 from stepups.models import Challenge
@@ -26,6 +28,15 @@ from wallets.models import Wallet
 
 # Where the sender says nothing. The words are the same for everybody, so they need no erasing.
 TRANSFER, FEE = "Transfer", "Transfer fee"
+
+
+class _Asked(TypedDict):
+    """What a step-up is for."""
+
+    credential: str
+    user: User
+    recipient: User
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +62,18 @@ def send_transfer(
     amount: Money,
     event: Event,
     actor: str,
+    credential: str | None = None,
     note: str = "",
     reason: str = TRANSFER,
+    reference: str | None = None,
     condition: Condition | None = None,
 ) -> SentTransfer:
     """Send `amount` from one wallet to another, the fee on top, once per `event`; both holders get a mail.
 
-    `actor` is the credential that asks, which a step-up belongs to. `note` is what both entries say as their
-    reason, else `reason` is. The credit hands its lots on with their dates. It does not reach into a credit line.
+    `actor` is who asks, for the sender's entries; the recipient's names the sender alone. `credential` is what a step-up
+    belongs to, where `actor` does not say it closely enough. `note` is what both entries say as their reason, else
+    `reason` is. The credit hands its lots on with their dates. It does not reach into a credit line. What a refusal
+    says was asked for includes the fee.
 
     Raises:
         TransfersDisabled: they are not switched on.
@@ -73,25 +88,35 @@ def send_transfer(
     require_enabled()
     if sender.user_id == recipient.user_id:
         raise SelfTransfer
-    # Its row comes before the accounts' in the order of locks.
+    fee = transfer_fee(amount)
     needs_proof = is_proof_needed(amount)
-    proof = find_proof(credential=actor, user=sender.user, recipient=recipient.user, amount=amount) if needs_proof else None
+    asked: _Asked = {"credential": credential or actor, "user": sender.user, "recipient": recipient.user, "amount": amount}
+    # Its row comes before the accounts' in the order of locks.
+    proof = find_proof(**asked) if needs_proof else None
     book = lock_accounts(sender.pk, recipient.pk)
     if earlier := book.entries_of(event):
         return _earlier(earlier)
     if book[recipient.pk].is_frozen:
         raise RecipientNotFound
-    require_allowed(book, sender.pk, amount, feature="transfer")
+    require_allowed(book, sender.pk, amount, feature="transfer", fee=fee)
     if needs_proof:
-        _spend(proof, StepUpRequired(user=sender.user, credential=actor, recipient=recipient.user, amount=amount))
+        _spend(proof, StepUpRequired(**asked, requested=_with(fee, amount)))
     book.require(sender.pk, condition)
-    fee = transfer_fee(amount)
     _require_funds(book, sender, recipient, amount, fee)
-    why = Circumstances(actor, reason=note or reason)
+    why = Circumstances(actor, reason=note or reason, reference=reference)
     entries = book.post(*_movements(book, sender, recipient, amount, fee, why), event=event)
     sent = _store(entries, amount, fee, note)
     tell_both(sent.transfer, sender=sender.user, recipient=recipient.user)
     return sent
+
+
+def cost_of(amount: Money) -> Money:
+    """What sending `amount` takes out of the sender's wallet: the fee on top.
+
+    Raises:
+        AmountOutOfRange: the fee is more than one movement may carry.
+    """
+    return _with(transfer_fee(amount), amount)
 
 
 def require_enabled() -> None:
@@ -109,6 +134,10 @@ def is_proof_needed(amount: Money) -> bool:
     return 0 < current_settings().step_up_threshold <= amount.minor
 
 
+def _with(fee: Money, amount: Money) -> Money:
+    return Money(amount.minor + fee.minor, amount.currency)
+
+
 def _spend(proof: Challenge | None, required: StepUpRequired) -> None:
     if proof is None:
         raise required
@@ -122,8 +151,9 @@ def _require_funds(book: Book, sender: Wallet, recipient: Wallet, amount: Money,
         if one.currency_code != amount.currency.code:
             raise CurrencyMismatch(account_id=one.pk, holds=one.currency_code, asked=amount.currency.code)
     own = account.balance - account.held
-    if amount.minor + fee.minor > own:
-        raise InsufficientFunds(required=Money(amount.minor + fee.minor, amount.currency), available=account.money(max(own, 0)))
+    required = _with(fee, amount)
+    if required.minor > own:
+        raise InsufficientFunds(required=required, available=account.money(max(own, 0)))
     if other.balance + amount.minor > BALANCE_MAX:
         raise RecipientFull
 
@@ -133,10 +163,12 @@ def _movements(book: Book, sender: Wallet, recipient: Wallet, amount: Money, fee
     group, minus = uuid4(), Money(-amount.minor, amount.currency)
     taken = book.burn(sender.pk, amount.minor)
     arriving = handed_on(taken, book[recipient.pk].sequence + 1)
-    sides = [(sender.pk, minus, recipient.pk, taken), (recipient.pk, amount, sender.pk, arriving)]
+    # The recipient may read his entry: it names the sender, and none of his credentials.
+    theirs = replace(why, actor=f"user:{sender.user_id}")
+    sides = [(sender.pk, minus, recipient.pk, taken, why), (recipient.pk, amount, sender.pk, arriving, theirs)]
     movements = [
-        Movement(account_id, Kind.TRANSFER, gain, None, why, counter_account_id=other_id, group=group, shares=shares)
-        for account_id, gain, other_id, shares in sides
+        Movement(account_id, Kind.TRANSFER, gain, None, told, counter_account_id=other_id, group=group, shares=shares)
+        for account_id, gain, other_id, shares, told in sides
     ]
     if fee.minor:
         minus_fee, why_fee = Money(-fee.minor, fee.currency), Circumstances(why.actor, reason=FEE)

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import django_stubs_ext
+from django.templatetags.static import static
 
 from site_settings.declared import LOT_KINDS, constance_config, constance_fields, constance_fieldsets
 from wallet_service import environment, local_postgres, local_secrets
@@ -338,6 +339,8 @@ LOGGING = {
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("web/icon.svg")}],
+    "SITE_ICON": lambda request: static("web/icon.svg"),
     "SHOW_HISTORY": False,
     "SIDEBAR": {"show_search": True, "navigation": "wallet_service.admin_navigation.navigation"},
     "DASHBOARD_CALLBACK": "wallet_service.admin_navigation.dashboard",

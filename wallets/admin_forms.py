@@ -59,6 +59,9 @@ class MoneyField(forms.CharField):
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
             return None
+        if isinstance(value, int):
+            # Nobody typed it: a field that cannot be changed hands out its own figure.
+            return value
         minor = minor_units(str(value), self.unit)
         if minor < self.minimum:
             raise forms.ValidationError(f"At least {Money(self.minimum, self.unit)}.")
@@ -120,12 +123,15 @@ class CreditForm(MoveForm):
 
 
 class ReversalForm(MoveForm):
-    """Giving `entry` back, all of it unless less is typed."""
+    """Giving `entry` back, all of it unless less is typed; a transfer whole."""
 
     def __init__(self, *args: Any, wallet: Wallet, entry: Entry, **kwargs: Any) -> None:
         super().__init__(*args, wallet=wallet, **kwargs)
         self.entry = entry
-        self.fields["amount"].initial = abs(entry.amount)
+        field = self.fields["amount"]
+        field.initial = abs(entry.amount)
+        if entry.counter_account_id is not None:
+            field.disabled, field.help_text = True, "A transfer is given back whole."
 
     def movement(self, amount_minor: int) -> dict[str, Any]:
         gain = -amount_minor if self.entry.amount > 0 else amount_minor
@@ -190,6 +196,13 @@ class CurrencyField(forms.CharField):
             raise forms.ValidationError("The site does not know this currency.") from unknown
 
 
+def too_much_back(refusal: ledger.ReversalExceedsOriginal) -> str:
+    """Less than can be given back is refused of a transfer only."""
+    if refusal.requested.minor < refusal.most.minor:
+        return f"A transfer is given back whole: {refusal.most}."
+    return f"At most {refusal.most} can be given back."
+
+
 # Where a refusal is shown, and what a person makes of it. The nearest class counts.
 WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
     ledger.Refusal: (None, str),
@@ -198,7 +211,7 @@ WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
     ledger.CurrencyMismatch: ("amount", lambda refusal: f"This wallet holds {refusal.holds}."),
     ledger.AccountFrozen: (None, lambda refusal: "The wallet is frozen: nothing was moved. Unfreeze it first."),
     ledger.InsufficientFunds: ("amount", lambda refusal: f"Only {refusal.available} is available: nothing was moved."),
-    ledger.ReversalExceedsOriginal: ("amount", lambda refusal: f"At most {refusal.most} can be given back."),
+    ledger.ReversalExceedsOriginal: ("amount", too_much_back),
     ledger.AlreadyReversed: (None, lambda refusal: "It was given back before: nothing was moved."),
     ledger.NotReversible: (None, lambda refusal: f"An entry of this kind ({refusal.kind}) is not given back this way."),
     ledger.CaptureExceedsHold: ("amount", lambda refusal: f"Only {refusal.held} is held."),

@@ -19,17 +19,19 @@ from wallets.holds import free_in, place_in
 from wallets.models import Wallet
 
 EXPIRES_IN = timedelta(minutes=15)
-# The same amount for the same order, so soon after: a second click, which gets what the first one placed.
+# The same amount for the same order, so soon after, and no key to tell calls apart by: a second click, which gets what the
+# first one placed.
 SAME_CLICK = timedelta(seconds=10)
 
 
 @transaction.atomic(savepoint=False)
 def apply_to_order(
-    *, wallet: Wallet, amount: Money, order_id: int, event: Event, actor: str, total: Money | None = None
+    *, wallet: Wallet, amount: Money, order_id: int, event: Event, actor: str, total: Money | None = None, has_key: bool
 ) -> Entry:
     """Set `amount` aside for the order, once per `event`; the entry that did. What `actor` had set aside for it is free again.
 
-    `total` is what the order costs, as far as it is known. `wallet.account` is then as this leaves it.
+    `total` is what the order costs, as far as it is known. `has_key`: `event` has a key of the caller's, so that it is no
+    second click, and writes entries of its own. `wallet.account` is then as this leaves it.
 
     Raises:
         AppliedExceedsTotal: it is more than the order costs.
@@ -46,7 +48,9 @@ def apply_to_order(
     why = Circumstances(actor, reason=f"Order #{order_id}", order_id=order_id)
     earlier = applied_to_order(wallet, order_id=order_id, actor=actor, now=book.now)
     if earlier is not None:
-        if earlier.placed.held_change == amount.minor and book.now - earlier.placed.at < SAME_CLICK:
+        is_same = earlier.placed.held_change == amount.minor and book.now - earlier.placed.at < SAME_CLICK
+        # A reply is kept under the key: it must tell of what was done under it.
+        if is_same and not has_key:
             return earlier.placed
         # An event of its own: the caller's is the hold that takes its place.
         free_in(book, earlier.hold, event=Event.once("replaced"), why=why)

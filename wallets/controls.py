@@ -58,15 +58,16 @@ def require_active(account: Account) -> None:
         raise AccountFrozen(account.pk)
 
 
-def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str | None) -> None:
+def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str | None, fee: Money | None = None) -> None:
     """Let this wallet spend `amount` on `feature` (site_settings.declared.FEATURES; None: an adjustment by the shop).
 
-    `wallet_id` is one of the book's accounts. One statement, one more for each gate that is on.
+    `wallet_id` is one of the book's accounts. `fee` is what it pays on top: the spending limit is held against both, the
+    caps against `amount` alone, and a refusal tells of both. One statement, one more for each gate that is on.
 
     Raises:
         AccountFrozen: the wallet pays nothing.
         KycRequired: the feature is for holders whose identity was checked.
-        SpendingLimitExceeded: it is more than one debit, hold or transfer may take.
+        SpendingLimitExceeded: it is more than one debit, hold or transfer may take, the fee with it.
         VelocityCapExceeded: with what left the wallet within the window, it is too often or too much.
     """
     account = book[wallet_id]
@@ -74,9 +75,10 @@ def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str |
     holder_id, limit = _terms(account)
     if feature is not None:
         require_verified(holder_id, feature)
-    if limit is not None and amount.minor > limit:
-        raise SpendingLimitExceeded(limit=account.money(limit), requested=amount)
-    _require_slow_enough(book, account, amount)
+    taken = Money(amount.minor + (fee.minor if fee else 0), amount.currency)
+    if limit is not None and taken.minor > limit:
+        raise SpendingLimitExceeded(limit=account.money(limit), requested=taken)
+    _require_slow_enough(book, account, amount, taken)
 
 
 def _terms(account: Account) -> tuple[int, int | None]:
@@ -89,7 +91,7 @@ def _terms(account: Account) -> tuple[int, int | None]:
     return holder_id, limit
 
 
-def _require_slow_enough(book: Book, account: Account, amount: Money) -> None:
+def _require_slow_enough(book: Book, account: Account, amount: Money, requested: Money) -> None:
     settings = current_settings()
     most, in_all = settings.velocity_max_count, settings.velocity_max_sum
     if not (most or in_all):
@@ -105,7 +107,7 @@ def _require_slow_enough(book: Book, account: Account, amount: Money) -> None:
     if is_too_often or (in_all and spent + amount.minor > in_all):
         raise VelocityCapExceeded(
             limit=most if is_too_often else account.money(in_all),
-            requested=amount,
+            requested=requested,
             window_minutes=settings.velocity_window_minutes,
             retry_after=_retry_after(book, asked, amount, settings),
         )

@@ -421,7 +421,7 @@ export interface paths {
         put?: never;
         /**
          * Pay what one was asked for
-         * @description A transfer out of the caller's wallet. Where the balance is short, the request has failed.
+         * @description A transfer out of the caller's wallet in its currency. With a short balance, the request has failed.
          *
          *     For any signed-in user.
          */

@@ -59,7 +59,7 @@ export interface paths {
         put?: never;
         /**
          * Redeem a code
-         * @description As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together.
+         * @description As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together. What is applied, and what remains, is told with `order_id` only.
          *
          *     For any signed-in user.
          */
@@ -154,6 +154,8 @@ export interface components {
         RedeemAtCheckoutArguments: {
             /** @description The code, as it was handed out. */
             code: string;
+            /** @description The order, by the shop's own number. */
+            order_id?: number;
             /** @description What the cart costs, in minor units; the answer then tells what of it remains. */
             total?: string;
             /**
@@ -161,6 +163,22 @@ export interface components {
              * @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again.
              */
             idempotency_key?: string;
+        };
+        RedemptionExtensions: {
+            walletpro: components["schemas"]["RedemptionTotals"];
+        };
+        /** @description What the wallet says once a code is redeemed. Where no order was named, nothing of what is applied, and no `remaining`. */
+        RedemptionTotals: {
+            balance: string;
+            /** @description What can still be applied: the balance without what is set aside. */
+            available: string;
+            /** @description What is set aside for the order; where `order_id` came with the call. */
+            applied?: string;
+            currency: string;
+            /** @description What the shop captures; where `order_id` came with the call. */
+            hold_id?: number | null;
+            /** @description What is left of `total`; where it came with an `order_id`. */
+            remaining?: string;
         };
         RemoveFromOrderArguments: {
             /** @description The order, by the shop's own number. */
@@ -189,7 +207,6 @@ export interface components {
         };
         /** @description What a code brought, and what the wallet holds with it. */
         StoreRedemption: {
-            extensions: components["schemas"]["Extensions"];
             transaction_id: number;
             wallet_id: number;
             type: components["schemas"]["TransactionType"];
@@ -203,10 +220,10 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             redemption_code: string;
+            extensions: components["schemas"]["RedemptionExtensions"];
         };
         /** @description The original answer to a repeated idempotency key. */
         StoreRedemptionReplay: {
-            extensions: components["schemas"]["Extensions"];
             transaction_id: number;
             wallet_id: number;
             type: components["schemas"]["TransactionType"];
@@ -220,6 +237,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             redemption_code: string;
+            extensions: components["schemas"]["RedemptionExtensions"];
             code: string;
             message: string;
             data: components["schemas"]["ReplayData"];
@@ -293,6 +311,8 @@ export type Extensions = components['schemas']['Extensions'];
 export type FreedOrRepeated = components['schemas']['FreedOrRepeated'];
 export type FreedTotals = components['schemas']['FreedTotals'];
 export type RedeemAtCheckoutArguments = components['schemas']['RedeemAtCheckoutArguments'];
+export type RedemptionExtensions = components['schemas']['RedemptionExtensions'];
+export type RedemptionTotals = components['schemas']['RedemptionTotals'];
 export type RemoveFromOrderArguments = components['schemas']['RemoveFromOrderArguments'];
 export type ReplayData = components['schemas']['ReplayData'];
 export type StoreBalance = components['schemas']['StoreBalance'];

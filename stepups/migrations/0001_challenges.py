@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='Challenge',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
-                ('credential', models.CharField(help_text="What the transfer was asked for with, as in the ledger's actor.", max_length=120)),
+                ('credential', models.CharField(help_text="What asked for the transfer: the ledger's actor, and which session.", max_length=120)),
                 ('amount_minor', models.BigIntegerField()),
                 ('currency_code', models.CharField(db_column='currency', max_length=12, verbose_name='currency')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

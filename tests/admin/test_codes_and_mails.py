@@ -54,6 +54,7 @@ def test_a_mail_that_was_sent_is_not_sent_again(managers_browser: Client, parked
 
     assert parked.next_attempt_at is None
     assert not LogEntry.objects.exists()
+    assert "none of these is." in managers_browser.get(LIST).content.decode()
 
 
 def test_a_clerk_sends_nothing(clerks_browser: Client, parked: Notice):

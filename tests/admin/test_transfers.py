@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ledger.errors import ReversalExceedsOriginal
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.movements import Event
@@ -15,6 +16,7 @@ from tests.conftest import WHY
 from transfers.models import MoneyRequest
 from transfers.requests import accept_request, ask_for_money
 from transfers.services import SentTransfer, send_transfer
+from wallets.admin_forms import too_much_back
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,39 @@ def test_it_is_given_back_on_the_page_of_its_entry(managers_browser: Client, sen
     wallet.account.refresh_from_db()
     assert wallet.account.balance == 10_000
     assert Entry.objects.filter(kind=Kind.REVERSAL).count() == 3
+
+
+def test_less_than_a_whole_transfer_is_not_given_back(managers_browser: Client, sent: SentTransfer, wallet: Wallet):
+    address = reverse("admin:ledger_entry_give_back", args=[sent.sent.pk])
+    form = managers_browser.get(address).context["form"]
+    data = {name: form[name].value() or "" for name in form.fields} | {"reason": "A mistake", "amount": "1.00"}
+    assert form.fields["amount"].disabled
+
+    assert managers_browser.post(address, data).status_code == 302
+    wallet.account.refresh_from_db()
+    # All of it: the figure that was posted is nobody's.
+    assert wallet.account.balance == 10_000
+
+
+def test_that_it_is_whole_or_nothing_is_said(wallet: Wallet):
+    too_little = ReversalExceedsOriginal(most=wallet.money(1234), requested=wallet.money(100))
+    too_much = ReversalExceedsOriginal(most=wallet.money(1234), requested=wallet.money(1235))
+
+    assert too_much_back(too_little) == "A transfer is given back whole: $12.34."
+    assert too_much_back(too_much) == "At most $12.34 can be given back."
+
+
+def test_its_own_page_leads_to_giving_it_back(managers_browser: Client, clerks_browser: Client, sent: SentTransfer):
+    address = reverse("admin:transfers_transfer_change", args=[sent.transfer.pk])
+    button = reverse("admin:transfers_transfer_give_back", args=[sent.transfer.pk])
+
+    assert button in page(managers_browser, address)
+    assert managers_browser.get(button)["Location"] == reverse("admin:ledger_entry_give_back", args=[sent.sent.pk])
+    assert clerks_browser.get(button).status_code == 403
+    give_back(entry=sent.sent, event=Event.once("test"), why=WHY)
+    assert button not in page(managers_browser, address)
+    nobodys = reverse("admin:transfers_transfer_give_back", args=["00000000-0000-4000-8000-000000000000"])
+    assert managers_browser.get(nobodys).status_code == 404
 
 
 def test_a_request_and_what_came_of_it(managers_browser: Client, sent: SentTransfer, alice: User, bob: User, wallet: Wallet):

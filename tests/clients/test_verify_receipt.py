@@ -344,6 +344,23 @@ def test_the_receipt_comes_from_a_file_too(tmp_path: Path):
     assert run(b"", PUBLIC_KEY, str(tmp_path / "none.json"))[0] == 2
 
 
+def test_an_error_in_the_receipts_place_is_told_as_one():
+    error = {"code": "walletpro_not_sealed", "message": "Not yet\u202e.", "data": {"status": 409, "retry_after": 5}}
+    code, told, complained = run(error)
+
+    assert (code, told) == (2, "")
+    assert "this is no receipt but an error: walletpro_not_sealed (Not yet\\u202e.)" in complained
+    assert complained.endswith("; ask again in a few seconds\n")
+
+    code, told, complained = run({**error, "code": "rest_forbidden", "message": 7})
+    assert (code, complained) == (2, "Nothing was checked: this is no receipt but an error: rest_forbidden\n")
+
+
+@pytest.mark.parametrize("part", [{"code": 1}, {"data": []}, {"data": {}}, {"format": "wallet-receipt/1"}])
+def test_what_only_looks_like_an_error_is_checked_as_a_receipt(part: dict[str, Any]):
+    assert run({"code": "walletpro_not_sealed", "message": "x", "data": {"status": 409}, **part})[0] == 1
+
+
 def test_nothing_in_a_text_moves_the_cursor_or_turns_the_line_around():
     nasty = "\x1b[2Jpaid\r\n\u202e0001\u2028"
     entry = Entry(**{**FULL, "reason": nasty, "reason_digest": text_digest(SALT, nasty), "reference": nasty, "kind": nasty})

@@ -173,6 +173,46 @@ def test_voids_a_code_and_a_whole_batch(browser: Client, clerk: Client, manager:
     assert verify().findings == []
 
 
+def test_the_question_says_what_it_hits(browser: Client, alice: User):
+    texts = new_codes(quantity=3, max_redemptions=2)
+    redeem(texts[0], alice)
+    rows = [row_of(text) for text in texts]
+    browser.post(reverse("admin:codes_code_void", args=[rows[2].pk]))
+
+    for model, pk in (("batch_void_all", rows[0].batch_id), ("code_void", rows[0].pk)):
+        assert "no money is taken back" in browser.get(reverse(f"admin:codes_{model}", args=[pk])).content.decode()
+    assert "2 codes" in browser.get(reverse("admin:codes_batch_void_all", args=[rows[0].batch_id])).content.decode()
+
+
+def test_a_batchs_page_counts_its_codes(browser: Client, alice: User):
+    texts = new_codes(quantity=3)
+    redeem(texts[0], alice)
+    batch = row_of(texts[1]).batch
+    browser.post(reverse("admin:codes_code_void", args=[row_of(texts[1]).pk]))
+    page = browser.get(reverse("admin:codes_batch_change", args=[batch.pk])).content.decode()
+
+    assert "1 active, 1 redeemed, 0 expired, 1 voided" in page
+
+
+@pytest.mark.parametrize("verb", ["get", "post"])
+def test_where_nothing_is_left_to_void_it_says_so(browser: Client, verb: str):
+    address = reverse("admin:codes_batch_void_all", args=[row_of(new_code()).batch_id])
+    browser.post(address)
+
+    assert "there was nothing left to void" in getattr(browser, verb)(address, follow=True).content.decode()
+    assert Act.objects.filter(act="code.voided").count() == 1
+
+
+def test_what_nobody_can_redeem_has_no_button(browser: Client, alice: User):
+    used, void, live = (row_of(new_code()) for _ in range(3))
+    redeem(texts_of(used.batch)[0], alice)
+    browser.post(reverse("admin:codes_code_void", args=[void.pk]))
+
+    for code, is_there in ((used, False), (void, False), (live, True)):
+        page = browser.get(reverse("admin:codes_code_change", args=[code.pk])).content.decode()
+        assert (reverse("admin:codes_code_void", args=[code.pk]) in page) == is_there
+
+
 def test_what_is_used_up_cannot_be_voided(browser: Client, alice: User):
     code = new_code()
     redeem(code, alice)

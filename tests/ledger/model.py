@@ -289,7 +289,7 @@ class Ledger:
         fee = self.fee
         insist(not getting.frozen, RecipientNotFound)
         insist(not giving.frozen, AccountFrozen)
-        insist(giving.limit is None or amount <= giving.limit, SpendingLimitExceeded)
+        insist(giving.limit is None or amount + fee <= giving.limit, SpendingLimitExceeded)
         insist_on(giving, wish)
         insist(amount + fee <= giving.balance - giving.held, InsufficientFunds)
         taken = giving.take(amount, giving.held)

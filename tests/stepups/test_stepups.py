@@ -1,5 +1,6 @@
 """Step-ups: asked for once, proved on a page, and good for one transfer of exactly what was refused."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -87,7 +88,15 @@ def test_proves_once_it_is_passed(asked: dict[str, Any], challenge: Challenge):
     assert find_proof(**asked) == challenge
     assert fresh(challenge).how == "mail"
     act = Act.objects.get(act="step_up.passed")
-    assert '"amount_minor":12000' in act.facts
+    assert act.subject == f"user:{asked['user'].pk}"
+    assert json.loads(act.facts) == {
+        "step_up": str(challenge.pk),
+        "how": "mail",
+        "credential": asked["credential"],
+        "recipient": asked["recipient"].pk,
+        "amount_minor": 12_000,
+        "currency": "USD",
+    }
 
 
 def test_pays_for_one(asked: dict[str, Any], challenge: Challenge):

@@ -27,6 +27,7 @@ from ledger.money import AMOUNT_MAX, Money, currency
 from ledger.movements import Event
 from ledger.verifying import verify
 from notices.models import Notice
+from stepups.errors import StepUpRequired
 from tests.api.conftest import state_of_the_money
 from tests.conftest import WHY
 from transfers.errors import RecipientFull, RecipientNotFound, SelfTransfer, TransfersDisabled
@@ -75,6 +76,7 @@ class TestWhatMoves:
         ]
         assert [entry.counter_account_id for entry in sent.entries] == [bobs_wallet.pk, wallet.pk, None]
         assert {entry.group for entry in sent.entries} == {sent.transfer.group}
+        assert [entry.actor for entry in sent.entries] == ["test", f"user:{wallet.user_id}", "test"]
         assert [entry.reason for entry in sent.entries] == ["For the tickets", "For the tickets", "Transfer fee"]
         row = Transfer.objects.get()
         assert (row.sender_id, row.recipient_id, row.amount_minor, row.fee_minor) == (wallet.pk, bobs_wallet.pk, 200, 7)
@@ -155,8 +157,6 @@ class TestFees:
             ("none", "5", 1000, 0),
             ("fixed", "5", 1000, 5),
             ("fixed", "0", 1000, 0),
-            ("fixed", "0.5", 1000, 1),
-            ("fixed", "0.49", 1000, 0),
             ("percent", "1", 25000, 250),
             ("percent", "1", 49, 0),
             ("percent", "1", 50, 1),
@@ -231,14 +231,33 @@ class TestRefusals:
         refused(PreconditionFailed, too_much)
         refused(InsufficientFunds, lambda: send(wallet, bobs_wallet, 2000))
 
-    def test_limits_do_not_count_the_fee(self, wallet: Wallet, bobs_wallet: Wallet, send: Send, site: Site):
-        site(transfer_fee_type="fixed", transfer_fee_amount=50, velocity_max_sum=100)
+    def test_the_spending_limit_is_for_amount_and_fee(self, wallet: Wallet, bobs_wallet: Wallet, send: Send, site: Site):
+        site(transfer_fee_type="fixed", transfer_fee_amount=50)
         change_wallet(wallet=wallet, spending_limit=100)
+
+        no = refused(SpendingLimitExceeded, lambda: send(wallet, bobs_wallet, 51))
+        assert (no.limit.minor, no.requested.minor) == (100, 101)
+        send(wallet, bobs_wallet, 50)
+        assert balances(wallet, bobs_wallet) == [900, 50]
+
+    def test_caps_do_not_count_the_fee(self, wallet: Wallet, bobs_wallet: Wallet, send: Send, site: Site):
+        site(transfer_fee_type="fixed", transfer_fee_amount=50, velocity_max_sum=100)
         send(wallet, bobs_wallet, 60)
         send(wallet, bobs_wallet, 40)
 
         assert balances(wallet, bobs_wallet) == [800, 100]
-        refused(VelocityCapExceeded, lambda: send(wallet, bobs_wallet, 1))
+        no = refused(VelocityCapExceeded, lambda: send(wallet, bobs_wallet, 1))
+        assert no.requested.minor == 51
+
+    def test_a_step_up_is_for_the_amount_and_belongs_to_the_credential(
+        self, wallet: Wallet, bobs_wallet: Wallet, send: Send, site: Site
+    ):
+        site(transfer_fee_type="fixed", transfer_fee_amount=50, step_up_threshold=100)
+
+        no = refused(StepUpRequired, lambda: send(wallet, bobs_wallet, 100, credential="test this session"))
+        assert (no.amount.minor, no.requested.minor, no.credential) == (100, 150, "test this session")
+        assert refused(StepUpRequired, lambda: send(wallet, bobs_wallet, 100)).credential == "test"
+        send(wallet, bobs_wallet, 99)
 
     def test_what_comes_in_is_no_spending(self, wallet: Wallet, bobs_wallet: Wallet, send: Send, site: Site):
         site(velocity_max_count=1)

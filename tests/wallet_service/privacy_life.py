@@ -24,7 +24,6 @@ from stepups.services import open_challenge
 from tests.api.conftest import V1
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, basic
-from transfers.models import MoneyRequest
 from transfers.requests import ask_for_money, cancel_request
 from transfers.services import send_transfer
 from wallets.approvals import approve_adjustment, ask_adjustment
@@ -53,6 +52,8 @@ class Life:
 @pytest.fixture
 def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None], as_manager: APIClient) -> Life:
     site(transfers_enabled=True, request_logging=True)
+    # Before anybody has the address.
+    ask_for_money(requester=bob, payer_email=EMAIL.upper(), amount=bobs_wallet.money(5), note="Bob asks")
     wallet = create_customer(email=EMAIL, password=PASSWORD, username="zelda")
     user = wallet.user
     user.first_name, user.last_name = "Zelda", "Quuxbridge"
@@ -96,16 +97,6 @@ def _dealings(life: Life, bob: User, bobs_wallet: Wallet) -> None:
     send_transfer(**back, amount=money(50), event=Event.once("test"), note="Bob thanks you")
     request = ask_for_money(requester=life.user, payer_email="somebody@example.test", amount=money(5), note="kumquat debt")
     cancel_request(request_id=request.pk, requester=life.user)
-    MoneyRequest.objects.create(
-        requester=bob,
-        payer_email=EMAIL.upper(),
-        amount_minor=5,
-        currency_code="USD",
-        note="Bob asks",
-        status="expired",
-        decided_at=request.created_at,
-        expires_at=request.expires_at,
-    )
     redeem(new_code(700), life.user)
     new_code(800, restrict_to_user=life.user)
 

@@ -19,6 +19,7 @@ from ledger.models import ERASABLE_TEXTS, Account, Entry
 from ledger.movements import Circumstances, Event
 from ledger.receipts import receipt_of
 from ledger.verifying import verify
+from notices.models import Notice
 from people.models import User
 from tests.api.conftest import V1
 from tests.api.walletpro.clock import Clock
@@ -188,14 +189,6 @@ class TestRefusals:
 
         assert self.refused(alice) == f"{waiting} waits for approval: decide on it first."
 
-    @pytest.mark.parametrize("is_asked", [False, True])
-    def test_a_money_request_that_waits(self, alice: User, bob: User, wallet: Wallet, site: Callable[..., None], is_asked: bool):
-        site(transfers_enabled=True)
-        requester, payer = (bob, alice) if is_asked else (alice, bob)
-        ask_for_money(requester=requester, payer_email=payer.email, amount=wallet.money(5))
-
-        assert f"waits for an answer: {'decline' if is_asked else 'cancel'} it" in self.refused(alice)
-
     def test_a_superuser(self, db: None):
         assert "superuser" in self.refused(User.objects.create_superuser("boss", "boss@example.test", PASSWORD))
 
@@ -220,6 +213,38 @@ def test_a_manager_who_is_not_the_last_can_be_erased(manager: User):
     erase(manager)
 
     assert not User.objects.get(pk=manager.pk).groups.exists()
+
+
+class TestMoneyRequestsThatWait:
+    """Nobody is kept from being erased by somebody who asks him for money, again and again."""
+
+    @pytest.fixture(autouse=True)
+    def _switched_on(self, site: Callable[..., None]) -> None:
+        site(transfers_enabled=True)
+
+    @pytest.mark.parametrize("is_asked", [False, True])
+    def test_are_answered(self, alice: User, bob: User, wallet: Wallet, is_asked: bool):
+        requester, payer = (bob, alice) if is_asked else (alice, bob)
+        request = ask_for_money(requester=requester, payer_email=payer.email, amount=wallet.money(5), note="Please")
+        assert erase(alice).changed["money_requests"]
+
+        request.refresh_from_db()
+        assert request.status == ("declined" if is_asked else "cancelled")
+        assert (request.payer_email, request.note) == ("", "Please" if is_asked else "")
+        assert Notice.objects.filter(kind=f"money_request.{request.status}", address=bob.email).count() == 1
+        (act,) = Act.objects.filter(act=f"money_request.{request.status}")
+        assert (act.subject, act.actor) == (f"money_request:{request.pk}", "command")
+        assert verify().findings == []
+        assert not erase(alice).is_new
+
+    def test_for_the_address_that_nobody_had_too(self, bob: User, bobs_wallet: Wallet):
+        request = ask_for_money(requester=bob, payer_email="CAROL@example.test", amount=bobs_wallet.money(5))
+        carol = User.objects.create_user("carol", "carol@example.test")
+        erase(carol)
+
+        request.refresh_from_db()
+        assert (request.status, request.payer, request.payer_email) == ("declined", carol, "")
+        assert verify().findings == []
 
 
 def test_a_hold_that_has_lapsed_is_not_in_the_way(

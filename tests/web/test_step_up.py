@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from passcodes.models import Passcode
 from people.models import User
 from stepups.models import OPEN_FOR, Challenge
 from stepups.services import find_proof, spend
@@ -78,12 +79,23 @@ def test_a_wrong_code_of_an_app_too(browser: Client, page: str, alice: User, enr
     assert "your app shows now" in text_of(enter(browser, page, other_than(code)))
 
 
-@pytest.mark.parametrize("code", ["", " ", "9" * 21, "\0"])
+@pytest.mark.parametrize("code", ["", " ", "9" * 21, "\0", "12345", "1234567", "12345a", "123-456", "１２３４５６"])
 def test_what_is_no_code_is_not_even_tried(browser: Client, page: str, code: str, challenge: Challenge):
     response = enter(browser, page, code)
 
     assert response.status_code == 200
     assert response.context["form"].errors
+    assert Passcode.objects.get().tries == 0
+
+
+def test_what_is_no_code_is_said_to_be_none(browser: Client, page: str):
+    assert "A code has six digits." in text_of(enter(browser, page, "12345"))
+
+
+def test_blanks_in_a_code_do_not_count(browser: Client, page: str):
+    code = mailed_code()
+
+    assert enter(browser, page, f" {code[:3]} {code[3:]} ").status_code == 302
 
 
 def test_five_wrong_ones_and_a_new_one(browser: Client, page: str):
@@ -128,6 +140,15 @@ def test_a_code_past_its_time_is_said_to_be_old(browser: Client, page: str):
     let_pass(timedelta(minutes=10))
 
     assert "This code is too old" in text_of(enter(browser, page, code))
+
+
+def test_once_no_code_waits_it_offers_one_and_no_field(browser: Client, page: str):
+    let_pass(timedelta(minutes=10))
+    text = text_of(browser.get(page))
+
+    assert "Mail me a code" in text
+    assert 'name="code"' not in text
+    assert "we mailed you" in text_of(browser.post(page, {"send": "1"}, follow=True))
 
 
 @pytest.mark.parametrize("posted", [{"code": "123456"}, {"send": "1"}])

@@ -13,12 +13,14 @@ import binascii
 from dataclasses import dataclass
 
 from django.contrib.auth import get_user
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from apikeys.credentials import Credential, find_application_password, find_key, touch
+from apikeys.digests import digest
 from apikeys.oauth import find_signer
 from audit.acts import ActName
 from audit.services import record_attempt
@@ -31,6 +33,7 @@ from wallet_service.api.signed_calls import signed_call
 
 READING = {"GET", "HEAD"}
 SAFE = {*READING, "OPTIONS"}
+SESSION_NAME_LENGTH = 16
 SCOPES = {"read": (True, False), "write": (False, True), "read_write": (True, True)}
 
 
@@ -63,7 +66,7 @@ class Caller:
     """Who is calling, once he has proved it. `identity` is what limits and idempotency count by.
 
     Of a key, `max_amount` is the most that one call may move, in minor units; None: as much as there is.
-    `may_write` is off for a key that only reads.
+    `may_write` is off for a key that only reads. `session` tells one of a user's sessions from another.
     """
 
     identity: str
@@ -73,6 +76,12 @@ class Caller:
     is_key: bool = False
     max_amount: int | None = None
     may_write: bool = True
+    session: str = ""
+
+    @property
+    def bearer(self) -> str:
+        """What a step-up belongs to: this key, this application password, or this session and no other of its user."""
+        return f"{self.actor} {self.session}" if self.session else self.actor
 
 
 class BasicAuthentication(BaseAuthentication):
@@ -127,7 +136,13 @@ class SessionNonceAuthentication(BaseAuthentication):
         if not isinstance(user, User) or not nonces.is_valid(nonce, session, user.pk):
             raise InvalidNonce
         identity = f"user:{user.pk}"
-        return user, Caller(identity, f"{identity} session", rights_of(user), nonces.make_nonce(session, user.pk))
+        nonce, name = nonces.make_nonce(session, user.pk), session_name(session)
+        return user, Caller(identity, f"{identity} session", rights_of(user), nonce, session=name)
+
+
+def session_name(session: SessionBase) -> str:
+    """Which session it is, for rows that are kept: nobody gets into it with that."""
+    return digest(f"session:{session.session_key}").hex()[:SESSION_NAME_LENGTH]
 
 
 def basic_pair(header: str) -> tuple[str, str] | None:

@@ -1,6 +1,8 @@
 """What he did with others: codes, transfers, money requests; and what he had to prove for it."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from copy import copy
 
 from django.db.models import Q
 
@@ -8,7 +10,9 @@ from codes.models import Batch, Code, Redemption
 from kyc.models import Verification
 from ledger.streaming import stream
 from stepups.models import Challenge
+from transfers.errors import MoneyRequestNotPending
 from transfers.models import MoneyRequest, Transfer
+from transfers.requests import cancel_request, decline_request
 from wallet_service.privacy.person import Part, Person, Row, columns, money, told
 
 
@@ -65,7 +69,10 @@ class MoneyRequestsPart(Part):
     covers = frozenset(
         {*("transfers.MoneyRequest.requester", "transfers.MoneyRequest.payer"), "transfers.MoneyRequest.payer_email"}
     )
-    goes = "The notes of his money requests and the addresses that he typed; his own address where others typed it."
+    goes = (
+        "The notes of his money requests and the addresses that he typed; his own address where others typed it. "
+        "What he asked for and waits is taken back, what he was asked for is declined."
+    )
     stays = "Who asked whom for how much, by number."
 
     def rows(self, person: Person) -> Iterator[Row]:
@@ -77,18 +84,29 @@ class MoneyRequestsPart(Part):
                     "amount": money(request.amount_minor, request.currency_code),
                 }
 
-    def obstacles(self, person: Person) -> Iterator[str]:
-        for request in MoneyRequest.objects.of(person.user).open().order_by("pk"):
-            how = "cancel" if request.requester_id == person.user.pk else "decline"
-            yield f"{request} waits for an answer: {how} it, or wait until {request.expires_at:%Y-%m-%d %H:%M} UTC."
-
     def erase(self, person: Person, *, actor: str) -> int:
+        answered = self._answer(person, actor)
         his = MoneyRequest.objects.filter(requester=person.user).exclude(note="", payer_email="")
         asked = Q(payer=person.user)
         if person.email:
             asked |= Q(payer_email__iexact=person.email)
         of_him = MoneyRequest.objects.filter(asked).exclude(payer_email="")
-        return his.update(note="", payer_email="") + of_him.update(payer_email="")
+        return answered + his.update(note="", payer_email="") + of_him.update(payer_email="")
+
+    def _answer(self, person: Person, actor: str) -> int:
+        """None goes on waiting: whoever asks him for money would be in the way of his erasure for as long as he likes."""
+        # As he was: some wait for his address, which is gone by now.
+        he = copy(person.user)
+        he.email = person.email
+        waiting = list(MoneyRequest.objects.of(he).open().order_by("pk"))
+        for request in waiting:
+            # What was decided on meanwhile waits no more.
+            with suppress(MoneyRequestNotPending):
+                if request.requester_id == he.pk:
+                    cancel_request(request_id=request.pk, requester=he, actor=actor)
+                else:
+                    decline_request(request_id=request.pk, payer=he, actor=actor)
+        return len(waiting)
 
 
 class IdentityPart(Part):

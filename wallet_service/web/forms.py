@@ -1,5 +1,6 @@
 """Signing in, and entering codes."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -10,6 +11,8 @@ from django.http import HttpRequest
 from audit.acts import ActName
 from audit.services import record_attempt
 from wallet_service.api.rates import Usage, count_failed_login, network_of
+
+SIX_DIGITS = re.compile("[0-9]{6}")
 
 
 class SignInForm(AuthenticationForm):
@@ -39,6 +42,13 @@ class CodeForm(forms.Form):
         max_length=20,
         widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "one-time-code", "class": "code", "autofocus": True}),
     )
+
+    def clean_code(self) -> str:
+        """What can be no code is said here, and costs no try."""
+        code = "".join(str(self.cleaned_data["code"]).split())
+        if not SIX_DIGITS.fullmatch(code):
+            raise ValidationError("A code has six digits.", code="no_code")
+        return code
 
 
 class PasswordForm(forms.Form):

@@ -55,6 +55,7 @@ class StepUpView(OwnPage):
             **context,
             **{"recipient": masked(challenge.recipient), "address": masked(self.user)},
             **{"is_from_app": is_from_app, "can_be_mailed": can_be_mailed(self.user)},
+            "is_code_sent": passcodes.is_waited_for(user=self.user, purpose=PURPOSE, subject=str(challenge.pk)),
             "wait": waiting_time(seconds) if seconds else "",
         }
 

@@ -8,6 +8,7 @@ from wallet_service.web.step_up import StepUpView
 
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
+    path("favicon.ico", views.favicon),
     path("account/login/", views.SignInView.as_view(), name="login"),
     path("account/logout/", views.SignOutView.as_view(), name="logout"),
     path("account/security/", SecurityView.as_view(), name="security"),

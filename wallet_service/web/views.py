@@ -1,12 +1,13 @@
 """The pages' views. They answer HEAD like GET and never send a stranger elsewhere (wordpress.md D26)."""
 
+from pathlib import Path
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.generic import TemplateView
 
 from people.models import User
@@ -15,18 +16,26 @@ from wallet_service.api.wordpress import NO_CACHE, is_namespace_on
 from wallet_service.families import DOCUMENTS
 from wallet_service.web.forms import SignInForm
 from wallet_service.web.pages import PageMixin
+from wallet_service.web.wallets import wallets_of
+
+ICON = (Path(__file__).parent.parent / "static" / "web" / "icon.svg").read_bytes()
 
 
 # The nonce is somebody's own: no cache on the way may keep the page.
 @method_decorator(never_cache, name="dispatch")
 class HomeView(PageMixin, TemplateView):
-    """What this service is, and the way in."""
+    """What this service is, and the way in; for who is signed in, what he has."""
 
     template_name = "web/home.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         live = [document for document in DOCUMENTS if is_namespace_on(document.router.namespace)]
-        return {**super().get_context_data(**kwargs), "namespaces": [document.router.namespace for document in live]}
+        user = self.request.user
+        return {
+            **super().get_context_data(**kwargs),
+            "namespaces": [document.router.namespace for document in live],
+            "wallets": list(wallets_of(user)) if isinstance(user, User) else [],
+        }
 
 
 class SignInView(PageMixin, LoginView):
@@ -46,7 +55,7 @@ class SignInView(PageMixin, LoginView):
 def staff_door(request: HttpRequest) -> HttpResponse:
     """The admin's own sign-in page, which says 429 to too many wrong passwords as every other door does."""
     response = admin.site.login(request)
-    form = getattr(response, "context_data", None) and response.context_data.get("form")
+    form = (getattr(response, "context_data", None) or {}).get("form")
     if retry_after := getattr(form, "retry_after", None):
         response.status_code = 429
         response["Retry-After"] = str(retry_after)
@@ -61,6 +70,12 @@ class SignOutView(PageMixin, LogoutView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.render_to_response(self.get_context_data())
+
+
+@cache_control(public=True, max_age=86_400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for an icon on pages that name none."""
+    return HttpResponse(ICON, content_type="image/svg+xml")
 
 
 def nonce(request: HttpRequest) -> HttpResponse:

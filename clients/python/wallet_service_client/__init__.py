@@ -1,4 +1,4 @@
 """Clients of the wallet service, one package a namespace. Made by `make clients` from docs/openapi; do not edit.
 
-sha256:820d1b9d998682ae7c6c42b0b9f195333a995e7b87fd9aca3a918cb7dc0bd635
+sha256:1ba849e279cc1cabb7bac816ac9075ea02860f2780b2e116f0b96bbff1f27f19
 """

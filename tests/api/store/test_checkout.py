@@ -161,6 +161,28 @@ def test_a_second_click_gets_what_the_first_one_placed(shopper: APIClient, funde
     assert later["hold_id"] != totals(first)["hold_id"]
 
 
+def test_two_keys_are_two_calls_however_soon(shopper: APIClient, funded: Wallet):
+    bodies = [{"amount": "1500", "order_id": 8812, "idempotency_key": str(uuid4())} for _ in range(2)]
+    first, second = (post(shopper, "apply", **body) for body in bodies)
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert live() == [(totals(second)["hold_id"], 1500)]
+    assert totals(first)["hold_id"] != totals(second)["hold_id"]
+    # Each reply that is kept tells of what was done under its key.
+    assert verify().findings == []
+    with nothing_moves():
+        assert [totals(post(shopper, "apply", **body)) for body in bodies] == [totals(first), totals(second)]
+
+
+def test_a_key_behind_a_click_without_one_is_a_call_of_its_own(shopper: APIClient, funded: Wallet):
+    click = totals(post(shopper, "apply", amount="1500", order_id=8812))["hold_id"]
+    named = totals(post(shopper, "apply", amount="1500", order_id=8812, idempotency_key=str(uuid4())))["hold_id"]
+
+    assert live() == [(named, 1500)]
+    assert named != click
+    assert verify().findings == []
+
+
 def test_a_hold_of_the_shops_is_not_replaced(shopper: APIClient, as_manager: APIClient, funded: Wallet):
     shops = hold_of_the_shop(as_manager, funded)
     mine = totals(post(shopper, "apply", amount="2000", order_id=8812))
@@ -255,6 +277,36 @@ def test_a_repetition_is_answered_and_not_done_again(shopper: APIClient, funded:
         "message": again.json()["message"],
         "data": {"status": 200, "original_status": first.status_code},
     }
+
+
+@pytest.mark.parametrize("by", ["nothing", "order_id", "hold_id"])
+def test_taking_back_is_answered_again_whatever_became_of_it(shopper: APIClient, funded: Wallet, by: str):
+    hold = totals(post(shopper, "apply", amount="1500", order_id=8812))["hold_id"]
+    named = {"nothing": {}, "order_id": {"order_id": 8812}, "hold_id": {"hold_id": hold}}[by]
+    body = {"total": "3999", "idempotency_key": str(uuid4()), **named}
+    first = post(shopper, "remove", **body)
+    other = totals(post(shopper, "apply", amount="700", order_id=9))["hold_id"]
+    with nothing_moves():
+        again = post(shopper, "remove", **body)
+
+    assert (first.status_code, again.status_code, again["Idempotent-Replay"]) == (200, 200, "true")
+    assert totals(again) == totals(first)
+    assert live() == [(other, 700)]
+    post(shopper, "remove", order_id=9)
+    assert totals(post(shopper, "remove", **body)) == totals(first)
+    assert verify().findings == []
+
+
+def test_a_refusal_to_take_back_leaves_the_key_free(shopper: APIClient, funded: Wallet):
+    body = {"idempotency_key": str(uuid4())}
+    with nothing_moves():
+        assert said(post(shopper, "remove", **body)) == NOT_HIS
+    post(shopper, "apply", amount="1500", order_id=8812)
+
+    response = post(shopper, "remove", **body)
+    assert response.status_code == 200
+    assert "Idempotent-Replay" not in response
+    assert live() == []
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def make_code(manager: User, unit: str = "USD", **terms: Any) -> str:
 
 
 def test_redeems_a_code(shopper: APIClient, funded: Wallet, code: str):
-    response = post(shopper, "redeem", code=code.lower(), total="3999")
+    response = post(shopper, "redeem", code=code.lower(), order_id=8812, total="3999")
 
     assert response.status_code == 201
     row = response.json()
@@ -43,6 +43,38 @@ def test_redeems_a_code(shopper: APIClient, funded: Wallet, code: str):
     with nothing_moves():
         assert said(post(shopper, "redeem", code=code)) == (409, "walletpro_code_already_redeemed")
     assert verify().findings == []
+
+
+def test_what_is_applied_to_the_order_counts(shopper: APIClient, funded: Wallet, code: str):
+    applied = totals(post(shopper, "apply", amount="1500", order_id=8812, total="3999"))
+    post(shopper, "apply", amount="700", order_id=9)
+
+    assert totals(post(shopper, "redeem", code=code, order_id=8812, total="3999")) == {
+        **applied, "balance": "12000", "available": "9800", "remaining": "2499",
+    }  # fmt: skip
+
+
+def test_what_is_over_counts_no_more(shopper: APIClient, funded: Wallet, manager: User):
+    hold = totals(post(shopper, "apply", amount="1500", order_id=8812))["hold_id"]
+    post(shopper, "apply", amount="700", order_id=9)
+    post(shopper, "remove", hold_id=hold)
+    redeemed = totals(post(shopper, "redeem", code=make_code(manager), order_id=8812))
+
+    assert (redeemed["applied"], redeemed["hold_id"], redeemed["available"]) == ("0", None, "11300")
+    assert "remaining" not in redeemed
+
+
+@pytest.mark.parametrize("named", [{}, {"total": "3999"}])
+def test_without_an_order_nothing_is_told_of_one(shopper: APIClient, funded: Wallet, code: str, named: dict[str, str]):
+    post(shopper, "apply", amount="1500", order_id=8812)
+
+    assert totals(post(shopper, "redeem", code=code, **named)) == {"balance": "12000", "available": "10500", "currency": "USD"}
+
+
+@pytest.mark.parametrize("wrong", [0, -1, "x\0", 2**63, [1], None])
+def test_bad_orders(shopper: APIClient, funded: Wallet, code: str, wrong: Any):
+    with nothing_moves():
+        assert said(post(shopper, "redeem", code=code, order_id=wrong)) == (400, "rest_invalid_param")
 
 
 def test_it_is_the_transaction_that_walletpro_shows(

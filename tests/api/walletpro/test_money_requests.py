@@ -9,19 +9,23 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from audit.models import Act
 from kyc.services import decide
 from ledger.kinds import Kind
 from ledger.models import Account, Entry
+from ledger.money import currency
 from ledger.verifying import verify
 from notices.models import Notice
 from people.models import User
 from stepups.models import Challenge
+from stepups.services import _mark_passed
 from tests.api.conftest import V1, nothing_moves, said, same_caller
+from tests.api.test_statements import statements
 from tests.api.walletpro.clock import Clock
 from transfers.models import MoneyRequest, Transfer
 from transfers.requests import MOST, expire_requests
 from wallets.models import Wallet
-from wallets.services import change_wallet
+from wallets.services import change_wallet, open_wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -301,7 +305,7 @@ class TestAccepting:
         is_refused("walletpro_step_up_required")
         with nothing_moves():
             assert said(act(as_bob, asked, "accept", if_sequence=9)) == (403, "walletpro_step_up_required")
-        Challenge.objects.update(passed_at=timezone.now(), how="mail")
+        _mark_passed(Challenge.objects.get(), Challenge.How.MAIL)
         with nothing_moves():
             assert said(act(as_bob, asked, "accept", if_sequence=9))[1] == "walletpro_precondition_failed"
         assert act(as_bob, asked, "accept").status_code == 201
@@ -311,6 +315,13 @@ class TestAccepting:
             response = act(client_with_key(bob, max_amount=999), asked, "accept")
         assert said(response) == (403, "walletpro_key_limit_exceeded")
         assert MoneyRequest.objects.get().state == "pending"
+
+    def test_the_fee_counts_towards_a_keys_maximum(self, asked: int, bob: User, client_with_key: Any, site: Site):
+        site(transfer_fee_type="fixed", transfer_fee_amount=5)
+        with nothing_moves():
+            response = act(client_with_key(bob, max_amount=1004), asked, "accept")
+        assert response.json()["data"] == {"status": 403, "limit": "1004", "requested": "1005"}
+        assert act(client_with_key(bob, max_amount=1005), asked, "accept").status_code == 201
 
     def test_a_dry_run_does_nothing_at_all(self, as_alice: APIClient, as_bob: APIClient, asked: int, bobs_wallet: Wallet):
         too_much = ask(as_alice, amount="5001").json()["id"]
@@ -326,6 +337,62 @@ class TestAccepting:
         alice.save()
         with nothing_moves():
             assert said(act(as_bob, asked, "accept")) == (404, "walletpro_recipient_not_found")
+
+    def test_in_its_own_currency_whatever_the_sites_is_by_now(
+        self, as_bob: APIClient, asked: int, wallet: Wallet, bobs_wallet: Wallet, site: Site
+    ):
+        site(default_currency="EUR")
+        response = act(as_bob, asked, "accept")
+
+        assert (response.status_code, response.json()["currency"]) == (201, "USD")
+        assert balances(wallet, bobs_wallet) == [1000, 4000]
+        assert verify().findings == []
+
+    def test_without_a_wallet_in_its_currency(
+        self, as_alice: APIClient, bob: User, site: Site, person: Callable[..., User], client_with_key: Any, give: Give
+    ):
+        """Who asks gets one; who is to pay finds it empty."""
+        site(default_currency="EUR")
+        number = ask(as_alice, from_user_email="carol@example.test").json()["id"]
+        second = ask(as_alice).json()["id"]
+        site(default_currency="USD")
+        as_carol = client_with_key(person("carol"))
+        response = act(as_carol, number, "accept")
+        assert said(response) == (422, "walletpro_insufficient_balance")
+        assert response.json()["data"]["balance"] == "0"
+        assert not Entry.objects.filter(kind=Kind.TRANSFER).exists()
+        euros = open_wallet(user=bob, currency=currency("EUR"))
+        give(euros, 1000)
+
+        assert act(client_with_key(bob), second, "accept").json()["currency"] == "EUR"
+        assert balances(Wallet.objects.get(user__username="alice", currency_code="EUR"), euros) == [1000, 0]
+
+    def test_one_that_was_edited_is_not_paid(self, as_bob: APIClient, asked: int, sql: Callable[[str], int]):
+        for edit in ("amount_minor = 1001", "currency = 'XXX'"):
+            sql(f"UPDATE transfers_moneyrequest SET {edit}")
+            with nothing_moves():
+                response = act(as_bob, asked, "accept")
+            assert response.status_code == 503
+            assert "audit" not in response.content.decode()
+        assert MoneyRequest.objects.get().state == "pending"
+
+    def test_both_entries_and_the_audit_rows_name_it(self, as_bob: APIClient, asked: int, alice: User, bob: User):
+        act(as_bob, asked, "accept")
+
+        subject = f"money_request:{asked}"
+        assert Entry.objects.filter(reference=subject, kind=Kind.TRANSFER).count() == 2
+        acts = list(Act.objects.filter(subject=subject).order_by("pk"))
+        assert [act.act for act in acts] == ["money_request.asked", "money_request.accepted"]
+        assert [act.actor.split(" ")[-1] for act in acts] != ["command"] * 2
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_it_costs(as_bob: APIClient, as_alice: APIClient):
+    numbers = [ask(as_alice).json()["id"] for _ in range(2)]
+    spent = statements(lambda: act(as_bob, numbers.pop(), "accept", idempotency_key=str(uuid4())), 201)
+
+    # As a transfer, and: the request, twice; its audit rows; that it was not paid; its decision, with its row and that one's id.
+    assert len(spent) == 13 + 7, spent
 
 
 class TestOtherAnswers:

@@ -10,8 +10,10 @@ from rest_framework.test import APIClient
 from kyc.services import decide
 from ledger.models import Entry
 from people.models import User
+from stepups.models import Challenge
 from tests.api.conftest import V1
 from tests.api.test_statements import statements
+from tests.stepups.conftest import prove
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -45,6 +47,18 @@ def test_a_transfer_with_a_fee_and_every_control(client: APIClient, site: Any, a
 
     # And the fee's entry with its id, his identity check, what left the wallet lately.
     assert len(spent) == 13 + 4, spent
+
+
+def test_a_transfer_that_takes_a_proof(client: APIClient, site: Any):
+    site(step_up_threshold=5)
+    assert sending(client)().status_code == 403
+    prove(Challenge.objects.get())
+    # The first one is below the threshold.
+    sends = iter([sending(client, amount="4"), sending(client)])
+    spent = statements(lambda: next(sends)(), 201)
+
+    # And the step-up, the audit row that bears it out, that it is spent.
+    assert len(spent) == 13 + 3, spent
 
 
 def test_a_list_of_requests_does_not_grow_with_its_length(client: APIClient):

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
 from psycopg import errors as postgres
 from rest_framework.test import APIClient
 
@@ -21,6 +20,7 @@ from notices.models import Notice
 from people.models import User
 from stepups.models import Challenge
 from tests.api.conftest import V1, same_caller
+from tests.stepups.conftest import prove
 from transfers.models import Transfer
 from wallets.models import Wallet
 
@@ -108,7 +108,7 @@ def test_to_each_other_at_once(
 def test_one_step_up_pays_for_one(as_alice: APIClient, wallet: Wallet, at_once: AtOnce, site: Callable[..., None]):
     site(step_up_threshold=10)
     assert send(as_alice, "bob").status_code == 403
-    Challenge.objects.update(passed_at=timezone.now(), how="mail")
+    prove(Challenge.objects.get())
     answers = at_once(12, lambda number: patiently(as_alice, "bob"))
 
     assert sorted(answer.status_code for answer in answers) == [201] + [403] * 11

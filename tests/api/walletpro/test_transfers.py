@@ -21,6 +21,7 @@ from people.rights import Right
 from stepups.models import Challenge
 from tests.api.conftest import V1, nothing_moves, said
 from tests.conftest import basic
+from tests.stepups.conftest import prove
 from transfers.models import Transfer
 from transfers.recipients import BY_EMAIL
 from wallets.models import Wallet
@@ -218,6 +219,21 @@ class TestRefusals:
         assert said(response) == (422, "walletpro_spending_limit_exceeded")
         assert response.json()["data"] == {"status": 422, "limit": "999", "requested": "1000"}
 
+    def test_the_fee_counts_towards_the_spending_limit(self, as_alice: APIClient, wallet: Wallet, site: Site):
+        change_wallet(wallet=wallet, spending_limit=1004)
+        site(transfer_fee_type="fixed", transfer_fee_amount=5)
+        with nothing_moves():
+            response = send(as_alice)
+        assert said(response) == (422, "walletpro_spending_limit_exceeded")
+        assert response.json()["data"] == {"status": 422, "limit": "1004", "requested": "1005"}
+
+    def test_a_cap_does_not_count_the_fee_and_tells_of_it(self, as_alice: APIClient, site: Site):
+        site(transfer_fee_type="fixed", transfer_fee_amount=5, velocity_max_sum=999)
+        with nothing_moves():
+            response = send(as_alice)
+        assert said(response) == (429, "walletpro_velocity_cap_exceeded")
+        assert response.json()["data"]["requested"] == "1005"
+
     def test_as_the_call_says_it_must_be(self, as_alice: APIClient):
         with nothing_moves():
             response = send(as_alice, if_sequence=7)
@@ -229,6 +245,13 @@ class TestRefusals:
         with nothing_moves():
             response = send(client)
         assert said(response) == (403, "walletpro_key_limit_exceeded")
+
+    def test_the_fee_counts_towards_a_keys_maximum(self, alice: User, client_with_key: Any, site: Site):
+        site(transfer_fee_type="fixed", transfer_fee_amount=5)
+        with nothing_moves():
+            response = send(client_with_key(alice, max_amount=1004))
+        assert said(response) == (403, "walletpro_key_limit_exceeded")
+        assert response.json()["data"] == {"status": 403, "limit": "1004", "requested": "1005"}
 
     @pytest.mark.parametrize(
         "wrong",
@@ -295,6 +318,15 @@ class TestRepeats:
         with nothing_moves():
             assert said(send(as_alice, idempotency_key=key, **other)) == (422, "walletpro_idempotency_key_reused")
 
+    @pytest.mark.parametrize("spelling", ["BOB@Example.TEST", " bob@example.test "])
+    def test_another_spelling_of_the_address_is_the_same_call(self, as_alice: APIClient, wallet: Wallet, spelling: str):
+        key = str(uuid4())
+        send(as_alice, idempotency_key=key)
+
+        response = send(as_alice, idempotency_key=key, to_user_email=spelling)
+        assert (response.status_code, response["Idempotent-Replay"]) == (200, "true")
+        assert balances(wallet) == [9000]
+
     def test_a_refusal_leaves_the_key_free(self, as_alice: APIClient, wallet: Wallet, give: Give):
         key = str(uuid4())
         assert send(as_alice, idempotency_key=key, amount="10001").status_code == 422
@@ -344,8 +376,8 @@ class TestStepUp:
     def _threshold(self, site: Site) -> None:
         site(step_up_threshold=1000)
 
-    def passed(self, **wanted: Any) -> None:
-        Challenge.objects.filter(**wanted).update(passed_at=timezone.now(), how="mail")
+    def passed(self) -> None:
+        prove(Challenge.objects.get())
 
     def test_it_is_asked_for_on_a_page(self, as_alice: APIClient, alice: User, bob: User):
         with nothing_moves():
@@ -359,6 +391,36 @@ class TestStepUp:
 
     def test_below_the_threshold_it_is_not(self, as_alice: APIClient):
         assert send(as_alice, amount="999").status_code == 201
+
+    def test_the_fee_reaches_no_threshold_and_is_told(self, as_alice: APIClient, site: Site):
+        site(transfer_fee_type="fixed", transfer_fee_amount=5)
+        with nothing_moves():
+            response = send(as_alice)
+        assert said(response) == (403, "walletpro_step_up_required")
+        assert response.json()["data"]["requested"] == "1005"
+        assert Challenge.objects.get().amount_minor == 1000
+        self.passed()
+        assert send(as_alice, amount="1000").status_code == 201
+
+    def test_one_sessions_proof_is_no_other_sessions(self, alice: User, by_session: Callable[[User], APIClient]):
+        here, there = by_session(alice), by_session(alice)
+        send(here)
+        self.passed()
+        with nothing_moves():
+            assert said(send(there)) == (403, "walletpro_step_up_required")
+        assert Challenge.objects.count() == 2
+        assert send(here).status_code == 201
+        # The ledger knows the user and what kind of credential, as ever; nothing gives the session away.
+        actors = set(Entry.objects.filter(kind="transfer").values_list("actor", flat=True))
+        assert actors == {f"user:{alice.pk} session", f"user:{alice.pk}"}
+        assert str(here.session.session_key) not in "".join(Challenge.objects.values_list("credential", flat=True))
+
+    def test_a_row_that_was_edited_to_say_so_is_no_proof(self, as_alice: APIClient, wallet: Wallet):
+        send(as_alice)
+        Challenge.objects.update(passed_at=timezone.now(), how="mail")
+        with nothing_moves():
+            assert said(send(as_alice)) == (403, "walletpro_step_up_required")
+        assert balances(wallet) == [10000]
 
     def test_once_passed_it_pays_once(self, as_alice: APIClient, wallet: Wallet, bobs_wallet: Wallet):
         key = str(uuid4())
@@ -475,6 +537,21 @@ def test_a_receipt_names_the_other_wallet_and_nothing_else_of_it(
     assert "1077" not in response.content.decode()
     assert as_alice.get(f"{V1}/wallets/{bobs_wallet.pk}").status_code == 403
     assert as_alice.get(f"{V1}/transactions/{body['transfer_in']['id']}/receipt").status_code == 403
+
+
+def test_a_receipt_names_the_sender_and_none_of_his_credentials(
+    as_alice: APIClient, alice: User, bob: User, client_with_key: Any, seal: Callable[[], Any]
+):
+    """What he calls with concerns nobody who gets money from him."""
+    body = send(as_alice).json()
+    seal()
+    hers, his = (
+        client.get(f"{V1}/transactions/{body[side]['id']}/receipt").json()["entry"]["actor"]
+        for client, side in ((as_alice, "transfer_out"), (client_with_key(bob), "transfer_in"))
+    )
+
+    assert hers.startswith(f"user:{alice.pk} ")
+    assert his == f"user:{alice.pk}"
 
 
 def test_an_address_is_found_by_its_index(as_alice: APIClient):

@@ -63,7 +63,7 @@ def velocity(exc: wallets.VelocityCapExceeded) -> Facts:
 def where_to_step_up(exc: stepups.StepUpRequired) -> Facts:
     """A dry run opens no page."""
     page = {"step_up_url": exc.url} if exc.url else {}
-    return {**page, "requested": text(exc.amount)}
+    return {**page, "requested": text(exc.requested)}
 
 
 def retry_after(exc: Any) -> Facts:

@@ -17,14 +17,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from idempotency.services import Reply
-from ledger.errors import InsufficientFunds
+from ledger.errors import CurrencyUnknown, InsufficientFunds, LedgerUnavailable
 from ledger.money import Money
 from ledger.movements import Event
 from ledger.retry import in_transaction
 from site_settings.reading import default_currency
 from transfers.errors import MoneyRequestNotPending, SelfTransfer, TooManyMoneyRequests, TransfersDisabled
 from transfers.models import EMAIL_MAX, MoneyRequest
+from transfers.recipients import wallet_in
 from transfers.requests import accept_request, ask_for_money, cancel_request, decline_request, fail_request
+from transfers.services import cost_of
 from wallet_service.api.arguments import Arguments, Invalid, Text, number_in_path
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
@@ -89,7 +91,11 @@ class MoneyRequestViewSet(WalletProViewSet):
         amount = Money(asked["amount"], default_currency())
         made = in_transaction(
             lambda: ask_for_money(
-                requester=self.caller, payer_email=asked["from_user_email"], amount=amount, note=asked["note"] or ""
+                requester=self.caller,
+                payer_email=asked["from_user_email"],
+                amount=amount,
+                note=asked["note"] or "",
+                actor=self.credential.actor,
             )
         )
         return Response(money_request_row(made, self.caller), status=201)
@@ -123,7 +129,7 @@ class MoneyRequestViewSet(WalletProViewSet):
             {201: shapes.AcceptedRequest, 200: shapes.ACCEPTED_REPEATED},
             refusals=(*REFUSALS, MoneyRequestNotPending),
             takes_idempotency_key=True,
-            description="A transfer out of the caller's wallet. Where the balance is short, the request has failed.",
+            description="A transfer out of the caller's wallet in its currency. With a short balance, the request has failed.",
             example={"idempotency_key": "550e8400-e29b-41d4-a716-446655440000"},
         )
     )
@@ -135,8 +141,9 @@ class MoneyRequestViewSet(WalletProViewSet):
         found = MoneyRequest.objects.asked_of(self.caller).filter(pk=request_id).first()
         if found is None:
             raise PermissionDenied
-        wallet = self.own_wallet()
-        self.require_allowed_amount(wallet, found.amount, asked, is_adjustment=False)
+        amount = _amount_of(found)
+        wallet = wallet_in(self.caller, amount.currency)
+        self.require_allowed_amount(wallet, cost_of(amount), asked, is_adjustment=False)
 
         def work(event: Event) -> Reply:
             paid, sent = accept_request(
@@ -145,6 +152,7 @@ class MoneyRequestViewSet(WalletProViewSet):
                 wallet=wallet,
                 event=event,
                 actor=self.credential.actor,
+                credential=self.credential.bearer,
                 condition=condition(asked),
             )
             row = transfer_row(sent, sees_recipient=self.sees_any_wallet)
@@ -155,7 +163,8 @@ class MoneyRequestViewSet(WalletProViewSet):
         except InsufficientFunds:
             # Behind the roll-back, so that it outlives it.
             if not is_tried:
-                in_transaction(lambda: fail_request(request_id=request_id, payer=self.caller))
+                actor = self.credential.actor
+                in_transaction(lambda: fail_request(request_id=request_id, payer=self.caller, actor=actor))
             raise
 
     @operation(
@@ -170,7 +179,7 @@ class MoneyRequestViewSet(WalletProViewSet):
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, id: str) -> Response:
         request_id = _request_id(id)
-        declined = in_transaction(lambda: decline_request(request_id=request_id, payer=self.caller))
+        declined = in_transaction(lambda: decline_request(request_id=request_id, payer=self.caller, actor=self.credential.actor))
         return Response(money_request_row(declined, self.caller))
 
     @operation(
@@ -185,10 +194,20 @@ class MoneyRequestViewSet(WalletProViewSet):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, id: str) -> Response:
         request_id = _request_id(id)
-        cancelled = in_transaction(lambda: cancel_request(request_id=request_id, requester=self.caller))
+        cancelled = in_transaction(
+            lambda: cancel_request(request_id=request_id, requester=self.caller, actor=self.credential.actor)
+        )
         return Response(money_request_row(cancelled, self.caller))
 
 
 def _request_id(id: str) -> int:
     """Beyond what a row can have is no row's."""
     return min(number_in_path(id), ID_MAX)
+
+
+def _amount_of(request: MoneyRequest) -> Money:
+    """What it asks for; its currency is no argument of the call."""
+    try:
+        return request.amount
+    except CurrencyUnknown as unknown:
+        raise LedgerUnavailable(f"money request {request.pk} is in a currency that the site does not have") from unknown

@@ -5,6 +5,10 @@ frozen is the same 404. Of the recipient's wallet the answer tells nothing that 
 *receipt* of his own transaction names that wallet's number, because it has to hold every byte that was sealed.
 """
 
+from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,7 +21,7 @@ from stepups.errors import StepUpRequired
 from transfers.errors import RecipientFull, RecipientNotFound, SelfTransfer, TransfersDisabled
 from transfers.models import EMAIL_MAX, NOTE_MAX
 from transfers.recipients import wallet_with
-from transfers.services import require_enabled, send_transfer
+from transfers.services import cost_of, require_enabled, send_transfer
 from wallet_service.api.arguments import Text
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.walletpro import transfer_shapes as shapes
@@ -26,10 +30,22 @@ from wallet_service.api.walletpro.transfer_rows import transfer_row
 from wallet_service.api.wordpress import dump
 from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
 
+# As far as every database agrees on; the other letters are its business.
+LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Address(Text):
+    """An e-mail address as it is looked up: two spellings of one are the same call."""
+
+    def parse(self, name: str, value: Any) -> str:
+        return super().parse(name, value).strip().translate(LOWER)
+
+
 NOTE = Text(description="A message to the other one.", max_length=NOTE_MAX)
 SEND = with_repeats(
     {
-        "to_user_email": Text(
+        "to_user_email": Address(
             description="The recipient's e-mail address, in any case.", required=True, min_length=1, max_length=EMAIL_MAX
         ),
         "amount": MOVEMENT["amount"],
@@ -65,7 +81,7 @@ class TransferViewSet(WalletProViewSet):
         asked = self.arguments()
         wallet = self.own_wallet()
         amount = wallet.money(asked["amount"])
-        self.require_allowed_amount(wallet, amount, asked, is_adjustment=False)
+        self.require_allowed_amount(wallet, cost_of(amount), asked, is_adjustment=False)
 
         def work(event: Event) -> Reply:
             require_enabled()
@@ -75,6 +91,7 @@ class TransferViewSet(WalletProViewSet):
                 amount=amount,
                 event=event,
                 actor=self.credential.actor,
+                credential=self.credential.bearer,
                 note=asked["note"] or "",
                 condition=condition(asked),
             )

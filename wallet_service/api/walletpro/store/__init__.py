@@ -10,7 +10,8 @@ A second door of walletpro/v1: its envelope, its codes, its money, its limit. Wh
   The shop takes it by `POST /walletpro/v1/holds/{hold_id}/capture`.
 
 Settled here, where the documents are silent: applying answers 201, as every other hold does; applying again replaces the
-order's hold, but for a second click within seconds, which gets the first one's; more than the `total` that comes with it
+order's hold, but for a second click within seconds without a key, which gets the first one's; redeeming tells what is applied
+and what remains of the order it names, and of none where it names none; more than the `total` that comes with it
 is 422 `walletpro_exceeds_total`; `remove` without an order and a hold takes back what was applied last; an order of which
 the caller holds nothing is 403 `rest_forbidden` to it, as is somebody else's hold. `walletpro_api_enabled` is not about it.
 """

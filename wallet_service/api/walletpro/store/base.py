@@ -55,3 +55,10 @@ def extension(wallet: Wallet, applied: Entry | None, total_minor: int | None) ->
     if total_minor is not None:
         members["remaining"] = str(max(total_minor - applied_minor, 0))
     return {"extensions": {"walletpro": members}}
+
+
+def extension_of_no_order(wallet: Wallet) -> dict[str, Any]:
+    """As `extension`, where no order is named: nothing is told of what is applied, or of what remains."""
+    account = wallet.account
+    members = {"balance": str(account.balance), "available": str(account.available), "currency": wallet.currency_code}
+    return {"extensions": {"walletpro": members}}

@@ -22,7 +22,7 @@ from ledger.errors import (
     LedgerUnavailable,
 )
 from ledger.holds import HoldHistory
-from ledger.models import Hold
+from ledger.models import Entry, Hold
 from ledger.money import AMOUNT_MAX
 from ledger.movements import Event
 from wallet_service.api.arguments import Arguments, Integer, MinorUnits, Text
@@ -31,7 +31,7 @@ from wallet_service.api.redeeming import counted_try
 from wallet_service.api.walletpro.base import IDEMPOTENCY_KEY, NOT_ALLOWED
 from wallet_service.api.walletpro.code_shapes import redemption_row
 from wallet_service.api.walletpro.store import shapes
-from wallet_service.api.walletpro.store.base import StoreViewSet, extension
+from wallet_service.api.walletpro.store.base import StoreViewSet, extension, extension_of_no_order
 from wallet_service.api.wordpress import dump
 from wallets.checkouts import applied_to_order, apply_to_order, last_applied, placed_by, placed_for_order, remove_from_order
 from wallets.errors import AppliedExceedsTotal
@@ -65,6 +65,7 @@ REMOVE = Arguments(
 REDEEM = Arguments(
     {
         "code": Text(description="The code, as it was handed out.", required=True, min_length=1, max_length=TYPED_MAX),
+        "order_id": ORDER,
         "total": TOTAL,
         **IDEMPOTENCY_KEY,
     }
@@ -90,15 +91,14 @@ class CheckoutViewSet(StoreViewSet):
     def balance(self, request: Request) -> Response:
         asked = self.arguments()
         wallet = self.own_wallet()
-        order_id, actor = asked["order_id"], self.credential.actor
-        found = order_id and applied_to_order(wallet, order_id=order_id, actor=actor, now=timezone.now())
+        applied = self._applied(wallet, asked["order_id"])
         shown = {
             "balance": str(wallet.account.balance),
             "balance_formatted": str(wallet.money(wallet.account.balance)),
             "available": str(wallet.account.available),
             "currency": wallet.currency_code,
         }
-        return Response({**shown, **extension(wallet, found.placed if found else None, asked["total"])})
+        return Response({**shown, **extension(wallet, applied, asked["total"])})
 
     @operation(
         Operation(
@@ -123,9 +123,15 @@ class CheckoutViewSet(StoreViewSet):
         total = None if total_minor is None else wallet.money(total_minor)
 
         def work(event: Event) -> Reply:
-            actor = self.credential.actor
-            order_id = asked["order_id"]
-            placed = apply_to_order(wallet=wallet, amount=amount, order_id=order_id, event=event, actor=actor, total=total)
+            placed = apply_to_order(
+                wallet=wallet,
+                amount=amount,
+                order_id=asked["order_id"],
+                event=event,
+                actor=self.credential.actor,
+                total=total,
+                has_key=asked["idempotency_key"] is not None,
+            )
             return Reply(201, dump(extension(wallet, placed, total_minor)))
 
         return self.do_once(asked, work)
@@ -147,9 +153,10 @@ class CheckoutViewSet(StoreViewSet):
     def remove(self, request: Request) -> Response:
         asked = self.arguments()
         wallet = self.own_wallet()
-        own = self._own(wallet, asked)
 
         def work(event: Event) -> Reply:
+            # Behind the claim: once it is taken back it may not be found again, and a repetition is answered all the same.
+            own = self._own(wallet, asked)
             order_id, actor = own.placed.order_id, self.credential.actor
             remove_from_order(wallet=wallet, hold=own.hold, order_id=order_id, event=event, actor=actor)
             return Reply(200, dump(extension(wallet, None, asked["total"])))
@@ -168,8 +175,9 @@ class CheckoutViewSet(StoreViewSet):
                 *(BalanceLimitExceeded, LedgerUnavailable),
             ),
             takes_idempotency_key=True,
-            description="As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together.",
-            example={"code": "SUMMER-A3KF92M7WQXT"},
+            description="As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together. "
+            "What is applied, and what remains, is told with `order_id` only.",
+            example={"code": "SUMMER-A3KF92M7WQXT", "order_id": 8812, "total": "3999"},
         )
     )
     @action(detail=False, methods=["post"])
@@ -179,14 +187,25 @@ class CheckoutViewSet(StoreViewSet):
 
         def work(event: Event) -> Reply:
             redemption = redeem_code(code=code, user=self.caller, event=event, actor=self.credential.actor)
-            totals = extension(read_wallet(own.pk), None, asked["total"])
-            return Reply(201, dump({**redemption_row(redemption), **totals}))
+            return Reply(201, dump({**redemption_row(redemption), **self._totals(read_wallet(own.pk), asked)}))
 
         with counted_try(request._request, self.credential.identity):
             # Before accounts are locked: it is opened where it is missing.
             own = self.own_wallet()
             # However it is spelt, it is the same call.
             return self.do_once({**asked, "code": normalized(code)}, work)
+
+    def _totals(self, wallet: Wallet, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["order_id"] is None:
+            return extension_of_no_order(wallet)
+        return extension(wallet, self._applied(wallet, asked["order_id"]), asked["total"])
+
+    def _applied(self, wallet: Wallet, order_id: int | None) -> Entry | None:
+        """The entry by which the caller set money aside for this order, if it still is."""
+        if order_id is None:
+            return None
+        found = applied_to_order(wallet, order_id=order_id, actor=self.credential.actor, now=timezone.now())
+        return found.placed if found else None
 
     def _own(self, wallet: Wallet, asked: dict[str, Any]) -> HoldHistory:
         """What the caller set aside; anything else looks the same whether it is there or not."""

@@ -15,6 +15,10 @@ WALLETPRO = {
 }
 TOTALS = {"extensions": {"walletpro": WALLETPRO}}
 FREED = {"extensions": {"walletpro": {**WALLETPRO, "available": "8500", "applied": "0", "hold_id": None, "remaining": "3999"}}}
+REDEEMED = {
+    **REDEMPTION,
+    "extensions": {"walletpro": {**WALLETPRO, "balance": REDEMPTION["balance_after"], "available": "9000"}},
+}
 BALANCE = {"balance": "8500", "balance_formatted": "$85.00", "available": "7000", "currency": "USD", **TOTALS}
 
 
@@ -60,12 +64,28 @@ class StoreBalance(Totals):
     currency = serializers.CharField()
 
 
-@shown_as({**REDEMPTION, **FREED})
-class StoreRedemption(Totals, CodeRedemption):
+class RedemptionTotals(TotalsExtension):
+    """What the wallet says once a code is redeemed. Where no order was named, nothing of what is applied, and no `remaining`."""
+
+    applied = MinorUnitsField(required=False, help_text="What is set aside for the order; where `order_id` came with the call.")
+    hold_id = serializers.IntegerField(
+        required=False, allow_null=True, help_text="What the shop captures; where `order_id` came with the call."
+    )
+    remaining = MinorUnitsField(required=False, help_text="What is left of `total`; where it came with an `order_id`.")
+
+
+class RedemptionExtensions(serializers.Serializer):
+    walletpro = RedemptionTotals()
+
+
+@shown_as(REDEEMED)
+class StoreRedemption(CodeRedemption):
     """What a code brought, and what the wallet holds with it."""
 
+    extensions = RedemptionExtensions()
 
-@shown_as({**REDEMPTION, **FREED, **REPLAY})
+
+@shown_as({**REDEEMED, **REPLAY})
 class StoreRedemptionReplay(StoreRedemption, Replay):
     """The original answer to a repeated idempotency key."""
 

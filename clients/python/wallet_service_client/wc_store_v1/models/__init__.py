@@ -7,6 +7,8 @@ from .apply_to_order_arguments import ApplyToOrderArguments
 from .extensions import Extensions
 from .freed_totals import FreedTotals
 from .redeem_at_checkout_arguments import RedeemAtCheckoutArguments
+from .redemption_extensions import RedemptionExtensions
+from .redemption_totals import RedemptionTotals
 from .remove_from_order_arguments import RemoveFromOrderArguments
 from .replay_data import ReplayData
 from .store_balance import StoreBalance
@@ -25,6 +27,8 @@ __all__ = (
     "Extensions",
     "FreedTotals",
     "RedeemAtCheckoutArguments",
+    "RedemptionExtensions",
+    "RedemptionTotals",
     "RemoveFromOrderArguments",
     "ReplayData",
     "StoreBalance",

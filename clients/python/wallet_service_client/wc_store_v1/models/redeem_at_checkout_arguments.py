@@ -17,18 +17,22 @@ class RedeemAtCheckoutArguments:
     """
     Attributes:
         code (str): The code, as it was handed out.
+        order_id (int | Unset): The order, by the shop's own number.
         total (str | Unset): What the cart costs, in minor units; the answer then tells what of it remains.
         idempotency_key (UUID | Unset): UUID v4. A repetition within 24 hours returns the original answer instead of
             doing it again.
     """
 
     code: str
+    order_id: int | Unset = UNSET
     total: str | Unset = UNSET
     idempotency_key: UUID | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         code = self.code
+
+        order_id = self.order_id
 
         total = self.total
 
@@ -43,6 +47,8 @@ class RedeemAtCheckoutArguments:
                 "code": code,
             }
         )
+        if order_id is not UNSET:
+            field_dict["order_id"] = order_id
         if total is not UNSET:
             field_dict["total"] = total
         if idempotency_key is not UNSET:
@@ -55,6 +61,8 @@ class RedeemAtCheckoutArguments:
         d = dict(src_dict)
         code = d.pop("code")
 
+        order_id = d.pop("order_id", UNSET)
+
         total = d.pop("total", UNSET)
 
         _idempotency_key = d.pop("idempotency_key", UNSET)
@@ -66,6 +74,7 @@ class RedeemAtCheckoutArguments:
 
         redeem_at_checkout_arguments = cls(
             code=code,
+            order_id=order_id,
             total=total,
             idempotency_key=idempotency_key,
         )

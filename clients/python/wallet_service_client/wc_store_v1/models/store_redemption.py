@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 from ..models.transaction_type import TransactionType
 
 if TYPE_CHECKING:
-    from ..models.extensions import Extensions
+    from ..models.redemption_extensions import RedemptionExtensions
 
 
 T = TypeVar("T", bound="StoreRedemption")
@@ -21,7 +21,6 @@ class StoreRedemption:
     """What a code brought, and what the wallet holds with it.
 
     Attributes:
-        extensions (Extensions):
         transaction_id (int):
         wallet_id (int):
         type_ (TransactionType): * `credit` - credit
@@ -42,9 +41,9 @@ class StoreRedemption:
         hmac_chain (str):
         created_at (datetime.datetime):
         redemption_code (str):
+        extensions (RedemptionExtensions):
     """
 
-    extensions: Extensions
     transaction_id: int
     wallet_id: int
     type_: TransactionType
@@ -56,11 +55,10 @@ class StoreRedemption:
     hmac_chain: str
     created_at: datetime.datetime
     redemption_code: str
+    extensions: RedemptionExtensions
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        extensions = self.extensions.to_dict()
-
         transaction_id = self.transaction_id
 
         wallet_id = self.wallet_id
@@ -88,11 +86,12 @@ class StoreRedemption:
 
         redemption_code = self.redemption_code
 
+        extensions = self.extensions.to_dict()
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "extensions": extensions,
                 "transaction_id": transaction_id,
                 "wallet_id": wallet_id,
                 "type": type_,
@@ -104,6 +103,7 @@ class StoreRedemption:
                 "hmac_chain": hmac_chain,
                 "created_at": created_at,
                 "redemption_code": redemption_code,
+                "extensions": extensions,
             }
         )
 
@@ -111,11 +111,9 @@ class StoreRedemption:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        from ..models.extensions import Extensions
+        from ..models.redemption_extensions import RedemptionExtensions
 
         d = dict(src_dict)
-        extensions = Extensions.from_dict(d.pop("extensions"))
-
         transaction_id = d.pop("transaction_id")
 
         wallet_id = d.pop("wallet_id")
@@ -156,8 +154,9 @@ class StoreRedemption:
 
         redemption_code = d.pop("redemption_code")
 
+        extensions = RedemptionExtensions.from_dict(d.pop("extensions"))
+
         store_redemption = cls(
-            extensions=extensions,
             transaction_id=transaction_id,
             wallet_id=wallet_id,
             type_=type_,
@@ -169,6 +168,7 @@ class StoreRedemption:
             hmac_chain=hmac_chain,
             created_at=created_at,
             redemption_code=redemption_code,
+            extensions=extensions,
         )
 
         store_redemption.additional_properties = d

@@ -10,7 +10,7 @@ from attrs import field as _attrs_field
 from ..models.transaction_type import TransactionType
 
 if TYPE_CHECKING:
-    from ..models.extensions import Extensions
+    from ..models.redemption_extensions import RedemptionExtensions
     from ..models.replay_data import ReplayData
 
 
@@ -22,7 +22,6 @@ class StoreRedemptionReplay:
     """The original answer to a repeated idempotency key.
 
     Attributes:
-        extensions (Extensions):
         transaction_id (int):
         wallet_id (int):
         type_ (TransactionType): * `credit` - credit
@@ -43,12 +42,12 @@ class StoreRedemptionReplay:
         hmac_chain (str):
         created_at (datetime.datetime):
         redemption_code (str):
+        extensions (RedemptionExtensions):
         code (str):
         message (str):
         data (ReplayData):
     """
 
-    extensions: Extensions
     transaction_id: int
     wallet_id: int
     type_: TransactionType
@@ -60,14 +59,13 @@ class StoreRedemptionReplay:
     hmac_chain: str
     created_at: datetime.datetime
     redemption_code: str
+    extensions: RedemptionExtensions
     code: str
     message: str
     data: ReplayData
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        extensions = self.extensions.to_dict()
-
         transaction_id = self.transaction_id
 
         wallet_id = self.wallet_id
@@ -95,6 +93,8 @@ class StoreRedemptionReplay:
 
         redemption_code = self.redemption_code
 
+        extensions = self.extensions.to_dict()
+
         code = self.code
 
         message = self.message
@@ -105,7 +105,6 @@ class StoreRedemptionReplay:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "extensions": extensions,
                 "transaction_id": transaction_id,
                 "wallet_id": wallet_id,
                 "type": type_,
@@ -117,6 +116,7 @@ class StoreRedemptionReplay:
                 "hmac_chain": hmac_chain,
                 "created_at": created_at,
                 "redemption_code": redemption_code,
+                "extensions": extensions,
                 "code": code,
                 "message": message,
                 "data": data,
@@ -127,12 +127,10 @@ class StoreRedemptionReplay:
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        from ..models.extensions import Extensions
+        from ..models.redemption_extensions import RedemptionExtensions
         from ..models.replay_data import ReplayData
 
         d = dict(src_dict)
-        extensions = Extensions.from_dict(d.pop("extensions"))
-
         transaction_id = d.pop("transaction_id")
 
         wallet_id = d.pop("wallet_id")
@@ -173,6 +171,8 @@ class StoreRedemptionReplay:
 
         redemption_code = d.pop("redemption_code")
 
+        extensions = RedemptionExtensions.from_dict(d.pop("extensions"))
+
         code = d.pop("code")
 
         message = d.pop("message")
@@ -180,7 +180,6 @@ class StoreRedemptionReplay:
         data = ReplayData.from_dict(d.pop("data"))
 
         store_redemption_replay = cls(
-            extensions=extensions,
             transaction_id=transaction_id,
             wallet_id=wallet_id,
             type_=type_,
@@ -192,6 +191,7 @@ class StoreRedemptionReplay:
             hmac_chain=hmac_chain,
             created_at=created_at,
             redemption_code=redemption_code,
+            extensions=extensions,
             code=code,
             message=message,
             data=data,

@@ -150,7 +150,7 @@ def sync_detailed(
 ) -> Response[AcceptedRequest | AcceptedRequestReplay | DryRun | ApiError]:
     """Pay what one was asked for
 
-     A transfer out of the caller's wallet. Where the balance is short, the request has failed.
+     A transfer out of the caller's wallet in its currency. With a short balance, the request has failed.
 
     For any signed-in user.
 
@@ -186,7 +186,7 @@ def sync(
 ) -> AcceptedRequest | AcceptedRequestReplay | DryRun | ApiError | None:
     """Pay what one was asked for
 
-     A transfer out of the caller's wallet. Where the balance is short, the request has failed.
+     A transfer out of the caller's wallet in its currency. With a short balance, the request has failed.
 
     For any signed-in user.
 
@@ -217,7 +217,7 @@ async def asyncio_detailed(
 ) -> Response[AcceptedRequest | AcceptedRequestReplay | DryRun | ApiError]:
     """Pay what one was asked for
 
-     A transfer out of the caller's wallet. Where the balance is short, the request has failed.
+     A transfer out of the caller's wallet in its currency. With a short balance, the request has failed.
 
     For any signed-in user.
 
@@ -251,7 +251,7 @@ async def asyncio(
 ) -> AcceptedRequest | AcceptedRequestReplay | DryRun | ApiError | None:
     """Pay what one was asked for
 
-     A transfer out of the caller's wallet. Where the balance is short, the request has failed.
+     A transfer out of the caller's wallet in its currency. With a short balance, the request has failed.
 
     For any signed-in user.
 

@@ -123,7 +123,8 @@ def sync_detailed(
 ) -> Response[ApiError | StoreRedemption | StoreRedemptionReplay]:
     """Redeem a code
 
-     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together.
+     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together. What
+    is applied, and what remains, is told with `order_id` only.
 
     For any signed-in user.
 
@@ -156,7 +157,8 @@ def sync(
 ) -> ApiError | StoreRedemption | StoreRedemptionReplay | None:
     """Redeem a code
 
-     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together.
+     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together. What
+    is applied, and what remains, is told with `order_id` only.
 
     For any signed-in user.
 
@@ -184,7 +186,8 @@ async def asyncio_detailed(
 ) -> Response[ApiError | StoreRedemption | StoreRedemptionReplay]:
     """Redeem a code
 
-     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together.
+     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together. What
+    is applied, and what remains, is told with `order_id` only.
 
     For any signed-in user.
 
@@ -215,7 +218,8 @@ async def asyncio(
 ) -> ApiError | StoreRedemption | StoreRedemptionReplay | None:
     """Redeem a code
 
-     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together.
+     As `POST /walletpro/v1/codes/{code}/redeem`, with the totals beside it; tries count together. What
+    is applied, and what remains, is told with `order_id` only.
 
     For any signed-in user.
 

@@ -1,0 +1,33 @@
+"""What somebody's own page shows of his wallets. Looking opens none."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ledger.admin_base import shown
+from ledger.due import show_settled
+from ledger.models import Entry
+from people.models import User
+from wallets.models import Wallet
+
+LATEST = 5
+
+
+def wallets_of(user: User) -> Iterator[dict[str, Any]]:
+    """Each of his wallets, what is due of it subtracted, with what moved last. He has at most one in a currency."""
+    wallets = list(Wallet.objects.filter(user=user).select_related("account").order_by("pk"))
+    show_settled(wallet.account for wallet in wallets)
+    for wallet in wallets:
+        account = wallet.account
+        yield {
+            **{"number": wallet.pk, "is_frozen": account.is_frozen, "currency": account.currency_code},
+            **{"balance": shown(account, account.balance), "available": shown(account, account.available)},
+            "latest": [
+                {"at": entry.at, "kind": entry.get_kind_display(), "reason": entry.reason, "amount": shown(account, entry.amount)}
+                for entry in latest_of(wallet)
+            ],
+        }
+
+
+def latest_of(wallet: Wallet) -> list[Entry]:
+    """The last entries that moved money, the newest first."""
+    return list(Entry.objects.filter(account_id=wallet.pk).exclude(amount=0).order_by("-sequence")[:LATEST])
