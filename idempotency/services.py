@@ -22,6 +22,9 @@ SET id = excluded.id, fingerprint = excluded.fingerprint, created_at = excluded.
 WHERE claim.created_at <= clock_timestamp() - make_interval(secs => %s)
 RETURNING id"""
 READ_CLAIM = "SELECT id, fingerprint, status, body FROM idempotency_claim WHERE caller = %s AND key = %s"
+READ_ANSWERED = """
+SELECT 1 FROM idempotency_claim WHERE caller = %s AND key = %s AND fingerprint = %s AND status IS NOT NULL
+AND created_at > clock_timestamp() - make_interval(secs => %s)"""
 KEEP_REPLY = "UPDATE idempotency_claim SET status = %s, body = %s WHERE id = %s"
 
 
@@ -59,6 +62,13 @@ def answer_once(*, caller: str, key: UUID | None, fingerprint: bytes, answer: Ca
         return reply
 
     return in_transaction(attempt)
+
+
+def was_answered(*, caller: str, key: UUID, fingerprint: bytes) -> bool:
+    """Whether this very call succeeded under `key` within its lifetime: `answer_once` would replay it, and do nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ_ANSWERED, [caller, key, fingerprint, LIFETIME.total_seconds()])
+        return cursor.fetchone() is not None
 
 
 def context_of(claim_id: UUID) -> str:

@@ -95,6 +95,19 @@ def test_a_dry_run_is_refused_as_well_and_writes_nothing(managers_client: APICli
     assert not kept("approval.refused")
 
 
+def test_what_was_done_is_replayed_whatever_the_limit_is_by_now(managers_client: APIClient, wallet: Wallet, site: Any):
+    key = str(uuid4())
+    first = post(managers_client, wallet, "credit", LIMIT, idempotency_key=key)
+    site(approval_above={"*": 5})
+    with nothing_moves():
+        again = post(managers_client, wallet, "credit", LIMIT, idempotency_key=key)
+        other = post(managers_client, wallet, "credit", LIMIT - 1, idempotency_key=key)
+
+    assert (again.status_code, again.json()["transaction_id"]) == (200, first.json()["transaction_id"])
+    assert said(other) == REQUIRED
+    assert len(kept("approval.refused")) == 1
+
+
 def test_each_currency_has_its_limit(managers_client: APIClient, alice: User):
     yen = open_wallet(user=alice, currency=currency("JPY"))
 

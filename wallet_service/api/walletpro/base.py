@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apikeys.errors import KeyLimitExceeded
 from apikeys.services import require_within_maximum
-from idempotency.services import Reply, answer_once
+from idempotency.services import Reply, answer_once, was_answered
 from kyc.errors import KycRequired
 from ledger.conditions import Condition
 from ledger.errors import AccountFrozen
@@ -156,16 +156,32 @@ class WalletProViewSet(WordPressViewSet):
         """Refuse more than this credential moves in one call: of a key its maximum, of a person what takes two.
 
         Every route that moves money calls it behind its arguments and before the claim. `is_adjustment` is
-        off where somebody moves his own money. That it was tried is kept, unless it was a dry run.
+        off where somebody moves his own money. That it was tried is kept, unless it was a dry run. What was done
+        before under this key is let through: its replay moves nothing, whatever the limit is by now.
 
         Raises:
             KeyLimitExceeded, ApprovalRequired: it is more.
         """
-        actor, is_kept = self.credential.actor, not asked["dry_run"]
+        try:
+            self._require_amount(wallet, amount, is_adjustment, is_kept=False)
+        except TOO_MUCH:
+            if self._was_answered(asked):
+                return
+            self._require_amount(wallet, amount, is_adjustment, is_kept=not asked["dry_run"])
+
+    def _require_amount(self, wallet: Wallet, amount: Money, is_adjustment: bool, *, is_kept: bool) -> None:
+        actor = self.credential.actor
         if self.credential.is_key:
             require_within_maximum(amount, self.credential.max_amount, actor=actor, is_kept=is_kept)
         elif is_adjustment:
             require_no_approval(wallet, amount, actor=actor, is_kept=is_kept)
+
+    def _was_answered(self, asked: dict[str, Any]) -> bool:
+        key = asked["idempotency_key"]
+        if key is None or asked["dry_run"]:
+            return False
+        arguments = {name: value for name, value in asked.items() if name not in {"idempotency_key", "dry_run"}}
+        return was_answered(caller=self.credential.identity, key=key, fingerprint=self._fingerprint(key, arguments))
 
     def own_wallet(self) -> Wallet:
         """The caller's default wallet, which he spends from; opened if it is missing."""
