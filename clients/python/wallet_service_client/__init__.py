@@ -1,4 +1,4 @@
 """Clients of the wallet service, one package a namespace. Made by `make clients` from docs/openapi; do not edit.
 
-sha256:1ba849e279cc1cabb7bac816ac9075ea02860f2780b2e116f0b96bbff1f27f19
+sha256:0318aec1d157713a5726de2830d25655f615fcf03bfca3bfdf041ee79c94c954
 """

@@ -58,12 +58,12 @@ def test_a_strict_validator_takes_it(made: dict[str, Any]):
 def test_the_ways_in(made: dict[str, Any]):
     for verbs in made["paths"].values():
         for verb, operation in verbs.items():
-            needed: dict[str, list[Any]] = {"sessionCookie": []} if verb == "get" else {"sessionCookie": [], "nonce": []}
+            needed: dict[str, list[Any]] = {"storeSession": []} if verb == "get" else {"storeSession": [], "storeNonce": []}
             assert operation["security"] == [needed]
     schemes = made["components"]["securitySchemes"]
     assert {name: (scheme["in"], scheme["name"]) for name, scheme in schemes.items()} == {
-        "sessionCookie": ("cookie", "sessionid"),
-        "nonce": ("header", "Nonce"),
+        "storeSession": ("cookie", "sessionid"),
+        "storeNonce": ("header", "Nonce"),
     }
 
 

@@ -42,7 +42,7 @@ class StoreSessionAuthentication(BaseAuthentication):
 
 class StoreSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = StoreSessionAuthentication
-    name = ["sessionCookie", "nonce"]  # noqa: RUF012
+    name = ["storeSession", "storeNonce"]  # noqa: RUF012
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
         return [
@@ -51,4 +51,4 @@ class StoreSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
         ]
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
-        return {"sessionCookie": []} if auto_schema.method in READING else {"sessionCookie": [], "nonce": []}
+        return {"storeSession": []} if auto_schema.method in READING else {"storeSession": [], "storeNonce": []}
