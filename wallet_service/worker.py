@@ -17,7 +17,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from site_settings.listening import listen_for_changes
+from site_settings import listening
 from wallet_service.job_runs import run_job
 from wallet_service.jobs import HOUSEKEEPING, JOBS, LEDGER, Job
 
@@ -48,7 +48,7 @@ def work(*, queues: Sequence[str] = (), say: Callable[[str], None]) -> None:
 
     No job waits for another one: there are as many threads and connections as jobs.
     """
-    listen_for_changes()
+    listening.listen_for_changes()
     database = connections["default"]
     make_room(database.settings_dict)
     # Each attempt to reconnect would say more than the one line of ours.

@@ -200,9 +200,8 @@ def test_unfrozen_and_activated_are_acts_as_well(world: World):
     world.edit_user(is_active=None)
     world.edit_user()
 
-    done = list(
-        Act.objects.filter(subject__in=[f"wallet:{world.wallet.pk}", f"user:{world.alice.pk}"]).values_list("act", flat=True)
-    )
+    subjects = [f"wallet:{world.wallet.pk}", f"user:{world.alice.pk}"]
+    done = list(Act.objects.filter(subject__in=subjects).order_by("pk").values_list("act", flat=True))
     assert done[-4:] == ["wallet.frozen", "wallet.unfrozen", "user.deactivated", "user.activated"]
 
 

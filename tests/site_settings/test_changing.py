@@ -171,6 +171,8 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(psycopg, "connect", connecting)
     monkeypatch.setattr(listening, "ASK_SECONDS", 0.2)
+    # It is believed from the start; here only once it listens.
+    reading.believe_changes_are_told(False)
     thread = threading.Thread(target=listen)
     thread.start()
     _until(lambda: bool(opened) and reading._kept.is_told)
