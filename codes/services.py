@@ -21,16 +21,16 @@ from ledger.encoding import microseconds
 from ledger.errors import AccountFrozen, EventReused, LedgerUnavailable
 from ledger.kinds import House, Kind
 from ledger.models import Account, Entry
-from ledger.money import Currency, Money
+from ledger.money import Money
 from ledger.movements import Circumstances, Event, Movement
 from ledger.sealing import SealBroken
 from people.models import User
 from site_settings.reading import current_settings, default_currency
 from wallets.approvals import approval_limit
 from wallets.controls import require_active
-from wallets.errors import ApprovalRequired, WalletExists
+from wallets.errors import ApprovalRequired
 from wallets.models import Wallet
-from wallets.services import open_wallet
+from wallets.services import wallet_in
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ def redeem_code(*, code: str, user: User, event: Event, actor: str) -> Redemptio
         _require_default_wallet_active(user)
         raise CodeInvalid
     row, terms = found
-    wallet = _wallet_of(user, terms.amount.currency, actor)
+    wallet = wallet_in(user, terms.amount.currency, actor=actor)
     book = lock_accounts(wallet.pk)
     if earlier := book.entries_of(event):
         return Redemption.objects.select_related("wallet", "entry", "code").get(entry=earlier[0])
@@ -271,17 +271,6 @@ def _require_default_wallet_active(user: User) -> None:
     own = Wallet.objects.held_by(user).filter(is_default=True, currency_code=default_currency().code)
     if frozen := own.filter(account__status=Account.Status.FROZEN).first():
         raise AccountFrozen(frozen.pk)
-
-
-def _wallet_of(user: User, unit: Currency, actor: str) -> Wallet:
-    own = Wallet.objects.held_by(user).filter(is_default=True, currency_code=unit.code)
-    if found := own.first():
-        return found
-    try:
-        with transaction.atomic():
-            return open_wallet(user=user, currency=unit, actor=actor)
-    except WalletExists:
-        return own.get()
 
 
 def _require_left(row: Code, terms: SealedTerms, user: User) -> None:

@@ -1,15 +1,14 @@
 """Whom money is sent to, or asked of: found by an e-mail address, in whatever case it is typed."""
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.types.numeric import Int8
 
 from ledger.money import Currency
 from people.models import User
 from site_settings.reading import default_currency
 from transfers.errors import RecipientNotFound
-from wallets.errors import WalletExists
 from wallets.models import Wallet
-from wallets.services import open_wallet
+from wallets.services import wallet_in
 
 _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 _WALLET_FIELDS = [field.attname for field in Wallet._meta.concrete_fields]
@@ -48,20 +47,6 @@ def wallet_of(user_id: int, unit: Currency) -> Wallet:
         RecipientNotFound: he is inactive.
     """
     return _wallet_of(_find(BY_ID, Int8(user_id), unit), unit)
-
-
-def wallet_in(user: User, unit: Currency) -> Wallet:
-    """The user's wallet in this currency, whatever the site's is; opened where he has none."""
-    own = Wallet.objects.held_by(user).select_related("account").filter(is_default=True, currency_code=unit.code)
-    wallet = own.first()
-    if wallet is None:
-        try:
-            with transaction.atomic():
-                wallet = open_wallet(user=user, currency=unit, actor=f"user:{user.pk}")
-        except WalletExists:
-            wallet = own.get()
-    wallet.user = user
-    return wallet
 
 
 def _wallet_of(found: tuple[User, Wallet | None] | None, unit: Currency) -> Wallet:

@@ -69,17 +69,24 @@ def open_wallet(*, user: User, currency: Currency | None = None, wallet_id: int 
 
 
 def default_wallet_of(user: User) -> Wallet:
-    """The user's wallet in the site's currency, opened if it is missing."""
-    site_currency = default_currency()
-    wallet = Wallet.objects.held_by(user).select_related("account").filter(currency_code=site_currency.code, is_default=True)
-    if found := wallet.first():
-        show_settled([found.account])
-        return found
-    try:
-        with transaction.atomic():
-            return open_wallet(user=user, actor=f"user:{user.pk}")
-    except WalletExists:
-        return wallet.get()
+    """The user's wallet in the site's currency, opened if it is missing. What is due of it is subtracted."""
+    wallet = wallet_in(user, default_currency())
+    show_settled([wallet.account])
+    return wallet
+
+
+def wallet_in(user: User, unit: Currency, *, actor: str = "") -> Wallet:
+    """The user's own wallet in `unit`, opened if it is missing: by `actor`, himself unless said."""
+    own = Wallet.objects.held_by(user).select_related("account").filter(currency_code=unit.code, is_default=True)
+    wallet = own.first()
+    if wallet is None:
+        try:
+            with transaction.atomic():
+                wallet = open_wallet(user=user, currency=unit, actor=actor or f"user:{user.pk}")
+        except WalletExists:
+            wallet = own.get()
+    wallet.user = user
+    return wallet
 
 
 @transaction.atomic(savepoint=False)

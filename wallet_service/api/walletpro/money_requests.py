@@ -24,7 +24,6 @@ from ledger.retry import in_transaction
 from site_settings.reading import default_currency
 from transfers.errors import MoneyRequestNotPending, SelfTransfer, TooManyMoneyRequests, TransfersDisabled
 from transfers.models import EMAIL_MAX, MoneyRequest
-from transfers.recipients import wallet_in
 from transfers.requests import accept_request, ask_for_money, cancel_request, decline_request, fail_request
 from transfers.services import cost_of
 from wallet_service.api.arguments import Arguments, Invalid, Text, number_in_path
@@ -36,6 +35,7 @@ from wallet_service.api.walletpro.transfer_rows import money_request_row, transf
 from wallet_service.api.walletpro.transfers import NOTE, REFUSALS
 from wallet_service.api.wordpress import dump
 from wallets.reading import ID_MAX
+from wallets.services import wallet_in
 
 
 @dataclass(frozen=True, kw_only=True)
