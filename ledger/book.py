@@ -205,7 +205,7 @@ class Book:
         live = self._holds_of(account) if rests is not None or entry.held_change else None
         if live is not None and entry.held_change:
             live = after(live, entry)
-        entries.append(account, entry, shares, due_at=self._due_at(account, entry, rests, live))
+        entries.append(account, entry, shares, due_at=self._due_at(account, entry, rests, live), told=movement.told)
         if rests is not None:
             lots.store(account.pk, rests, shares)
             self._lots[account.pk] = rests

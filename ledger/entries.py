@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, models
 from psycopg import errors as postgres
 from psycopg.types.numeric import Int8
 
-from ledger import rehearsal
+from ledger import outbox, rehearsal
 from ledger.encoding import ENTRY_VERSION, text_digest
 from ledger.errors import AccountNotIntact
 from ledger.keys import keyring
@@ -28,10 +28,11 @@ _FIELDS = Entry._meta.concrete_fields
 _COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
 _VALUES = ", ".join(["%s"] * len(_FIELDS))
 
-# Entry and balance in one statement: neither is ever there without the other.
+# Entry, events and balance in one statement: none is ever there without the others.
 APPEND_ENTRY = f"""
-WITH entry AS (INSERT INTO ledger_entry ({_COLUMNS}) VALUES ({_VALUES}))
-UPDATE ledger_account SET balance = %s, held = %s, in_lots = %s, sequence = %s, head = %s, last_at = %s, due_at = %s,
+WITH entry AS (INSERT INTO ledger_entry ({_COLUMNS}) VALUES ({_VALUES})),
+told AS (INSERT INTO ledger_outbox (type, account_id, sequence, at) SELECT name, %s, %s, %s FROM unnest(%s::text[]) AS name)
+UPDATE ledger_account SET balance = %s, held = %s, in_lots = %s, owed = %s, sequence = %s, head = %s, last_at = %s, due_at = %s,
     version = %s, key_id = %s, mac = %s
 WHERE id = %s"""  # noqa: S608
 
@@ -52,12 +53,13 @@ def make(account: Account, movement: Movement, shares: Sequence[LotShare], *, en
     why = movement.why
     entry = Entry(
         id=entry_id,
-        account_id=account.pk,
+        account=account,
         sequence=account.sequence + 1,
         kind=movement.kind,
         at=at,
         amount=movement.amount.minor,
         held_change=movement.held_change,
+        owed_change=movement.owed_change,
         balance=account.balance + movement.amount.minor,
         held=account.held + movement.held_change,
         house=movement.house,
@@ -78,12 +80,15 @@ def make(account: Account, movement: Movement, shares: Sequence[LotShare], *, en
     return entry
 
 
-def append(account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at: datetime | None) -> None:
-    """Chain the entry, move the account's row on and write both."""
+def append(
+    account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at: datetime | None, told: Sequence[str] = ()
+) -> None:
+    """Chain the entry, move the account's row on and write both, with the events that it is; `told` are further ones."""
     chain_entry(entry, account)
     account.balance = entry.balance
     account.held = entry.held
     account.in_lots += sum(share.amount for share in shares)
+    account.owed += entry.owed_change
     account.sequence = entry.sequence
     account.head = entry.mac
     account.last_at = entry.at
@@ -91,7 +96,7 @@ def append(account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at
     seal_account(account)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_account_values(account)])
+            cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_event_values(entry, told), *_account_values(account)])
             if cursor.rowcount != 1:
                 raise RuntimeError(f"account {account.pk} is gone")
         rehearsal.note(account, entry)
@@ -131,11 +136,16 @@ def _entry_values(entry: Entry) -> list[Any]:
     return [_value(field, getattr(entry, field.attname)) for field in _FIELDS]
 
 
+def _event_values(entry: Entry, told: Sequence[str]) -> list[Any]:
+    return [Int8(entry.account_id), Int8(entry.sequence), entry.at, [*outbox.names_of(entry), *told]]
+
+
 def _account_values(account: Account) -> list[Any]:
     return [
         Int8(account.balance),
         Int8(account.held),
         Int8(account.in_lots),
+        Int8(account.owed),
         Int8(account.sequence),
         account.head,
         account.last_at,

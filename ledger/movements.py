@@ -55,7 +55,7 @@ class Movement:
     lots in their order, behind what is held; `shares` is for who knows better which
     lots are touched. `of` is the sequence, in the same account, of the entry acted
     on. `is_bound` is for what is owed or was promised before: a frozen account does
-    not stop it.
+    not stop it. `told` are events that it is besides those that its kind says.
     """
 
     account_id: int
@@ -67,8 +67,10 @@ class Movement:
     is_lot: bool = False
     is_bound: bool = False
     held_change: int = 0
+    owed_change: int = 0
     ends: datetime | None = None
     of: int | None = None
     counter_account_id: int | None = None
     group: UUID | None = None
     shares: Sequence[LotShare] | None = None
+    told: Sequence[str] = ()

@@ -15,9 +15,11 @@ AMOUNT_MAX = 10**15
 COUNT_MAX = 10**6
 MINUTES_MAX = 366 * 24 * 60
 
-GENERAL, TRANSFERS, LIMITS, VERIFYING, CODES, DEVELOPER = (
+GENERAL, TRANSFERS, TOPUPS, WEBHOOKS, LIMITS, VERIFYING, CODES, DEVELOPER = (
     "General",
     "Transfers",
+    "Top-ups",
+    "Webhooks",
     "Limits",
     "Identity checks",
     "Codes",
@@ -51,6 +53,13 @@ class SiteSettings:
     """What the operator has set, all of it, as of one moment."""
 
     default_currency: str = _declare("USD", GENERAL, "The site's currency: ISO 4217, or a unit of your own.")
+    low_balance: int = _declare(
+        0,
+        GENERAL,
+        "Below this a balance in the site's currency is a low one, which an event tells; 0: never.",
+        minimum=0,
+        maximum=AMOUNT_MAX,
+    )
     lot_kinds: list[str] = _declare(
         list(LOT_KINDS), GENERAL, "Credit of these kinds may be spent and never paid out.", options=LOT_KINDS
     )
@@ -73,6 +82,25 @@ class SiteSettings:
     money_request_days: int = _declare(30, TRANSFERS, "A money request expires after so many days.", minimum=1, maximum=3650)
     step_up_threshold: int = _declare(
         0, TRANSFERS, "From this amount on a transfer needs a second proof; 0: never.", minimum=0, maximum=AMOUNT_MAX
+    )
+    topups_enabled: bool = _declare(True, TOPUPS, "Customers may add money by paying for it.")
+    topup_min: int = _declare(100, TOPUPS, "The least that one top-up is, in minor units.", minimum=1, maximum=AMOUNT_MAX)
+    topup_max: int = _declare(2_500_000, TOPUPS, "The most that one top-up is, in minor units.", minimum=1, maximum=AMOUNT_MAX)
+    topup_presets: list[int] = _declare(
+        [1000, 2500, 5000, 10000], TOPUPS, "The amounts that are offered, in minor units.", minimum=1, maximum=AMOUNT_MAX
+    )
+    topup_bonus_percent: Decimal = _declare(
+        Decimal(0), TOPUPS, "What is given on top of a top-up: 5 is 5 %, rounded down; 0: nothing.", minimum=0, maximum=1000
+    )
+    topup_bonus_from: int = _declare(
+        0, TOPUPS, "Only from this amount on, in minor units; 0: from the first.", minimum=0, maximum=AMOUNT_MAX
+    )
+    topup_bonus_max: int = _declare(0, TOPUPS, "At most so much, in minor units; 0: any.", minimum=0, maximum=AMOUNT_MAX)
+    auto_reload_attempts: int = _declare(
+        3, TOPUPS, "How often an auto-reload tries to charge before it gives up and says so.", minimum=1, maximum=10
+    )
+    webhook_event_days: int = _declare(
+        90, WEBHOOKS, "How many days events are kept, to be sent again or read.", minimum=1, maximum=3650
     )
     velocity_window_minutes: int = _declare(60, LIMITS, "How many minutes the caps look back.", minimum=1, maximum=MINUTES_MAX)
     velocity_max_count: int = _declare(

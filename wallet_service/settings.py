@@ -106,8 +106,10 @@ INSTALLED_APPS = [
     "passcodes",
     "kyc",
     "stepups",
+    "webhooks",
     "wallets",
     "codes",
+    "payments",
     "transfers",
     "wallet_service",
 ]

@@ -17,6 +17,7 @@ from ledger.models.checkpoints import (
     SigningKey,
 )
 from ledger.models.entries import ACTS_ONCE, ERASABLE_TEXTS, Entry
+from ledger.models.outbox import Outbox
 from ledger.models.parts import Hold, Lot
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Leaf",
     "LogNode",
     "Lot",
+    "Outbox",
     "SealedAccount",
     "SealingHorizon",
     "SigningKey",

@@ -1,0 +1,135 @@
+"""What the service asks of whoever takes payments, and in what words it is answered.
+
+An adapter (`payments.adapters`) speaks to one provider. It is called without a lock
+or a transaction, and never decides anything about the ledger.
+
+* Refusal
+  - PaymentProviderAway
+  - NoticeNotAuthentic
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+from uuid import UUID
+
+from ledger.errors import Refusal
+from ledger.money import Money
+
+
+class PaymentProviderAway(Refusal):
+    """The provider did not answer, or not in a way that could be understood: nothing was started that anybody knows of."""
+
+
+class NoticeNotAuthentic(Refusal):
+    """A notice is not signed by the provider, was changed, or is too old."""
+
+
+class Outcome(Enum):
+    """What became of a call that moves money elsewhere. UNKNOWN is asked for under the same key, and never booked as NO."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMethod:
+    """A card or account that may be charged while its holder is away."""
+
+    reference: str
+    customer_reference: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A payment to be asked for. `topup_id` is the key under which the provider knows it, for ever."""
+
+    topup_id: UUID
+    amount: Money
+    user_id: int
+    email: str
+    description: str
+    return_url: str = ""
+    # Of an order that the customer is present for: keep what he pays with, for auto-reload.
+    saves_method: bool = False
+    # Of a charge while he is away: what to charge.
+    method: SavedMethod | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A payment that waits for the customer, at `payment_url` where there is such a page."""
+
+    reference: str
+    payment_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What became of a charge or a refund; `reason` is a short code of ours or the provider's, never an answer's text."""
+
+    outcome: Outcome
+    reference: str = ""
+    reason: str = ""
+
+
+class NoticeKind(Enum):
+    PAID = "paid"
+    FAILED = "failed"
+    # The provider has taken money back from the shop: a dispute, or a refund that somebody made at the provider.
+    TAKEN_BACK = "taken_back"
+    # A dispute was won: the money is the shop's again. Told to a person; nothing is booked.
+    WON = "won"
+    # Authentic, and nothing to this service.
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderNotice:
+    """What a provider says has happened. `id` is its own, the same however often it says it."""
+
+    id: str
+    kind: NoticeKind
+    topup_id: UUID | None = None
+    # The payment's, which a refund is made of.
+    reference: str = ""
+    # Of what was taken back: the dispute's or refund's own.
+    case: str = ""
+    amount: Money | None = None
+    reason: str = ""
+    method: SavedMethod | None = None
+
+
+class Provider(Protocol):
+    """One payment provider."""
+
+    name: str
+    # Whether a saved method can be charged by the service itself.
+    charges_off_session: bool
+
+    def start(self, order: Order) -> Started:
+        """Ask the customer to pay; the same `topup_id` again is the same payment.
+
+        Raises:
+            PaymentProviderAway: it is not known whether that worked; asked again, it is the same payment.
+        """
+
+    def read_notice(self, body: bytes, headers: Mapping[str, str]) -> ProviderNotice:
+        """What a notice says, once it is known to be the provider's.
+
+        Raises:
+            NoticeNotAuthentic: it is not.
+        """
+
+    def charge_off_session(self, order: Order) -> Charged:
+        """Charge `order.method`. The same `topup_id` again never charges again. Raises nothing."""
+
+    def ask(self, order: Order, since: datetime) -> Charged:
+        """What became of the charge of `order.topup_id`, tried at `since`; UNKNOWN where it cannot be told. Raises nothing."""
+
+    def refund(self, *, refund_id: UUID, reference: str, amount: Money) -> Charged:
+        """Pay `amount` of a payment back. The same `refund_id` again never pays again. Raises nothing."""
