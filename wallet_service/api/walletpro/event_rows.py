@@ -3,6 +3,7 @@
 An event that is no transaction tells its own facts, beside the wallet and whose it is.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from ledger.models import Entry
 from wallet_service.api.walletpro.fields import transaction_row
 from wallets.models import Wallet
 from webhooks.dispatching import Told
+
+logger = logging.getLogger(__name__)
 
 TOPUP_KEY = "topup:"
 _CLOSING = (Kind.CAPTURE, Kind.RELEASE)
@@ -31,11 +34,20 @@ def event_rows(told: Sequence[Told]) -> list[dict[str, Any]]:
     rows = []
     for event in told:
         row: dict[str, Any] = _whose(event, holders)
-        if event.sequence is not None:
-            entry = entries[event.account_id, event.sequence]
+        if entry := _entry_of(event, entries):
             row |= _entry_row(entry, holds.get((entry.account_id, entry.of or 0)), row["currency"], holders)
         rows.append({**row, **event.facts})
     return rows
+
+
+def _entry_of(event: Told, entries: Mapping[tuple[int, int], Entry]) -> Entry | None:
+    """Its entry. One that was deleted behind our back must not stop everybody else's events: the verifier names it."""
+    if event.sequence is None:
+        return None
+    entry = entries.get((event.account_id, event.sequence))
+    if entry is None:
+        logger.critical("account %d: entry %d is told of and not there", event.account_id, event.sequence)
+    return entry
 
 
 def _entries(asked: Iterable[tuple[int, int | None]]) -> dict[tuple[int, int], Entry]:
