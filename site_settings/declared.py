@@ -126,11 +126,10 @@ class SiteSettings:
     request_log_days: int = _declare(14, DEVELOPER, "How many days they are kept.", minimum=1, maximum=3650)
 
 
-def declarations() -> Iterator[tuple[str, type, Declaration]]:
-    """Name, type and declaration of each setting, in order."""
+def declarations() -> Iterator[tuple[str, Any, Declaration]]:
+    """Name, type (a list's with what it holds) and declaration of each setting, in order."""
     for declared in fields(SiteSettings):
-        default = _default_of(declared)
-        yield declared.name, type(default), declared.metadata["declaration"]
+        yield declared.name, declared.type, declared.metadata["declaration"]
 
 
 def defaults(overridden: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,9 @@ from unfold.widgets import (
 from site_settings.errors import SettingInvalid
 from site_settings.values import declared, from_form, written
 
+# Nothing typed is none of them, not something forgotten.
+MAY_BE_EMPTY = (dict[str, int], list[int])
+
 
 def setting_field(*, name: str, **rest: Any) -> forms.Field:
     """The form field of the setting called `name`."""
@@ -23,16 +26,16 @@ def setting_field(*, name: str, **rest: Any) -> forms.Field:
     if of_type is bool:
         return forms.BooleanField(**{**rest, "label": label}, required=False, widget=UnfoldBooleanSwitchWidget())
     choices = [(option, option.replace("_", " ")) for option in declaration.options]
-    if of_type is list:
+    if of_type == list[str]:
         widget = UnfoldAdminCheckboxSelectMultipleWidget()
         return forms.MultipleChoiceField(**{**rest, "label": label}, required=False, choices=choices, widget=widget)
     if choices:
         return forms.ChoiceField(**{**rest, "label": label}, choices=choices, widget=UnfoldAdminSelectWidget())
-    return TypedField(name, **{**rest, "label": label}, required=of_type is not dict)
+    return TypedField(name, **{**rest, "label": label}, required=of_type not in MAY_BE_EMPTY)
 
 
 class TypedField(forms.Field):
-    """A number, a text or amounts by currency, as text."""
+    """A number, numbers, a text or amounts by currency, as text."""
 
     widget = UnfoldAdminTextInputWidget
 
@@ -42,6 +45,8 @@ class TypedField(forms.Field):
 
     def prepare_value(self, value: Any) -> Any:
         """As somebody would type it."""
+        if isinstance(value, list):
+            return ", ".join(map(str, value))
         return written(value) if isinstance(value, int | Decimal | dict) else value
 
     def clean(self, value: Any) -> Any:

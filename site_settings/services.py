@@ -41,13 +41,21 @@ def change_settings(values: Mapping[str, Any], *, actor: str, by: User | None = 
 
 
 def require_sensible(changes: Mapping[str, Any]) -> None:
-    """Refuse a fee that nobody means: half a cent, or more than is sent.
+    """Refuse what nobody means: a fee of half a cent, or more than is sent; a least top-up above the most.
 
     Asked where the figure changes; a change of the type alone says nothing of the figure that comes next.
 
     Raises:
         SettingInvalid: it is one.
     """
+    _require_sensible_fee(changes)
+    if changes.keys() & {"topup_min", "topup_max"}:
+        least, most = (changes.get(name, getattr(current_settings(), name)) for name in ("topup_min", "topup_max"))
+        if least > most:
+            raise SettingInvalid("topup_min", "the least that one top-up is cannot be more than the most")
+
+
+def _require_sensible_fee(changes: Mapping[str, Any]) -> None:
     amount = changes.get("transfer_fee_amount")
     kind = changes.get("transfer_fee_type", current_settings().transfer_fee_type)
     if amount is None:

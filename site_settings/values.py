@@ -1,6 +1,7 @@
 """What a value of a setting may be: read from JSON, from a form's text, and written back."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,7 +17,7 @@ _DECLARED = {name: (of_type, declaration) for name, of_type, declaration in decl
 TEXT_MAX = 2000
 
 
-def declared(name: str) -> tuple[type, Declaration]:
+def declared(name: str) -> tuple[Any, Declaration]:
     """Type and declaration of the setting called `name`.
 
     Raises:
@@ -65,11 +66,13 @@ def from_form(name: str, text: Any) -> Any:
     if not isinstance(text, str):
         return validated(name, text)
     text = text.strip()
-    if of_type is list:
+    if of_type == list[str]:
         return validated(name, [item.strip() for item in text.split(",") if item.strip()])
+    if of_type == list[int]:
+        return validated(name, parsed(text if text.startswith("[") else f"[{text}]"))
     if of_type is str:
         return validated(name, text)
-    return validated(name, parsed(text or "{}" if of_type is dict else text))
+    return validated(name, parsed(text or "{}" if of_type == dict[str, int] else text))
 
 
 def written(value: Any) -> str:
@@ -130,6 +133,16 @@ def _texts(name: str, value: Any, declaration: Declaration) -> list[str]:
     return list(dict.fromkeys(value))
 
 
+def _numbers(name: str, value: Any, declaration: Declaration) -> list[int]:
+    if not isinstance(value, list):
+        raise SettingInvalid(name, "it must be a list of whole numbers")
+    for item in value:
+        _whole(name, item, declaration)
+    if len(set(value)) != len(value):
+        raise SettingInvalid(name, "the same number is there twice")
+    return list(value)
+
+
 def _amounts(name: str, value: Any, declaration: Declaration) -> dict[str, int]:
     if not isinstance(value, dict):
         raise SettingInvalid(name, 'say {"*": 100000, "EUR": 90000}')
@@ -153,4 +166,12 @@ def _require_within(name: str, number: Decimal, declaration: Declaration) -> Non
         raise SettingInvalid(name, f"it must be between {low} and {high}")
 
 
-_CHECKS = {bool: _boolean, int: _whole, Decimal: _decimal, str: _text, list: _texts, dict: _amounts}
+_CHECKS: dict[Any, Callable[[str, Any, Declaration], Any]] = {
+    bool: _boolean,
+    int: _whole,
+    Decimal: _decimal,
+    str: _text,
+    list[str]: _texts,
+    list[int]: _numbers,
+    dict[str, int]: _amounts,
+}

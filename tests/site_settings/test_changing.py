@@ -36,6 +36,16 @@ OTHER: dict[str, tuple[Any, Any]] = {
     "transfer_fee_amount": (Decimal("2.5"), Decimal("-1")),
     "money_request_days": (7, 0),
     "step_up_threshold": (5000, -1),
+    "low_balance": (500, -1),
+    "topups_enabled": (False, "no"),
+    "topup_min": (1, 0),
+    "topup_max": (10**15, 10**15 + 1),
+    "topup_presets": ([5000, 1000], [1000, 1000]),
+    "topup_bonus_percent": (Decimal("12.5"), Decimal("1000.1")),
+    "topup_bonus_from": (5000, "many"),
+    "topup_bonus_max": (1, 1.5),
+    "auto_reload_attempts": (1, 0),
+    "webhook_event_days": (1, 0),
     "velocity_window_minutes": (5, 0),
     "velocity_max_count": (3, 1.5),
     "velocity_max_sum": (10**15, 10**15 + 1),
@@ -91,6 +101,18 @@ def test_a_manager_does_not_raise_the_threshold_that_holds_him(manager: User):
     with pytest.raises(SettingGuarded), transaction.atomic():
         change_settings({"approval_above": {}, "limits_on_adjustments": True}, actor="test", by=manager)
     assert current_settings().limits_on_adjustments is False
+
+
+@pytest.mark.parametrize("wrong", [["1000"], [True], [1.5], [0], [10**15 + 1], [1000, 1000], "1000", 1000], ids=repr)
+def test_refuses_numbers_that_are_none(wrong: Any):
+    with pytest.raises(SettingInvalid):
+        validated("topup_presets", wrong)
+
+
+def test_the_least_topup_is_not_above_the_most():
+    with pytest.raises(SettingInvalid), transaction.atomic():
+        change_settings({"topup_min": current_settings().topup_max + 1}, actor="test")
+    change_settings({"topup_min": 7, "topup_max": 7}, actor="test")
 
 
 def test_the_sites_currency_is_the_setting():

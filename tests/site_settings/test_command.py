@@ -25,6 +25,8 @@ def run(*arguments: str) -> str:
         ("transfers_enabled", "true", True),
         ("rate_walletpro_per_minute", "0", 0),
         ("kyc_required_features", '["transfer"]', ["transfer"]),
+        ("topup_presets", "[5000, 1000]", [5000, 1000]),
+        ("topup_presets", "[]", []),
         ("transfer_fee_type", "percent", "percent"),
         ("transfer_fee_type", '"fixed"', "fixed"),
         ("transfer_fee_amount", "2.5", 2.5),

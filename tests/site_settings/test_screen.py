@@ -61,6 +61,9 @@ def test_a_manager_changes_some_and_his_name_stands_by_it(screen: Client, manage
         ("transfer_fee_type", "some"),
         ("kyc_required_features", ["fly"]),
         ("transfer_fee_amount", "NaN"),
+        ("topup_presets", "1000, 1000"),
+        ("topup_presets", "1000; 5000"),
+        ("topup_presets", "[1000"),
         ("step_up_threshold", "1\0"),
     ],
 )
@@ -71,6 +74,14 @@ def test_says_what_is_wrong_and_changes_nothing(screen: Client, name: str, wrong
     assert response.status_code == 200
     assert response.context["form"].errors[name]
     assert current_settings() == before
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("5000, 1000", [5000, 1000]), ("[7]", [7]), ("", [])])
+def test_takes_numbers_as_somebody_types_them(screen: Client, typed: str, kept: list[int]):
+    screen.post(PAGE, sent(screen, topup_presets=typed))
+
+    assert current_settings().topup_presets == kept
+    assert sent(screen)["topup_presets"] == ", ".join(map(str, kept))
 
 
 def test_what_guards_managers_is_a_superusers(screen: Client, client: Client):
