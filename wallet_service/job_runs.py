@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import re
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -24,17 +25,21 @@ LOCK_CLASS = 20_003
 TRY_LOCK = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
 UNLOCK = "SELECT pg_advisory_unlock(%s, hashtext(%s))"
 
+# The shared jobs that this process is at.
+_here: set[str] = set()
+_here_lock = threading.Lock()
+
 # What an address may hold besides a host and a path: a password before it, keys behind it.
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@|\?\S*")
 
 
 def run_job(job: Job) -> None:
-    """Run `job` unless it is running already, here or elsewhere, and keep how it went.
+    """Run `job` unless it is running already, here or (where it has to be alone) elsewhere, and keep how it went.
 
     Raises what the service raised, after that is kept.
     """
-    with _alone(job.name) as is_alone:
-        if is_alone:
+    with _alone(job.name) if job.is_alone else _once_here(job.name) as may_run:
+        if may_run:
             _run(job)
 
 
@@ -65,7 +70,7 @@ def _log(job: Job, failure: Exception) -> None:
 
 
 def _keep(job: Job, started_at: datetime, outcome: JobRun.Outcome, told: str) -> None:
-    run = JobRun.objects.filter(pk=job.name).first() or JobRun(name=job.name)
+    run = _run_of(job, started_at)
     failures_before = run.failures
     run.started_at, run.finished_at = started_at, timezone.now()
     run.outcome, run.told = outcome, told[:TOLD_MAX]
@@ -80,10 +85,29 @@ def _keep(job: Job, started_at: datetime, outcome: JobRun.Outcome, told: str) ->
         clear_alarm(ALARM, job.name)
 
 
+def _run_of(job: Job, started_at: datetime) -> JobRun:
+    """Two workers may end their first run of a shared job at once."""
+    first = {"started_at": started_at, "finished_at": started_at}
+    return JobRun.objects.get_or_create(name=job.name, defaults=first)[0]
+
+
 def _first_line(failure: BaseException) -> str:
     """What an error says, without its details and without what might be a secret in an address."""
     lines = str(failure).replace("\0", "").strip().splitlines()
     return _CREDENTIALS.sub("", lines[0])[:TOLD_MAX] if lines else ""
+
+
+@contextlib.contextmanager
+def _once_here(name: str) -> Iterator[bool]:
+    """Whether this process is not at the job of this name: whatever the schedule queues, it holds one thread."""
+    with _here_lock:
+        is_free = name not in _here
+        _here.add(name)
+    try:
+        yield is_free
+    finally:
+        if is_free:
+            _here.discard(name)
 
 
 @contextlib.contextmanager

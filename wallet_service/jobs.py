@@ -31,6 +31,9 @@ from wallet_service.stalled_jobs import retry_stalled_jobs
 # Sealing and settling, which money waits for. `manage.py worker --queue ledger` gives them a process of their own.
 LEDGER = "ledger"
 HOUSEKEEPING = "housekeeping"
+# Calls to other people's machines, which are as slow as they like.
+WEBHOOKS = "webhooks"
+ALL_QUEUES = (LEDGER, HOUSEKEEPING, WEBHOOKS)
 
 LATE_AFTER_INTERVALS = 10
 
@@ -55,13 +58,17 @@ def every(seconds: int = 0, *, minutes: int = 0) -> Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One line of the schedule. `told` is what the admin shows of a run, around what the service returned."""
+    """One line of the schedule. `told` is what the admin shows of a run, around what the service returned.
+
+    Where it is not `is_alone`, each worker may be at it at the same time, once: the service shares the work out itself.
+    """
 
     name: str
     schedule: Schedule
     service: Callable[[], object]
     told: str = "{}"
     queue: str = HOUSEKEEPING
+    is_alone: bool = True
 
     @property
     def late_after_seconds(self) -> int:

@@ -19,12 +19,11 @@ from procrastinate.psycopg_connector import PsycopgConnector
 
 from site_settings import listening
 from wallet_service.job_runs import run_job
-from wallet_service.jobs import HOUSEKEEPING, JOBS, LEDGER, Job
+from wallet_service.jobs import ALL_QUEUES, JOBS, Job
 
 # An outage shall be over when it is over.
 PAUSE_SECONDS = 1
 CONNECT_SECONDS = 5
-ALL_QUEUES = (LEDGER, HOUSEKEEPING)
 # procrastinate gives up on an unreachable database after 30 seconds; one that lasted longer was there in between.
 OUTAGE_OVER_SECONDS = 60
 

@@ -25,8 +25,8 @@ from wallet_service.stalled_jobs import retry_stalled_jobs
 HOUR = timedelta(hours=1)
 
 
-def job(service: Callable[[], object], told: str = "{}") -> Job:
-    return Job("test", every(5), service, told)
+def job(service: Callable[[], object], told: str = "{}", *, is_alone: bool = True) -> Job:
+    return Job("test", every(5), service, told, is_alone=is_alone)
 
 
 def fail() -> None:
@@ -119,6 +119,26 @@ class TestOnItsOwn:
 
         assert ran == ["first", "third"]
         assert locks() == 0
+
+    def test_a_shared_job_runs_beside_another_workers_and_once_in_each(self, elsewhere: Callable[[Callable[[], None]], None]):
+        ran = []
+
+        def run_it_again() -> None:
+            ran.append("first")
+            elsewhere(lambda: run_job(job(lambda: ran.append("here again"), is_alone=False)))
+            assert locks() == 0
+
+        run_job(job(run_it_again, is_alone=False))
+        run_job(job(lambda: ran.append("third"), is_alone=False))
+
+        assert ran == ["first", "third"]
+
+    def test_a_shared_job_that_failed_lets_go(self):
+        for _ in range(2):
+            with pytest.raises(RuntimeError):
+                run_job(job(fail, is_alone=False))
+
+        assert JobRun.objects.get().failures == 2
 
     def test_a_job_that_failed_lets_go(self):
         fails(1)

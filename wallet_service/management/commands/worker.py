@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from wallet_service.worker import ALL_QUEUES, work
+from wallet_service.jobs import ALL_QUEUES
+from wallet_service.worker import work
 
 
 class Command(BaseCommand):
