@@ -18,6 +18,8 @@ from django.utils import timezone
 
 ANSWER_BYTES_MAX = 1024
 ATTEMPTS_KEPT = timedelta(days=30)
+# The alarm that is open while an endpoint is failing, about `Endpoint.subject`.
+FAILING_ALARM = "webhook_failing"
 
 
 class Event(models.Model):
@@ -104,6 +106,11 @@ class Endpoint(models.Model):
         """The place that its secrets are sealed for."""
         return f"webhooks_endpoint:{self.pk}"
 
+    @property
+    def subject(self) -> str:
+        """What alarms are about."""
+        return f"endpoint {self.pk}"
+
     def wants(self, event_type: str) -> bool:
         return not self.event_types or event_type in self.event_types
 
@@ -116,7 +123,8 @@ class Queue(models.Model):
     before he calls: who died is taken over from when the lease is over.
     """
 
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="queues")
+    # Here and below an index of its own would be a second one: another begins with it.
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="queues", db_index=False)
     account_id = models.BigIntegerField("wallet")
     position = models.BigIntegerField()
     last_position = models.BigIntegerField()
@@ -152,7 +160,7 @@ class Delivery(models.Model):
         BY_HAND = "by_hand", "sent again by hand"
         TEST = "test", "test"
 
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
     reason = models.CharField(max_length=8, choices=Reason)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -180,6 +188,7 @@ class Delivery(models.Model):
                 fields=["endpoint", "next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="webhooks_delivery_due"
             ),
             models.Index(fields=["endpoint", "parked_at"], condition=Q(parked_at__isnull=False), name="webhooks_delivery_parked"),
+            models.Index(fields=["endpoint", "-id"], name="webhooks_delivery_of_endpoint"),
         ]
 
     def __str__(self) -> str:
@@ -189,7 +198,7 @@ class Delivery(models.Model):
 class Attempt(models.Model):
     """One call, and what came back: its status and the first kilobyte, or why there was none."""
 
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="attempts")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="attempts")
     number = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
@@ -201,7 +210,9 @@ class Attempt(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["endpoint", "-at"], name="webhooks_attempt_of_endpoint"),
+            models.Index(fields=["endpoint", "-at", "-id"], name="webhooks_attempt_of_endpoint"),
+            # Failures are few where all goes well, and are looked for then.
+            models.Index(fields=["endpoint", "-at", "-id"], condition=Q(is_success=False), name="webhooks_attempt_failed"),
             models.Index(fields=["at"], name="webhooks_attempt_at"),
         ]
 
@@ -212,7 +223,7 @@ class Attempt(models.Model):
 class Tally(models.Model):
     """What an endpoint was sent in an hour: kept apart from its row, which would be written at each call."""
 
-    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="tallies")
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="tallies", db_index=False)
     hour = models.DateTimeField()
     delivered = models.BigIntegerField(default=0)
     failed = models.BigIntegerField(default=0)
