@@ -23,6 +23,7 @@ from ledger.kinds import House, Kind
 from ledger.models import Account, Entry
 from ledger.money import Money
 from ledger.movements import Circumstances, Event, Movement
+from ledger.outbox import tell_all
 from ledger.sealing import SealBroken
 from people.models import User
 from site_settings.reading import current_settings, default_currency
@@ -31,6 +32,7 @@ from wallets.controls import require_active
 from wallets.errors import ApprovalRequired
 from wallets.models import Wallet
 from wallets.services import wallet_in
+from webhooks.naming import CODE_VOIDED
 
 logger = logging.getLogger(__name__)
 
@@ -225,6 +227,19 @@ def facts_of(batch: Batch) -> dict[str, Any]:
     }
 
 
+def told_of(code: Code) -> dict[str, Any]:
+    """What an event says of a code: nothing that it could be redeemed with, and no prefix, which may be somebody's word."""
+    return {
+        "code_id": code.pk,
+        "last_four": code.last_four,
+        "batch": code.batch_id,
+        "amount": str(code.amount_minor),
+        "currency": code.currency_code,
+        "redemptions": code.redemptions,
+        "max_redemptions": code.max_redemptions,
+    }
+
+
 def reference_of(code_id: int) -> str:
     """How an entry says which code it redeemed: it stands in the chain."""
     return f"code:{code_id}"
@@ -316,3 +331,4 @@ def _void(codes: Iterable[Code], actor: str) -> None:
     Code.objects.bulk_update(voided, ["voided_at"])
     subjects = [(f"code:{code.pk}", {"batch": code.batch_id, "redemptions": code.redemptions}) for code in voided]
     record_all(ActName.CODE_VOIDED, actor=actor, subjects=subjects)
+    tell_all(CODE_VOIDED, map(told_of, voided))

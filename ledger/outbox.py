@@ -6,7 +6,7 @@ over who names them (`register_namer`). Rows are taken out again by whoever deli
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -21,7 +21,8 @@ NOBODY = 0
 
 # Written like an entry's: the clock is the database's.
 TELL = """
-INSERT INTO ledger_outbox (type, account_id, facts, at) VALUES (%s, %s, %s, clock_timestamp())"""
+INSERT INTO ledger_outbox (type, account_id, facts, at)
+SELECT %s, %s, told.facts, clock_timestamp() FROM unnest(%s::text[]) WITH ORDINALITY AS told (facts, number) ORDER BY number"""
 
 _namers: list[Namer] = []
 
@@ -41,5 +42,10 @@ def tell(event_type: str, *, account_id: int = NOBODY, facts: Mapping[str, Any] 
 
     `facts` goes out as it is: numbers of minor units as text, and nothing that a person may ask to have erased.
     """
+    tell_all(event_type, [facts or {}], account_id=account_id)
+
+
+def tell_all(event_type: str, told: Iterable[Mapping[str, Any]], *, account_id: int = NOBODY) -> None:
+    """`tell` of many at once, in their order: one event for the facts of each."""
     with connection.cursor() as cursor:
-        cursor.execute(TELL, [event_type, Int8(account_id), json.dumps(facts or {})])
+        cursor.execute(TELL, [event_type, Int8(account_id), [json.dumps(facts) for facts in told]])

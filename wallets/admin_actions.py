@@ -22,6 +22,7 @@ from site_settings.reading import default_currency
 from wallets import services
 from wallets.admin_forms import CreditForm, CurrencyField, DebitForm, MoveForm, TermsForm, say
 from wallets.approvals import adjust, approval_limit, keep_refused
+from wallets.blocked import tell_blocked
 from wallets.models import Adjustment, Wallet
 
 T = TypeVar("T")
@@ -38,12 +39,13 @@ class OpenForm(forms.Form):
 def attempt(form: forms.Form, work: Callable[[], T], *, keep: Callable[[Refusal], None] = lambda refusal: None) -> T | None:
     """What `work` returns, in a transaction of its own; None where it was refused, and then the form says why.
 
-    `keep` is told of a refusal once everything is rolled back.
+    `keep` is told of a refusal once everything is rolled back; so is who wants to hear of what a limit stopped.
     """
     try:
         return in_transaction(work)
     except Refusal as refusal:
         keep(refusal)
+        tell_blocked(refusal)
         say(form, refusal)
         return None
 

@@ -77,7 +77,7 @@ def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str |
         require_verified(holder_id, feature)
     taken = Money(amount.minor + (fee.minor if fee else 0), amount.currency)
     if limit is not None and taken.minor > limit:
-        raise SpendingLimitExceeded(limit=account.money(limit), requested=taken)
+        raise SpendingLimitExceeded(wallet_id=account.pk, limit=account.money(limit), requested=taken)
     _require_slow_enough(book, account, amount, taken)
 
 

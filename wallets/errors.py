@@ -24,8 +24,9 @@ from ledger.money import Money
 class SpendingLimitExceeded(Refusal):
     """One debit would take more than the wallet's spending limit."""
 
-    def __init__(self, *, limit: Money, requested: Money) -> None:
+    def __init__(self, *, wallet_id: int, limit: Money, requested: Money) -> None:
         super().__init__(f"{requested} requested, {limit} is the limit")
+        self.wallet_id = wallet_id
         self.limit = limit
         self.requested = requested
 

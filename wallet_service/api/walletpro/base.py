@@ -32,6 +32,7 @@ from wallet_service.api.authentication import (
     QueryKeyAuthentication,
     SessionNonceAuthentication,
 )
+from wallet_service.api.blocked import telling_blocked
 from wallet_service.api.family import Answers
 from wallet_service.api.middleware import public_url
 from wallet_service.api.pages import Page
@@ -126,7 +127,8 @@ class WalletProViewSet(WordPressViewSet):
             return Response(RawJson(dump(in_transaction(lambda: rehearsed(work, told_of)))))
         fingerprint = self._fingerprint(key, asked)
         try:
-            reply = answer_once(caller=self.credential.identity, key=key, fingerprint=fingerprint, answer=work)
+            with telling_blocked(self.request._request):
+                reply = answer_once(caller=self.credential.identity, key=key, fingerprint=fingerprint, answer=work)
         except StepUpRequired as required:
             # Behind the roll-back, so that it outlives it. A dry run has opened none.
             open_challenge(required, site_url=public_url(self.request._request))
