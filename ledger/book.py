@@ -1,12 +1,14 @@
 """Lock, decide, post: in that order, and the types make another order impossible."""
 
 import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import connection
 from psycopg.types.numeric import Int8
 
-from ledger import entries, lots
+from ledger import debts, entries, lots
 from ledger.conditions import Condition
 from ledger.encoding import EPOCH
 from ledger.errors import (
@@ -22,7 +24,7 @@ from ledger.errors import (
 from ledger.holds import after, lapsed, read_live, release, store
 from ledger.kinds import House, Kind
 from ledger.lots import LotShare
-from ledger.models import Account, Entry, Hold
+from ledger.models import Account, Debt, Entry, Hold
 from ledger.money import AMOUNT_MAX, BALANCE_MAX
 from ledger.movements import Circumstances, Event, Movement
 from ledger.seals import is_intact, seal_account
@@ -33,6 +35,7 @@ logger = logging.getLogger(__name__)
 SERVICE = "service"
 LAPSED = Circumstances(SERVICE, reason="Hold expired")
 EXPIRED = Circumstances(SERVICE, reason="Credit expired")
+REPAID = Circumstances(SERVICE, reason="Debt repaid")
 
 _FIELDS = [field.attname for field in Account._meta.concrete_fields]
 _COLUMNS = ", ".join(f'"{field.column}"' for field in Account._meta.concrete_fields)
@@ -88,6 +91,7 @@ class Book:
         self._found_at: dict[int, int] = {}
         self._lots: dict[int, list[LotShare]] = {}
         self._holds: dict[int, list[Hold]] = {}
+        self._debts: dict[int, list[Debt]] = {}
         self._entry_ids: list[int] = []
         self._xid = 0
 
@@ -95,7 +99,7 @@ class Book:
         return self._accounts[account_id]
 
     def entries_of(self, event: Event) -> list[Entry]:
-        """The entries that `event` wrote to the locked accounts earlier; none if it did not happen yet.
+        """The entries that `event` wrote to the locked accounts earlier, as `post` returned them; none if it did not happen yet.
 
         Raises:
             EventReused: its key asked for something else then.
@@ -105,7 +109,7 @@ class Book:
         written = list(Entry.objects.filter(account_id__in=self._accounts, key=event.key).order_by("id"))
         if any(bytes(entry.asked or b"") != event.asked for entry in written):
             raise EventReused(event.key)
-        return written
+        return _repayments_last(written)
 
     def require(self, account_id: int, condition: Condition | None) -> None:
         """Refuse unless the account is as `condition` says: its balance now, or its sequence when it was locked.
@@ -130,6 +134,10 @@ class Book:
         """The account's lots, as rests."""
         return list(self._lots_of(self._accounts[account_id]))
 
+    def debts_of(self, account_id: int) -> list[Debt]:
+        """What the account owes, the oldest debt first."""
+        return list(self._debts_of(self._accounts[account_id]))
+
     def is_live(self, hold: Hold) -> bool:
         """Whether `hold` is one of its account's live ones, which come to what the account's row says is held."""
         return any(live.sequence == hold.sequence for live in self._holds_of(self._accounts[hold.account_id]))
@@ -137,6 +145,8 @@ class Book:
     def post(self, *movements: Movement, event: Event) -> list[Entry]:
         """Write all movements or none, once per `event`. An event that was posted before returns its entries.
 
+        Every credit but a loan's own leg repays the oldest debts of its account, right behind it and at most its amount;
+        a frozen account repays as well. What is returned are the movements' entries in their order, then the repayments.
         Where a movement lowers what is held, lots that have ended and were covered by it expire behind it.
 
         Raises:
@@ -149,16 +159,16 @@ class Book:
         """
         if earlier := self.entries_of(event):
             return earlier
-        legs: dict[int, int] = {}
+        legs: Counter[int] = Counter()
         written = []
-        for movement in movements:
+        for movement in self._with_repayments(movements):
             account = self._accounts[movement.account_id]
             require_possible(account, movement)
-            leg = legs[account.pk] = legs.get(account.pk, -1) + 1
-            written.append(self._write(account, movement, event, leg))
+            written.append(self._write(account, movement, event, legs[account.pk]))
+            legs[account.pk] += 1
         for account_id in sorted({movement.account_id for movement in movements if movement.held_change < 0}):
             self._expire(self._accounts[account_id])
-        return written
+        return _repayments_last(written)
 
     def set_terms(self, account_id: int, *, status: str | None = None, credit_line: int | None = None) -> None:
         """Freeze, thaw, or change how far the account may go below zero, in minor units."""
@@ -196,12 +206,21 @@ class Book:
             amount = account.money(share.amount)
             self._write(account, Movement(account.pk, Kind.EXPIRY, amount, House.EXPIRED, EXPIRED, shares=[share]))
 
+    def _with_repayments(self, movements: Iterable[Movement]) -> Iterator[Movement]:
+        """Each movement, and once it is written what it repays."""
+        for movement in movements:
+            yield movement
+            account = self._accounts[movement.account_id]
+            if debts.repays(movement):
+                yield from debts.repayments(account, self._debts_of(account), movement.amount.minor, REPAID)
+
     def _write(self, account: Account, movement: Movement, event: Event | None = None, leg: int | None = None) -> Entry:
         shares = self._shares(account, movement)
         entry = entries.make(account, movement, shares, entry_id=self._next_entry_id(), at=self.now, xid=self._xid)
         if event:
             entry.key, entry.asked, entry.leg = event.key, event.asked, leg
         rests = lots.merge([*self._lots_of(account), *shares]) if shares else None
+        owed = debts.after(self._debts_of(account), entry) if entry.owed_change else None
         live = self._holds_of(account) if rests is not None or entry.held_change else None
         if live is not None and entry.held_change:
             live = after(live, entry)
@@ -212,6 +231,9 @@ class Book:
         if live is not None and entry.held_change:
             store(entry)
             self._holds[account.pk] = live
+        if owed is not None:
+            debts.store(owed, entry)
+            self._debts[account.pk] = owed
         return entry
 
     def _due_at(self, account: Account, entry: Entry, rests: list[LotShare] | None, live: list[Hold] | None) -> datetime | None:
@@ -225,6 +247,8 @@ class Book:
         amount = movement.amount.minor
         if movement.shares is not None:
             return list(movement.shares)
+        if movement.choose is not None:
+            return list(movement.choose(account, self._lots_of(account)))
         if amount > 0:
             return [LotShare(account.sequence + 1, movement.expires_at, amount)] if movement.is_lot else []
         if amount == 0:
@@ -248,12 +272,25 @@ class Book:
             self._lots[account.pk] = rests
         return self._lots[account.pk]
 
+    def _debts_of(self, account: Account) -> list[Debt]:
+        """The account's debts, read once."""
+        if account.pk not in self._debts:
+            owed = debts.read(account)
+            _require_sum(account, "debts", sum(debt.rest for debt in owed), account.owed)
+            self._debts[account.pk] = owed
+        return self._debts[account.pk]
+
     def _next_entry_id(self) -> int:
         return self._entry_ids.pop(0) if self._entry_ids else entries.next_id()
 
 
+def _repayments_last(written: list[Entry]) -> list[Entry]:
+    """Behind what was asked for, whose order stays."""
+    return sorted(written, key=lambda entry: entry.kind == Kind.REPAYMENT)
+
+
 def _require_sum(account: Account, name: str, found: int, stated: int) -> None:
-    """Lots and holds have no MAC of their own, but what they come to stands in the account's."""
+    """Lots, holds and debts have no MAC of their own, but what they come to stands in the account's."""
     if found != stated:
         logger.critical("account %s: its %s come to %s, its row says %s; it refuses to move", account.pk, name, found, stated)
         raise AccountNotIntact(account.pk)

@@ -1,6 +1,6 @@
 """What a caller hands to a locked book: movements of money, and the event that they are."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from ledger.kinds import House, Kind
 from ledger.lots import LotShare
+from ledger.models import Account
 from ledger.money import Money
 
 
@@ -46,6 +47,10 @@ class Circumstances:
     reference: str | None = None
 
 
+# Which lots a movement touches, told by the account and its lots as they are when it is written.
+Choose = Callable[[Account, Sequence[LotShare]], Sequence[LotShare]]
+
+
 @dataclass(frozen=True, slots=True)
 class Movement:
     """One row to be written. `amount` is signed: what the account gains, 0 where only what is held changes.
@@ -53,9 +58,10 @@ class Movement:
     Its other side is `house` or `counter_account_id`, neither where `amount` is 0.
     `is_lot` makes a gain a lot, which ends at `expires_at` or never. A debit burns
     lots in their order, behind what is held; `shares` is for who knows better which
-    lots are touched. `of` is the sequence, in the same account, of the entry acted
-    on. `is_bound` is for what is owed or was promised before: a frozen account does
-    not stop it. `told` are events that it is besides those that its kind says.
+    lots are touched, `choose` for who knows once the movements before it are
+    written. `of` is the sequence, in the same account, of the entry acted on.
+    `is_bound` is for what is owed or was promised before: a frozen account does not
+    stop it. `told` are events that it is besides those that its kind says.
     """
 
     account_id: int
@@ -73,4 +79,5 @@ class Movement:
     counter_account_id: int | None = None
     group: UUID | None = None
     shares: Sequence[LotShare] | None = None
+    choose: Choose | None = None
     told: Sequence[str] = ()

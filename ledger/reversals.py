@@ -1,7 +1,7 @@
 """Giving back an entry: once, whole or in part, linked to what it gives back, and never more than that."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -12,7 +12,7 @@ from ledger.errors import AccountNotIntact, AlreadyReversed, NotReversible, Reve
 from ledger.kinds import House, Kind
 from ledger.models import ACTS_ONCE, Account, Entry
 from ledger.money import Money
-from ledger.movements import Circumstances, Event, Movement
+from ledger.movements import Choose, Circumstances, Event, Movement
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,9 @@ NOT_REVERSIBLE = frozenset(
         *(Kind.FEE, Kind.WITHDRAWAL, Kind.WITHDRAWAL_RETURN, Kind.TOPUP),
     }
 )
+
+# Of these, what nobody gives back, but whoever paid for it may take back.
+TAKEN_BACK = frozenset({Kind.TOPUP})
 
 
 @transaction.atomic(savepoint=False)
@@ -50,6 +53,31 @@ def reverse(*, entry: Entry, amount: Money | None = None, event: Event, why: Cir
     return book.post(movement(book, entry, amount, why), event=event)
 
 
+def taken_back(book: Book, entry: Entry, amount_minor: int | None, why: Circumstances) -> Movement:
+    """The reversal of a credit that whoever paid for it takes back, a top-up's too: for who has locked its account.
+
+    All that can be unless `amount_minor` says; post it once and behind the debt (`ledger.debts.loan`) that pays for what
+    the account lacks. What it takes is decided when it is written, so several may be posted together.
+
+    Raises:
+        NotReversible: it is no credit, or of a kind that is undone by its own route.
+        AlreadyReversed: it was given back before, whole or in part.
+        ReversalExceedsOriginal: `amount_minor` is more than the entry's, less what of it has expired.
+    """
+    if entry.amount <= 0 or entry.counter_account_id or entry.kind in NOT_REVERSIBLE - TAKEN_BACK:
+        raise NotReversible(entry.kind)
+    _require_not_reversed(entry)
+    account = book[entry.account_id]
+    asked = None if amount_minor is None else account.money(amount_minor)
+    amount = _bounded(account, asked, taken_back_at_most(entry))
+    return _movement(entry, Money(-amount.minor, amount.currency), why, choose=_choice(entry, amount.minor))
+
+
+def taken_back_at_most(entry: Entry) -> int:
+    """How much of a credit can be taken back, in minor units: what of it has expired is gone."""
+    return entry.amount - _expired_of(entry)
+
+
 def require_reversible(entry: Entry, amount: Money) -> None:
     """Refuse at once what no lock could make possible: for who lets a reversal wait. `reverse` decides again, under the lock.
 
@@ -73,11 +101,15 @@ def _group_of(entry: Entry) -> list[Entry]:
 def _require_reversible(entry: Entry, parts: list[Entry]) -> None:
     if entry.kind in NOT_REVERSIBLE and not (entry.kind == Kind.FEE and len(parts) > 1):
         raise NotReversible(entry.kind)
+    _require_not_reversed(entry)
+
+
+def _require_not_reversed(entry: Entry) -> None:
     if Entry.objects.filter(account_id=entry.account_id, of=entry.sequence, kind__in=ACTS_ONCE).exists():
         raise AlreadyReversed(entry.kind)
 
 
-def _movement(entry: Entry, amount: Money, why: Circumstances, shares: Iterable[lots.LotShare], **extra: object) -> Movement:
+def _movement(entry: Entry, amount: Money, why: Circumstances, **extra: object) -> Movement:
     return Movement(
         entry.account_id,
         Kind.REVERSAL,
@@ -86,7 +118,6 @@ def _movement(entry: Entry, amount: Money, why: Circumstances, shares: Iterable[
         why,
         is_bound=True,
         of=entry.sequence,
-        shares=list(shares),
         counter_account_id=entry.counter_account_id,
         **extra,  # type: ignore[arg-type]
     )
@@ -97,22 +128,30 @@ def _debit_back(book: Book, entry: Entry, amount: Money | None, why: Circumstanc
     account = book[entry.account_id]
     amount = _bounded(account, amount, -entry.amount)
     back = lots.give_back(lots.shares_of(entry), -entry.amount, amount.minor, book.now)
-    return _movement(entry, amount, why, back, group=group)
+    return _movement(entry, amount, why, shares=back, group=group)
 
 
 def _credit_back(book: Book, entry: Entry, amount: Money | None, why: Circumstances, group: UUID | None = None) -> Movement:
     """First what it brought, then burn order; it may reach into what is held, which then moves on."""
     account = book[entry.account_id]
-    brought = lots.shares_of(entry)
-    amount = _bounded(account, amount, entry.amount - _expired_of(entry, brought))
-    gone = lots.take_back(
-        book.lots_of(account.pk),
-        sequence=entry.sequence,
-        loose=entry.amount - sum(share.amount for share in brought),
-        loose_left=account.balance - account.in_lots + account.credit_line,
-        amount=amount.minor,
-    )
-    return _movement(entry, Money(-amount.minor, amount.currency), why, gone, group=group)
+    amount = _bounded(account, amount, taken_back_at_most(entry))
+    gone = _choice(entry, amount.minor)(account, book.lots_of(account.pk))
+    return _movement(entry, Money(-amount.minor, amount.currency), why, shares=gone, group=group)
+
+
+def _choice(entry: Entry, amount_minor: int) -> Choose:
+    """Which lots pay when so much of the credit `entry` goes: its own first."""
+
+    def choose(account: Account, rests: Sequence[lots.LotShare]) -> list[lots.LotShare]:
+        return lots.take_back(
+            rests,
+            sequence=entry.sequence,
+            loose=entry.amount - sum(share.amount for share in lots.shares_of(entry)),
+            loose_left=account.balance - account.in_lots + account.credit_line,
+            amount=amount_minor,
+        )
+
+    return choose
 
 
 def _bounded(account: Account, amount: Money | None, most: int) -> Money:
@@ -123,8 +162,9 @@ def _bounded(account: Account, amount: Money | None, most: int) -> Money:
     return wanted
 
 
-def _expired_of(entry: Entry, brought: list[lots.LotShare]) -> int:
+def _expired_of(entry: Entry) -> int:
     """How much of what `entry` brought has expired; nothing can have where nothing ends."""
+    brought = lots.shares_of(entry)
     if not any(share.ends for share in brought):
         return 0
     expiries = Entry.objects.filter(
@@ -143,6 +183,6 @@ def _transfer_back(book: Book, entry: Entry, parts: list[Entry], amount: Money |
     whole = book[received.account_id].money(received.amount)
     given = _credit_back(book, received, whole, why, group)
     arriving = lots.handed_on(given.shares or (), book[sent.account_id].sequence + 1)
-    movements = [given, _movement(sent, whole, why, arriving, group=group)]
+    movements = [given, _movement(sent, whole, why, shares=arriving, group=group)]
     movements += [_debit_back(book, fee, None, why, group) for fee in parts if fee.kind == Kind.FEE]
     return sorted(movements, key=lambda movement: movement.account_id != entry.account_id)

@@ -177,7 +177,7 @@ def _movements(book: Book, sender: Wallet, recipient: Wallet, amount: Money, fee
 
 
 def _store(entries: list[Entry], amount: Money, fee: Money, note: str) -> SentTransfer:
-    sent, received, *fees = entries
+    sent, received, taken = _sides(entries)
     assert sent.group is not None, "a transfer has a group"
     transfer = Transfer.objects.create(
         group=sent.group,
@@ -189,11 +189,17 @@ def _store(entries: list[Entry], amount: Money, fee: Money, note: str) -> SentTr
         note=note,
         created_at=sent.at,
     )
-    return SentTransfer(transfer, sent, received, fees[0] if fees else None)
+    return SentTransfer(transfer, sent, received, taken)
 
 
 def _earlier(entries: list[Entry]) -> SentTransfer:
     """A transfer as it was written before."""
-    sent, received, *fees = sorted(entries, key=lambda entry: (entry.kind == Kind.FEE, entry.amount))
+    sent, received, fee = _sides(entries)
     assert sent.group is not None, "a transfer has a group"
-    return SentTransfer(Transfer.objects.get(pk=sent.group), sent, received, fees[0] if fees else None)
+    return SentTransfer(Transfer.objects.get(pk=sent.group), sent, received, fee)
+
+
+def _sides(entries: list[Entry]) -> tuple[Entry, Entry, Entry | None]:
+    """Out, in, and the fee; what the recipient repays out of it is his own affair."""
+    sent, received = sorted((entry for entry in entries if entry.kind == Kind.TRANSFER), key=lambda entry: entry.amount)
+    return sent, received, next((entry for entry in entries if entry.kind == Kind.FEE), None)

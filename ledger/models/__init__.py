@@ -1,6 +1,6 @@
 """The tables of the ledger: accounts, their entries, and what the entries come to.
 
-Entries are the truth. Accounts, lots and holds are sums over them, kept so that
+Entries are the truth. Accounts, lots, holds and debts are sums over them, kept so that
 nobody has to add up, and rebuilt by `verify_ledger`. Nothing here is written but
 by `ledger.book` and `ledger.services`.
 """
@@ -18,7 +18,7 @@ from ledger.models.checkpoints import (
 )
 from ledger.models.entries import ACTS_ONCE, ERASABLE_TEXTS, Entry
 from ledger.models.outbox import Outbox
-from ledger.models.parts import Hold, Lot
+from ledger.models.parts import Debt, Hold, Lot
 
 __all__ = [
     "ACTS_ONCE",
@@ -27,6 +27,7 @@ __all__ = [
     "Alarm",
     "AnchorReceipt",
     "Checkpoint",
+    "Debt",
     "Entry",
     "Hold",
     "Leaf",

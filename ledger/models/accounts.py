@@ -68,6 +68,11 @@ class Account(models.Model):
         return self.balance + self.credit_line - self.held
 
     @property
+    def withdrawable(self) -> int:
+        """What may be paid out, in minor units: own money outside lots, nothing that is held or owed, no credit line."""
+        return max(0, self.balance - max(self.in_lots, self.held) - self.owed)
+
+    @property
     def is_frozen(self) -> bool:
         return self.status == self.Status.FROZEN
 

@@ -1,4 +1,4 @@
-"""Lots and holds: what is left of credit, and what is set aside. Both are sums over the entries."""
+"""Lots, holds and debts: what is left of credit, what is set aside, and what is owed. All are sums over the entries."""
 
 from typing import ClassVar
 
@@ -54,3 +54,29 @@ class Hold(models.Model):
     @property
     def is_live(self) -> bool:
         return self.closed_by is None
+
+
+class Debt(models.Model):
+    """What is still owed of the debt that one entry made. A debt that is repaid has no row."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debts")
+    sequence = models.BigIntegerField(help_text="Of the entry that made it.")
+    ends = models.DateTimeField(null=True, help_text="From when it bears interest; empty where it bears none.")
+    principal = models.BigIntegerField(help_text="The part that is not repaid.")
+    interest = models.BigIntegerField(default=0, help_text="That came on top, and is not paid.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "sequence"], name="ledger_debt_once"),
+            models.CheckConstraint(condition=Q(principal__gte=0, interest__gte=0), name="ledger_debt_parts"),
+            models.CheckConstraint(condition=Q(principal__gt=0) | Q(interest__gt=0), name="ledger_debt_rest"),
+            models.CheckConstraint(condition=readable(ends=True), name="ledger_debt_ends"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Debt {self.sequence} of account {self.account_id}"
+
+    @property
+    def rest(self) -> int:
+        """Principal and interest, in minor units."""
+        return self.principal + self.interest

@@ -8,7 +8,7 @@ from ledger import lots
 from ledger.encoding import EPOCH
 from ledger.kinds import Kind
 from ledger.lots import LotShare
-from ledger.reversals import NOT_REVERSIBLE
+from ledger.reversals import NOT_REVERSIBLE, TAKEN_BACK
 from ledger.verifying.rows import Details, Numbers
 
 # What the entry that `of` names must be.
@@ -20,7 +20,7 @@ _ACTS_ON: dict[str, Set[str]] = {
     Kind.WITHDRAWAL_RETURN: {Kind.WITHDRAWAL, Kind.FEE},
     Kind.REFUND: set(Kind) - {Kind.HOLD, Kind.RELEASE, Kind.REFUND},
     # A fee comes back with its transfer.
-    Kind.REVERSAL: set(Kind) - NOT_REVERSIBLE | {Kind.FEE},
+    Kind.REVERSAL: set(Kind) - NOT_REVERSIBLE | TAKEN_BACK | {Kind.FEE},
 }
 _ALWAYS_ON_SOMETHING = {Kind.CAPTURE, Kind.RELEASE, Kind.REVERSAL, Kind.REPAYMENT}
 
