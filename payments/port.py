@@ -6,6 +6,7 @@ or a transaction, and never decides anything about the ledger.
 * Refusal
   - PaymentProviderAway
   - NoticeNotAuthentic
+  - NoticeUnreadable
 """
 
 from collections.abc import Mapping
@@ -25,6 +26,10 @@ class PaymentProviderAway(Refusal):
 
 class NoticeNotAuthentic(Refusal):
     """A notice is not signed by the provider, was changed, or is too old."""
+
+
+class NoticeUnreadable(Refusal):
+    """A notice is the provider's, and says nothing that can be understood; the message says what is missing of it."""
 
 
 class Outcome(Enum):
@@ -123,6 +128,7 @@ class Provider(Protocol):
 
         Raises:
             NoticeNotAuthentic: it is not.
+            NoticeUnreadable: it is, and what it says makes no sense.
         """
 
     def charge_off_session(self, order: Order) -> Charged:

@@ -4,6 +4,7 @@ A production process never reads this file: its secrets are in the environment
 (settings.py). Standard library only, because `manage.py` runs it before Django.
 """
 
+import base64
 import contextlib
 import fcntl
 import json
@@ -22,6 +23,7 @@ MADE: dict[str, Callable[[], str]] = {
     "LEDGER_SIGNING_KEYS": lambda: f"1:{secrets.token_hex(32)}",
     "WALLET_FIELD_KEYS": lambda: f"1:{secrets.token_hex(32)}",
     "CREDENTIAL_PEPPER": lambda: secrets.token_hex(32),
+    "PAYMENT_NOTICE_SECRET": lambda: f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}",
 }
 
 

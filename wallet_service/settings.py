@@ -33,6 +33,8 @@ if PRODUCTION:
     WALLET_FIELD_KEYS = environment.text("WALLET_FIELD_KEYS")
     # Of the process that seals, and of no other: the web starts and runs without it.
     LEDGER_SIGNING_KEYS = environment.text("LEDGER_SIGNING_KEYS")
+    # What the shop's own till or bank import signs its notices with (docs/topups.md); without one they are refused.
+    PAYMENT_NOTICE_SECRET = environment.text("PAYMENT_NOTICE_SECRET")
 else:
     _kept = local_secrets.read(DATA_DIR)
     # Without a file (mypy, an import by hand) sessions die with the process, and the ledger refuses to write.
@@ -41,6 +43,7 @@ else:
     CREDENTIAL_PEPPER = environment.text("CREDENTIAL_PEPPER") or _kept.get("CREDENTIAL_PEPPER", "")
     WALLET_FIELD_KEYS = environment.text("WALLET_FIELD_KEYS") or _kept.get("WALLET_FIELD_KEYS", "")
     LEDGER_SIGNING_KEYS = environment.text("LEDGER_SIGNING_KEYS") or _kept.get("LEDGER_SIGNING_KEYS", "")
+    PAYMENT_NOTICE_SECRET = environment.text("PAYMENT_NOTICE_SECRET") or _kept.get("PAYMENT_NOTICE_SECRET", "")
 
 SECRET_KEY_FALLBACKS = environment.listed("SECRET_KEY_FALLBACKS")
 
@@ -245,6 +248,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Units of the operator's own: "PTS:Points:0,MILES:Miles:2" is code, name, decimals.
 OWN_UNITS = environment.listed("OWN_UNITS")
 
+# Who takes the payments of top-ups (payments/adapters).
+PAYMENT_PROVIDER = environment.text("PAYMENT_PROVIDER", "manual")
+
 # --- site settings (site_settings/declared.py) -----------------------------------------------------
 
 # What an operator changes without a deploy. The environment may give another default; what was set by hand wins.
@@ -265,6 +271,8 @@ CONSTANCE_SUPERUSER_ONLY = False
 
 # How often new entries are sealed.
 SEAL_EVERY_SECONDS = environment.whole("SEAL_EVERY_SECONDS", 5)
+# How many processes the scheduled verification takes, where the ledger is large enough to be divided.
+VERIFY_PROCESSES = environment.whole("VERIFY_PROCESSES", 2)
 PROCRASTINATE_ON_APP_READY = "wallet_service.worker.register_jobs"
 # The jobs are listed in one place, wallet_service/jobs.py; nothing is looked for in the apps.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""

@@ -10,6 +10,8 @@ import idempotency.errors as idempotency
 import kyc.errors as kyc
 import ledger.errors as ledger
 import passcodes.errors as passcodes
+import payments.errors as payments
+import payments.port as providers
 import site_settings.errors as site_settings
 import stepups.errors as stepups
 import transfers.errors as transfers
@@ -250,6 +252,41 @@ ANSWERS: Answers = {
         RETRY_AFTER,
         {"limit": 100, "retry_after": 3600},
     ),
+    payments.TopupsDisabled: Answer(403, "walletpro_topups_disabled", "Top-ups are not enabled on this store."),
+    payments.TopupOutOfBounds: Answer(
+        422,
+        "walletpro_topup_out_of_bounds",
+        "The requested amount ({requested}) is not between {minimum} and {maximum}.",
+        lambda exc: {"minimum": text(exc.least), "maximum": text(exc.most), "requested": text(exc.requested)},
+        sample={"minimum": "100", "maximum": "2500000", "requested": "50"},
+    ),
+    payments.TopupUnknown: Answer(404, "walletpro_topup_not_found", "There is no such top-up."),
+    payments.TopupNotOpen: Answer(
+        409,
+        "walletpro_topup_not_open",
+        "The top-up is {topup_status}.",
+        lambda exc: {"topup_status": str(exc.status)},
+        sample={"topup_status": "completed"},
+    ),
+    payments.TopupNotCompleted: Answer(
+        409,
+        "walletpro_topup_not_completed",
+        "The top-up is {topup_status}: nothing of it can go back.",
+        lambda exc: {"topup_status": str(exc.status)},
+        sample={"topup_status": "pending"},
+    ),
+    payments.TopupUnderWay: Answer(409, "walletpro_topup_under_way", "The top-up is being charged. Please try again later."),
+    payments.ProviderDecides: Answer(409, "walletpro_topup_at_provider", "Whether it is paid is for the provider to say."),
+    providers.PaymentProviderAway: Answer(
+        503,
+        "walletpro_payment_provider_away",
+        "The payment provider does not answer. Please try again: the same idempotency key asks for the same payment.",
+        retry_soon,
+        RETRY_AFTER,
+        SAMPLE_WAIT,
+    ),
+    providers.NoticeNotAuthentic: Answer(403, "walletpro_notice_not_authentic", "The notice is not signed by the provider."),
+    providers.NoticeUnreadable: Answer(400, "walletpro_notice_unreadable", "The notice says nothing that can be understood."),
     wallets.AppliedExceedsTotal: Answer(
         422,
         "walletpro_exceeds_total",

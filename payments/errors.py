@@ -1,0 +1,52 @@
+"""What top-ups refuse. What a provider refuses is in `payments.port`.
+
+* Refusal
+  - TopupsDisabled
+  - TopupOutOfBounds
+  - TopupUnknown
+  - TopupNotOpen
+    + TopupNotCompleted
+  - TopupUnderWay
+  - ProviderDecides
+"""
+
+from ledger.errors import Refusal
+from ledger.money import Money
+
+
+class TopupsDisabled(Refusal):
+    """The shop sells no credit now."""
+
+
+class TopupOutOfBounds(Refusal):
+    """One top-up is between the least and the most that the shop takes."""
+
+    def __init__(self, *, least: Money, most: Money, requested: Money) -> None:
+        super().__init__(f"{requested} requested, a top-up is between {least} and {most}")
+        self.least = least
+        self.most = most
+        self.requested = requested
+
+
+class TopupUnknown(Refusal):
+    """There is no such top-up."""
+
+
+class TopupNotOpen(Refusal):
+    """It is not in a state in which this can be decided: completed, or not paid."""
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"the top-up is {status}")
+        self.status = status
+
+
+class TopupNotCompleted(TopupNotOpen):
+    """Nothing goes back of a top-up that was not credited, or not yet."""
+
+
+class TopupUnderWay(Refusal):
+    """It is being charged now: nobody decides by hand what the provider may be deciding."""
+
+
+class ProviderDecides(Refusal):
+    """Whether it is paid is for its provider to say, not for a person."""

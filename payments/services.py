@@ -1,0 +1,322 @@
+"""The verbs of top-ups: start, confirm, fail.
+
+The row is committed before the provider hears of it, and its id is the key under which
+the provider, the ledger and the audit know it: whoever comes back after a crash, or
+comes twice, finds what there is (docs/decisions/0011-payments.md).
+"""
+
+import logging
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from ledger.alarms import clear_alarm, raise_alarm
+from ledger.book import Book, lock_accounts
+from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyMismatch, EventReused
+from ledger.kinds import House, Kind
+from ledger.models import Account
+from ledger.money import BALANCE_MAX, Money
+from ledger.movements import Circumstances, Event, Movement
+from ledger.outbox import tell
+from ledger.retry import in_transaction
+from payments.adapters import current_provider, provider_named
+from payments.errors import TopupOutOfBounds, TopupsDisabled, TopupUnknown
+from payments.models import Topup
+from payments.port import Order, Started
+from payments.reload_outcomes import note_outcome
+from site_settings.reading import current_settings
+from wallets.models import Wallet
+from webhooks.naming import TOPUP_FAILED
+
+logger = logging.getLogger(__name__)
+
+__all__ = ["bonus_of", "confirm_topup", "current_provider", "fail_topup", "provider_named", "start_topup"]
+
+Status = Topup.Status
+# Why a person has to look at it.
+OTHER_AMOUNT, NO_ROOM, BOOKED_OTHERWISE = "amount_differs", "balance_limit", "booked_otherwise"
+REVIEW_ALARM, AGAIN_ALARM = "topup_review", "topup_paid_again"
+# How long a repeated call finds what it started: as long as an idempotency key is remembered.
+CLAIM_LIFETIME = timedelta(hours=24)
+DESCRIPTION = "Wallet top-up"
+
+
+def key_of(topup_id: UUID) -> str:
+    """The event under which the ledger knows it."""
+    return f"topup:{topup_id}"
+
+
+def bonus_of(amount: Money) -> Money:
+    """What is given on top of a top-up of `amount`, as the settings are now: rounded down, never more than the most."""
+    now = current_settings()
+    if amount.minor < now.topup_bonus_from:
+        return Money(0, amount.currency)
+    bonus = int((amount.minor * now.topup_bonus_percent / Decimal(100)).to_integral_value(ROUND_DOWN))
+    return Money(min(bonus, now.topup_bonus_max or bonus), amount.currency)
+
+
+def start_topup(
+    *,
+    wallet: Wallet,
+    amount: Money,
+    origin: str,
+    actor: str,
+    return_url: str = "",
+    saves_method: bool = False,
+    claim: str | None = None,
+) -> Topup:
+    """Ask the provider for a payment, and say where the customer pays it.
+
+    Call it outside any transaction: the row is committed first, the provider is then asked without a lock, and what it
+    says is committed behind that. The same `claim` (caller and idempotency key) finds the same top-up and goes on with it.
+
+    Raises, in this order:
+        EventReused: `claim` asked for something else within a day.
+        TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds: the wallet takes no such top-up.
+        BalanceLimitExceeded: the wallet could not hold it.
+        PaymentProviderAway: it is not known whether the provider heard; the same `claim` asks again.
+    """
+    asked: dict[str, Any] = {"return_url": return_url, "saves_method": saves_method, "claim": claim}
+    try:
+        topup = _committed(wallet=wallet, amount=amount, origin=origin, actor=actor, **asked)
+    except IntegrityError:
+        # The same call came twice at once, and the other one was first.
+        topup = _committed(wallet=wallet, amount=amount, origin=origin, actor=actor, **asked)
+    if (topup.wallet_id, topup.amount, topup.saves_method) != (wallet.pk, amount, saves_method):
+        raise EventReused(claim or "")
+    return _ask_provider(topup) if topup.status == Status.CREATED else topup
+
+
+def new_topup(*, wallet: Wallet, amount: Money, origin: str, actor: str, provider: str = "", **extra: Any) -> Topup:
+    """A top-up in the caller's transaction, saved before anybody outside is asked: `created`, unless `extra` says otherwise.
+
+    Raises:
+        TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds, BalanceLimitExceeded: as for `start_topup`.
+    """
+    require_may_top_up(wallet, amount)
+    return Topup.objects.create(
+        wallet=wallet,
+        origin=origin,
+        provider=provider or settings.PAYMENT_PROVIDER,
+        amount_minor=amount.minor,
+        bonus_minor=bonus_of(amount).minor,
+        currency_code=amount.currency.code,
+        actor=actor,
+        **extra,
+    )
+
+
+def require_may_top_up(wallet: Wallet, amount: Money) -> None:
+    """Refuse what could not be booked, before anybody pays for it. What changes until he has paid is decided then.
+
+    Raises:
+        TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds, BalanceLimitExceeded: see `start_topup`.
+    """
+    now, account = current_settings(), Account.objects.get(pk=wallet.pk)
+    if not now.topups_enabled:
+        raise TopupsDisabled
+    if account.is_frozen:
+        raise AccountFrozen(account.pk)
+    if amount.currency.code != account.currency_code:
+        raise CurrencyMismatch(account_id=account.pk, holds=account.currency_code, asked=amount.currency.code)
+    if not now.topup_min <= amount.minor <= now.topup_max:
+        raise TopupOutOfBounds(least=account.money(now.topup_min), most=account.money(now.topup_max), requested=amount)
+    require_room(account, amount, bonus_of(amount))
+
+
+def order_of(topup: Topup, **extra: Any) -> Order:
+    """The same payment in the provider's words; `extra` holds the method to be charged."""
+    user = topup.wallet.user
+    return Order(
+        topup_id=topup.pk,
+        amount=topup.amount,
+        user_id=user.pk,
+        email=user.email,
+        description=DESCRIPTION,
+        return_url=topup.return_url,
+        saves_method=topup.saves_method,
+        **extra,
+    )
+
+
+@transaction.atomic(savepoint=False)
+def confirm_topup(*, topup_id: UUID, paid: Money, actor: str, reference: str = "") -> Topup:
+    """Credit what was paid, its bonus with it, once, however often and from wherever it is told.
+
+    A frozen wallet takes it, and one that had failed is completed. What was paid otherwise than it was asked for, or does
+    not fit into the wallet, is not booked: its status is `review`, and an alarm calls for a person.
+
+    Raises:
+        TopupUnknown: there is none of this id.
+        AccountNotIntact, KeyMissing: see `lock_accounts`.
+    """
+    topup = locked_topup(topup_id)
+    if topup.status == Status.COMPLETED:
+        return _paid_again(topup, paid, reference)
+    if topup.status == Status.REVIEW and topup.failure != NO_ROOM:
+        return _paid_in_review(topup, paid)
+    book = lock_accounts(topup.wallet_id)
+    if problem := _problem(book, topup, paid):
+        return _to_review(topup, problem, paid, reference)
+    return complete(topup, book, actor=actor, reference=reference)
+
+
+@transaction.atomic(savepoint=False)
+def fail_topup(*, topup_id: UUID, reason: str) -> Topup:
+    """Nobody will pay it. What was completed stays so, and what was paid and is looked at too; said again, it is said once.
+
+    `reason` is a short code of ours or the provider's.
+
+    Raises:
+        TopupUnknown: there is none of this id.
+    """
+    topup = locked_topup(topup_id)
+    if topup.status in (Status.COMPLETED, Status.REVIEW, Status.FAILED):
+        return topup
+    return close_failed(topup, reason)
+
+
+def locked_topup(topup_id: UUID) -> Topup:
+    """The business row, locked before its account is: of two who settle it at once, one waits.
+
+    Raises:
+        TopupUnknown: there is none of this id.
+    """
+    rows = Topup.objects.select_for_update(no_key=True, of=("self",)).select_related("wallet__account", "wallet__user")
+    topup = rows.filter(pk=topup_id).first()
+    if topup is None:
+        raise TopupUnknown
+    return topup
+
+
+def complete(topup: Topup, book: Book, *, actor: str, reference: str = "") -> Topup:
+    """Post a locked top-up in a book of its account; `amount_minor` and `bonus_minor` say what. `reference` is the payment's."""
+    topup.reference = reference or topup.reference
+    title = "Auto-reload" if topup.origin == Topup.Origin.AUTO_RELOAD else "Top-up"
+    why = Circumstances(actor=actor, reason=title, reference=reference or None)
+    movements = [Movement(topup.wallet_id, Kind.TOPUP, topup.amount, House.ISSUED, why, is_bound=True)]
+    if topup.bonus_minor:
+        is_lot = Kind.BONUS in current_settings().lot_kinds
+        given = Circumstances(actor=actor, reason=f"{title} bonus", reference=reference or None)
+        movements.append(Movement(topup.wallet_id, Kind.BONUS, topup.bonus, House.ISSUED, given, is_lot=is_lot, is_bound=True))
+    topup.entry = next(entry for entry in book.post(*movements, event=event_of(topup)) if entry.kind == Kind.TOPUP)
+    return _close(topup, Status.COMPLETED, failure="", at=book.now)
+
+
+def event_of(topup: Topup) -> Event:
+    """What it is to the ledger, once and for ever."""
+    return Event.named(key_of(topup.pk), topup.amount_minor, topup.currency_code, topup.bonus_minor)
+
+
+def close_failed(topup: Topup, reason: str) -> Topup:
+    """Fail a locked top-up, and tell of it."""
+    _close(topup, Status.FAILED, failure=reason, at=timezone.now())
+    facts = {
+        "topup_id": str(topup.pk),
+        "amount": str(topup.amount_minor),
+        "currency": topup.currency_code,
+        "origin": topup.origin,
+        "reason": topup.failure,
+    }
+    tell(TOPUP_FAILED, account_id=topup.wallet_id, facts=facts)
+    return topup
+
+
+def require_room(account: Account, amount: Money, bonus: Money) -> None:
+    """Refuse what the account could not hold.
+
+    Raises:
+        BalanceLimitExceeded: it could not.
+    """
+    if account.balance + amount.minor + bonus.minor > BALANCE_MAX:
+        raise BalanceLimitExceeded(balance=account.money(account.balance), amount=amount)
+
+
+def _committed(*, claim: str | None, **asked: Any) -> Topup:
+    """The top-up that `claim` started, or a new one. Durable, so that nobody asks a provider inside a transaction."""
+    with transaction.atomic(durable=True):
+        found = Topup.objects.select_related("wallet__account", "wallet__user").filter(claim=claim).first() if claim else None
+        if found and found.created_at > timezone.now() - CLAIM_LIFETIME:
+            return found
+        if found:
+            Topup.objects.filter(pk=found.pk).update(claim=None)
+        return new_topup(claim=claim, **asked)
+
+
+def _ask_provider(topup: Topup) -> Topup:
+    started = provider_named(topup.provider).start(order_of(topup))
+    return in_transaction(lambda: _started(topup.pk, started))
+
+
+def _started(topup_id: UUID, started: Started) -> Topup:
+    """A notice may have come first: what it said stays."""
+    topup = locked_topup(topup_id)
+    if topup.status == Status.CREATED:
+        topup.status = Status.PENDING
+    topup.reference = topup.reference or started.reference
+    topup.payment_url = started.payment_url
+    topup.save(update_fields=["status", "reference", "payment_url"])
+    return topup
+
+
+def _problem(book: Book, topup: Topup, paid: Money) -> str:
+    """Why it cannot be booked as it was asked for; empty where it can."""
+    if paid != topup.amount:
+        return OTHER_AMOUNT
+    try:
+        if book.entries_of(event_of(topup)):
+            return ""
+        require_room(book[topup.wallet_id], topup.amount, topup.bonus)
+    except EventReused:
+        return BOOKED_OTHERWISE
+    except BalanceLimitExceeded:
+        return NO_ROOM
+    return ""
+
+
+def _to_review(topup: Topup, problem: str, paid: Money, reference: str) -> Topup:
+    topup.status, topup.failure = Status.REVIEW, problem
+    topup.paid_minor, topup.paid_currency = paid.minor, paid.currency.code
+    topup.reference = reference or topup.reference
+    topup.save(update_fields=["status", "failure", "paid_minor", "paid_currency", "reference"])
+    _alarm(REVIEW_ALARM, topup, f"{paid} was paid, {topup.amount} was asked for, and nothing is booked ({problem})")
+    note_outcome(topup)
+    return topup
+
+
+def _paid_in_review(topup: Topup, paid: Money) -> Topup:
+    if (topup.paid_minor, topup.paid_currency) != (paid.minor, paid.currency.code):
+        _alarm(AGAIN_ALARM, topup, f"{paid} was paid while an earlier payment is being looked at")
+    return topup
+
+
+def _paid_again(topup: Topup, paid: Money, reference: str) -> Topup:
+    """Told again, mostly. Another payment for the same thing is money that somebody has to give back."""
+    assert topup.entry is not None, "the database says so"
+    booked_as = topup.entry.reference or ""
+    if paid != topup.amount or (booked_as and reference and booked_as != reference):
+        _alarm(AGAIN_ALARM, topup, f"{paid} was paid ({reference}), and it is completed already ({booked_as or 'by hand'})")
+    elif reference and not booked_as:
+        topup.reference = reference
+        topup.save(update_fields=["reference"])
+    return topup
+
+
+def _close(topup: Topup, status: Status, *, failure: str, at: datetime) -> Topup:
+    topup.status, topup.failure, topup.finished_at = status, failure, at
+    topup.confirming_minor = topup.confirming_by = None
+    if status == Status.COMPLETED:
+        topup.paid_minor, topup.paid_currency = None, ""
+    topup.save()
+    clear_alarm(REVIEW_ALARM, str(topup))
+    note_outcome(topup)
+    return topup
+
+
+def _alarm(name: str, topup: Topup, message: str) -> None:
+    raise_alarm(name, str(topup), message)
