@@ -2,7 +2,7 @@
 
 Everything is read in one snapshot, so that writers neither wait nor disturb it:
 the accounts in units (`units`), in several processes (`processes`), each entry
-by its bytes (`rows`), along its chain (`chain`), adding up lots and holds
+by its bytes (`rows`), along its chain (`chain`), adding up lots, holds and debts
 (`parts`). Apps above add passes of their own with `register_pass`.
 """
 

@@ -10,6 +10,7 @@ from ledger.findings import Finding, Unreadable
 from ledger.keys import keyring
 from ledger.models import Account
 from ledger.seals import is_intact
+from ledger.verifying.debts import OwedRows
 from ledger.verifying.parts import Parts, Rests
 from ledger.verifying.report import Report, Sums
 from ledger.verifying.retired import Retirement, is_older
@@ -100,8 +101,8 @@ class Chain:
                 self._find(f"entry {entry.sequence} is not what was sealed", entry.sequence)
         self._last = entry
 
-    def close(self, lots: Rests) -> None:
-        """The end of the chain: what the account's row and its `lots` must say."""
+    def close(self, lots: Rests, owed: OwedRows) -> None:
+        """The end of the chain: what the account's row, its `lots` and its debts must say."""
         account, sequence = self.account, self._last.sequence if self._last else 0
         self._check_own_mac()
         if self._last is None and not self.parts.is_whole:
@@ -113,7 +114,7 @@ class Chain:
         else:
             self._check_row()
         if self.parts.is_whole:
-            self.parts.close(lots)
+            self.parts.close(lots, owed)
 
     def _check(self, row: bytes, entry: Numbers, found: Details | None) -> None:
         """Its place, its MAC, its sums, its leaf: one finding at most."""

@@ -1,4 +1,4 @@
-"""Lots and holds, rebuilt from an account's entries."""
+"""Lots, holds and debts, rebuilt from an account's entries."""
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from ledger.encoding import EPOCH
 from ledger.kinds import Kind
 from ledger.lots import LotShare
 from ledger.reversals import NOT_REVERSIBLE, TAKEN_BACK
+from ledger.verifying.debts import Debts, OwedRows
 from ledger.verifying.rows import Details, Numbers
 
 # What the entry that `of` names must be.
@@ -38,7 +39,7 @@ class _LiveHold:
 
 
 class Parts:
-    """Adds up what entries do to lots and holds. `find` is told what does not fit: a problem, and a sequence."""
+    """Adds up what entries do to lots, holds and debts. `find` is told what does not fit: a problem, and a sequence."""
 
     def __init__(self, find: Callable[[str, int | None], None]) -> None:
         self._find = find
@@ -46,6 +47,7 @@ class Parts:
         self.is_whole = True
         self._rests: dict[tuple[int, int | None], int] = {}
         self._holds: dict[int, _LiveHold] = {}
+        self._debts = Debts(find)
 
     @property
     def in_lots(self) -> int:
@@ -57,7 +59,7 @@ class Parts:
         return lots.due_at(rests, held, [_time(hold.ends) for hold in self._holds.values()])
 
     def take(self, entry: Numbers, found: Details) -> None:
-        """An entry that touches lots, holds, or acts on another entry."""
+        """An entry that touches lots, holds or debts, or acts on another entry."""
         for sequence, ends, amount in found.lots:
             rest = self._rests.pop((sequence, ends), 0) + amount
             if rest:
@@ -66,11 +68,13 @@ class Parts:
             kind_of_other, is_repeated, hold = found.acts
             self._check_of(entry, found, kind_of_other, is_repeated=is_repeated)
             self._take_hold(entry, found, hold)
+            self._debts.take(entry, found, is_whole=self.is_whole)
 
-    def close(self, stored: Rests) -> None:
-        """The end of the chain: the rows of its lots, and no live hold that its row says is closed."""
+    def close(self, stored: Rests, owed: OwedRows) -> None:
+        """The end of the chain: the rows of its lots and debts, and no live hold that its row says is closed."""
         if dict(stored) != self._rests:
             self._find("its lots are not what its entries leave of them", None)
+        self._debts.close(owed)
         for sequence, hold in self._holds.items():
             if hold.closed_by is not None:
                 self._find(

@@ -71,11 +71,12 @@ def _text_flag(name: str) -> str:
         WHEN sha256(e.{name}_salt || convert_to(e.{name}, 'UTF8')) = e.{name}_digest THEN 0 ELSE {TEXTS[name]} END"""
 
 
-_ACTS = """(e.kind = 'hold' OR e."of" IS NOT NULL OR e.held_change <> 0 OR e.counter_account_id IS NOT NULL)"""
+_ACTS = """(e.kind = 'hold' OR e."of" IS NOT NULL OR e.held_change <> 0 OR e.owed_change <> 0
+    OR e.kind = 'debt' OR e.counter_account_id IS NOT NULL)"""
 _ONCE = ", ".join(f"'{kind.value}'" for kind in ACTS_ONCE)
 
-# What an entry that holds, or acts on another one, must be compared with: the kind that `of` names, whether that was acted on
-# before, and the hold that stands for it, `[amount, end, closed by]`.
+# What an entry that holds, owes, or acts on another one, must be compared with: the kind that `of` names, whether that was
+# acted on before, and the hold that stands for it, `[amount, end, closed by]`.
 _ACTS_COLUMN = f"""CASE WHEN {_ACTS} THEN convert_to(json_build_array(
     (SELECT o.kind FROM ledger_entry o WHERE o.account_id = e.account_id AND o.sequence = e."of"),
     e."of" IS NOT NULL AND e.kind IN ({_ONCE}) AND EXISTS (SELECT FROM ledger_entry o WHERE o.account_id = e.account_id

@@ -11,6 +11,7 @@ from ledger.findings import Finding
 from ledger.keys import keyring
 from ledger.models import Account
 from ledger.verifying.chain import Chain, prepared_mac
+from ledger.verifying.debts import Owed, OwedRows
 from ledger.verifying.parts import Rests
 from ledger.verifying.report import Report
 from ledger.verifying.retired import retirements
@@ -26,6 +27,9 @@ Progress = Callable[[int], object]
 ACCOUNTS_BY_SIZE = "SELECT id, sequence FROM ledger_account ORDER BY id"
 
 LOTS = f"""SELECT account_id, sequence, {microseconds("ends")}, rest FROM ledger_lot
+WHERE account_id BETWEEN %s AND %s ORDER BY account_id"""  # noqa: S608
+
+DEBTS = f"""SELECT account_id, sequence, {microseconds("ends")}, principal, interest FROM ledger_debt
 WHERE account_id BETWEEN %s AND %s ORDER BY account_id"""  # noqa: S608
 
 SEALED = "SELECT account_id, max(row) FROM ledger_leaf WHERE source = 0 AND account_id BETWEEN %s AND %s GROUP BY account_id"
@@ -72,7 +76,7 @@ def verify_unit(unit: Unit, *, since_checkpoint: bool = False, progress: Progres
 
 
 class _Work:
-    """Accounts, their lots and how far they are sealed are read ahead; entries are streamed past them."""
+    """Accounts, their lots, their debts and how far they are sealed are read ahead; entries are streamed past them."""
 
     def __init__(self, unit: Unit, since_checkpoint: bool) -> None:
         self.report = Report()
@@ -81,6 +85,7 @@ class _Work:
         self._macs = {key_id: prepared_mac(key) for key_id, key in keyring().keys.items()}
         self._accounts = list(Account.objects.filter(pk__range=(unit.first, unit.last)).order_by("-pk"))
         self._lots = self._read_lots()
+        self._owed = self._read_debts()
         self._retired = retirements()
         # By the accounts that are there it is quick; of a single one it is also seen that it is gone.
         by_accounts = since_checkpoint and unit.first != unit.last
@@ -100,6 +105,7 @@ class _Work:
         gone = sorted(account_id for account_id, last in self._sealed.items() if last)
         self.report.find(Finding(f"is gone; {self._sealed[number]} entries of it were sealed", number) for number in gone)
         self.report.find(Finding("has lots but no row", number) for number in sorted(self._lots))
+        self.report.find(Finding("has debts but no row", number) for number in sorted(self._owed))
         if not self._since_checkpoint:
             found = self._read(HOLDS_OF_NOTHING)
             self.report.find(Finding(f"its hold {row} has no entry", number, row) for number, row in found)
@@ -116,13 +122,19 @@ class _Work:
             chain.go_on_behind(next(rows, None))
         for row in rows:
             chain.take(row)
-        chain.close(self._lots.pop(account.pk, {}))
+        chain.close(self._lots.pop(account.pk, {}), self._owed.pop(account.pk, {}))
 
     def _read_lots(self) -> dict[int, Rests]:
         if self._since_checkpoint:
             return {}
         by_account = groupby(self._read(LOTS), key=lambda row: row[0])
         return {account_id: {(sequence, ends): rest for _, sequence, ends, rest in rows} for account_id, rows in by_account}
+
+    def _read_debts(self) -> dict[int, OwedRows]:
+        if self._since_checkpoint:
+            return {}
+        by_account = groupby(self._read(DEBTS), key=lambda row: row[0])
+        return {account_id: {row[1]: Owed(*row[2:]) for row in rows} for account_id, rows in by_account}
 
     def _read(self, sql: str) -> list[Any]:
         with connection.cursor() as cursor:
