@@ -210,9 +210,9 @@ class Attempt(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["endpoint", "-at", "-id"], name="webhooks_attempt_of_endpoint"),
+            models.Index(fields=["endpoint", "-id"], name="webhooks_attempt_of_endpoint"),
             # Failures are few where all goes well, and are looked for then.
-            models.Index(fields=["endpoint", "-at", "-id"], condition=Q(is_success=False), name="webhooks_attempt_failed"),
+            models.Index(fields=["endpoint", "-id"], condition=Q(is_success=False), name="webhooks_attempt_failed"),
             models.Index(fields=["at"], name="webhooks_attempt_at"),
         ]
 

@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (
         WHERE endpoint_id = endpoint.id AND parked_at IS NOT NULL LIMIT %(most)s) deliveries) parked
 LEFT JOIN LATERAL (
     SELECT at, status, error FROM webhooks_attempt WHERE endpoint_id = endpoint.id
-    ORDER BY at DESC, id DESC LIMIT 1) answered ON true"""
+    ORDER BY id DESC LIMIT 1) answered ON true"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def fates_of(event: Event) -> list[Fate]:
     def fate(endpoint_id: int) -> Fate:
         return fates.setdefault(endpoint_id, Fate(endpoint_id))
 
-    for attempt in Attempt.objects.filter(event=event).order_by("-at", "-id")[:COUNT_MAX]:
+    for attempt in Attempt.objects.filter(event=event).order_by("-id")[:COUNT_MAX]:
         fate(attempt.endpoint_id).attempts.append(attempt)
         fate(attempt.endpoint_id).is_delivered |= attempt.is_success
     for delivery in Delivery.objects.filter(event=event).order_by("id")[:COUNT_MAX]:

@@ -251,9 +251,13 @@ DATE_TIME = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class DateTime(Argument):
-    """A moment, in whole seconds; a bare date is its midnight in UTC. Where `blank`, the empty string is none."""
+    """A moment, in whole seconds; a bare date is its midnight in UTC, or its last second where `is_end`.
+
+    Where `blank`, the empty string is none.
+    """
 
     blank: bool = False
+    is_end: bool = False
 
     def parse(self, name: str, value: Any) -> datetime | None:
         if self.blank and value == "":
@@ -262,6 +266,8 @@ class DateTime(Argument):
         if match is None:
             raise Invalid("rest_invalid_date", "Invalid date.")
         year, month, day, hour, minute, second, zone = match.groups(default="0")
+        if self.is_end and match[4] is None:
+            hour, minute, second = "23", "59", "59"
         try:
             # As PHP counts: 30 February is the second day of March.
             midnight = datetime(int(year), int(month), 1, tzinfo=_zone(zone)) + timedelta(days=_day(day) - 1)

@@ -26,7 +26,7 @@ class FamilyRouter(SimpleRouter):
         DynamicRoute(url=r"^{prefix}/{url_path}{trailing_slash}$", name="{basename}-{url_name}", detail=False, initkwargs={}),
         Route(
             url=r"^{prefix}/{lookup}{trailing_slash}$",
-            mapping={"get": "retrieve", "post": "update", "put": "update", "patch": "update"},
+            mapping={"get": "retrieve", "post": "update", "put": "update", "patch": "update", "delete": "destroy"},
             name="{basename}-detail",
             detail=True,
             initkwargs={"suffix": "Instance"},

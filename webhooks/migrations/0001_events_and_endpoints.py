@@ -151,11 +151,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='attempt',
-            index=models.Index(fields=['endpoint', '-at', '-id'], name='webhooks_attempt_of_endpoint'),
+            index=models.Index(fields=['endpoint', '-id'], name='webhooks_attempt_of_endpoint'),
         ),
         migrations.AddIndex(
             model_name='attempt',
-            index=models.Index(condition=models.Q(('is_success', False)), fields=['endpoint', '-at', '-id'], name='webhooks_attempt_failed'),
+            index=models.Index(condition=models.Q(('is_success', False)), fields=['endpoint', '-id'], name='webhooks_attempt_failed'),
         ),
         migrations.AddIndex(
             model_name='attempt',

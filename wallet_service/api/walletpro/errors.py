@@ -16,6 +16,7 @@ import site_settings.errors as site_settings
 import stepups.errors as stepups
 import transfers.errors as transfers
 import wallets.errors as wallets
+import webhooks.errors as webhooks
 from apikeys.errors import AddressListInvalid, KeyLimitExceeded, OwnerOutranks
 from ledger.models import Checkpoint, Entry, Hold
 from ledger.money import Money
@@ -27,6 +28,8 @@ from wallet_service.api.family import Answer, Answers, Facts
 from wallet_service.api.rates import Usage
 from wallet_service.api.redeeming import TooManyCodes
 from wallets.models import Wallet
+from webhooks.models import Endpoint
+from webhooks.models import Event as WebhookEvent
 
 BUSY_RETRY_SECONDS = 1
 
@@ -347,6 +350,37 @@ ANSWERS: Answers = {
         "Invalid parameter(s): {names}",
         lambda exc: one_wrong(exc.missing, f"{exc.missing} is needed where auto-reload is on."),
         sample=one_wrong("auto_reload_amount", "auto_reload_amount is needed where auto-reload is on."),
+    ),
+    Endpoint.DoesNotExist: Answer(404, "walletpro_webhook_not_found", "There is no such webhook."),
+    WebhookEvent.DoesNotExist: Answer(404, "walletpro_event_not_found", "There is no such event, or none any more."),
+    webhooks.EndpointUrlInvalid: Answer(
+        400,
+        "rest_invalid_param",
+        "Invalid parameter(s): {names}",
+        lambda exc: one_wrong("url", f"url {exc.why}."),
+        sample=one_wrong("url", "url leads into a private network."),
+    ),
+    webhooks.EventTypeUnknown: one_param("event_types", "event_types names something that is no event."),
+    webhooks.TooManyEndpoints: Answer(
+        409,
+        "walletpro_too_many_webhooks",
+        "There are {limit} webhooks, which is as many as there may be.",
+        lambda exc: {"limit": exc.limit},
+        sample={"limit": 50},
+    ),
+    webhooks.PositionAhead: Answer(
+        422,
+        "walletpro_position_ahead",
+        "No event has got to this position: the last one is {last_position}. Was the service set back to a backup?",
+        lambda exc: {"last_position": exc.last_position},
+        sample={"last_position": 1891},
+    ),
+    webhooks.EventsForgotten: Answer(
+        410,
+        "walletpro_events_forgotten",
+        "Events behind this position are not kept any more: the oldest is {oldest_position}. Read what they told another way.",
+        lambda exc: {"oldest_position": exc.oldest_position},
+        sample={"oldest_position": 1200},
     ),
     OwnerOutranks: wordpress.FORBIDDEN,
     AddressListInvalid: one_param("allowed_ips", "allowed_ips holds something that is no address."),
