@@ -20,7 +20,7 @@ from ledger.book import Book, lock_accounts
 from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyMismatch, EventReused
 from ledger.kinds import House, Kind
 from ledger.models import Account
-from ledger.money import BALANCE_MAX, Money
+from ledger.money import AMOUNT_MAX, BALANCE_MAX, Money
 from ledger.movements import Circumstances, Event, Movement
 from ledger.outbox import tell
 from ledger.retry import in_transaction
@@ -57,7 +57,7 @@ def bonus_of(amount: Money) -> Money:
     if amount.minor < now.topup_bonus_from:
         return Money(0, amount.currency)
     bonus = int((amount.minor * now.topup_bonus_percent / Decimal(100)).to_integral_value(ROUND_DOWN))
-    return Money(min(bonus, now.topup_bonus_max or bonus), amount.currency)
+    return Money(min(bonus, now.topup_bonus_max or AMOUNT_MAX), amount.currency)
 
 
 def start_topup(
