@@ -15,7 +15,10 @@ from payments.services import start_topup
 from people.models import User
 from tests.payments.bank import FOLDER, Bank, opened
 from tests.payments.double import DoubleProvider
+from tests.payments.stripe_cast import stripe
 from wallets.models import Wallet
+
+__all__ = ["stripe"]
 
 
 @pytest.fixture(autouse=True)
