@@ -5,6 +5,7 @@ or a transaction, and never decides anything about the ledger.
 
 * Refusal
   - PaymentProviderAway
+  - PaymentRefused
   - NoticeNotAuthentic
   - NoticeUnreadable
 """
@@ -22,6 +23,15 @@ from ledger.money import Money
 
 class PaymentProviderAway(Refusal):
     """The provider did not answer, or not in a way that could be understood: nothing was started that anybody knows of."""
+
+
+class PaymentRefused(Refusal):
+    """The provider does not take this payment, and never will: its amount or its currency. Nothing was started."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the provider does not take this payment: {reason}")
+        # A short code of ours or the provider's, never an answer's text.
+        self.reason = reason
 
 
 class NoticeNotAuthentic(Refusal):
@@ -120,6 +130,7 @@ class Provider(Protocol):
         """Ask the customer to pay; the same `topup_id` again is the same payment.
 
         Raises:
+            PaymentRefused: the provider does not take it.
             PaymentProviderAway: it is not known whether that worked; asked again, it is the same payment.
         """
 
@@ -129,13 +140,18 @@ class Provider(Protocol):
         Raises:
             NoticeNotAuthentic: it is not.
             NoticeUnreadable: it is, and what it says makes no sense.
+            PaymentProviderAway: it is, and of which payment it speaks could not be asked: to be sent again.
         """
 
     def charge_off_session(self, order: Order) -> Charged:
         """Charge `order.method`. The same `topup_id` again never charges again. Raises nothing."""
 
     def ask(self, order: Order, since: datetime) -> Charged:
-        """What became of the charge of `order.topup_id`, tried at `since`; UNKNOWN where it cannot be told. Raises nothing."""
+        """What became of the charge of `order.topup_id`, tried at `since`; UNKNOWN where it cannot be told. Raises nothing.
+
+        NO is final: no such charge is on its way any more. To be told, it may be tried again under its key, as long as
+        the provider is sure to know that.
+        """
 
     def refund(self, *, refund_id: UUID, reference: str, amount: Money) -> Charged:
         """Pay `amount` of a payment back. The same `refund_id` again never pays again. Raises nothing."""

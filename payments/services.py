@@ -27,7 +27,7 @@ from ledger.retry import in_transaction
 from payments.adapters import current_provider, provider_named
 from payments.errors import TopupOutOfBounds, TopupsDisabled, TopupUnknown
 from payments.models import Topup
-from payments.port import Order, Started
+from payments.port import Order, PaymentRefused, Started
 from payments.reload_outcomes import note_outcome
 from site_settings.reading import current_settings
 from wallets.models import Wallet
@@ -43,6 +43,7 @@ OTHER_AMOUNT, NO_ROOM, BOOKED_OTHERWISE = "amount_differs", "balance_limit", "bo
 REVIEW_ALARM, AGAIN_ALARM = "topup_review", "topup_paid_again"
 # How long a repeated call finds what it started: as long as an idempotency key is remembered.
 CLAIM_LIFETIME = timedelta(hours=24)
+FAILURE_MAX = 100
 DESCRIPTION = "Wallet top-up"
 
 
@@ -79,6 +80,7 @@ def start_topup(
         EventReused: `claim` asked for something else within a day.
         TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds: the wallet takes no such top-up.
         BalanceLimitExceeded: the wallet could not hold it.
+        PaymentRefused: the provider takes no such payment. The top-up has failed.
         PaymentProviderAway: it is not known whether the provider heard; the same `claim` asks again.
     """
     asked: dict[str, Any] = {"return_url": return_url, "saves_method": saves_method, "claim": claim}
@@ -215,7 +217,7 @@ def event_of(topup: Topup) -> Event:
 
 def close_failed(topup: Topup, reason: str) -> Topup:
     """Fail a locked top-up, and tell of it."""
-    _close(topup, Status.FAILED, failure=reason, at=timezone.now())
+    _close(topup, Status.FAILED, failure=reason[:FAILURE_MAX], at=timezone.now())
     facts = {
         "topup_id": str(topup.pk),
         "amount": str(topup.amount_minor),
@@ -249,7 +251,12 @@ def _committed(*, claim: str | None, **asked: Any) -> Topup:
 
 
 def _ask_provider(topup: Topup) -> Topup:
-    started = provider_named(topup.provider).start(order_of(topup))
+    try:
+        started = provider_named(topup.provider).start(order_of(topup))
+    except PaymentRefused as refused:
+        reason = refused.reason
+        in_transaction(lambda: fail_topup(topup_id=topup.pk, reason=reason))
+        raise
     return in_transaction(lambda: _started(topup.pk, started))
 
 
