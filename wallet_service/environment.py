@@ -58,6 +58,16 @@ def required(name: str, why: str) -> str:
     raise ImproperlyConfigured(f"{name} is not set: {why}")
 
 
+def service_address(name: str, default: str) -> str:
+    """Where a service is called, without a slash at the end: by https, or on this machine."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or not (is_local or parts.scheme == "https"):
+        raise ImproperlyConfigured(f"{name} must begin with https://, or with http:// where it is on this machine")
+    return value
+
+
 def database(url: str) -> dict[str, object]:
     """Django's connection settings for `postgres://user:password@host:port/name?host=…&sslmode=…`."""
     parts = urlsplit(url)

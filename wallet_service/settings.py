@@ -71,7 +71,8 @@ CORS_ORIGINS = environment.listed("CORS_ORIGINS")
 REQUIRE_HTTPS = environment.flag("REQUIRE_HTTPS", PRODUCTION)
 SECURE_SSL_REDIRECT = PRODUCTION
 # The API answers 403 rest_ssl_required by itself: a redirect would ask the client to send its secret again.
-SECURE_REDIRECT_EXEMPT = [r"^wp-json(/|$)"]
+# Nor would a provider send its notice again to wherever it is sent.
+SECURE_REDIRECT_EXEMPT = [r"^wp-json(/|$)", r"^payments/notices/"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
@@ -250,6 +251,19 @@ OWN_UNITS = environment.listed("OWN_UNITS")
 
 # Who takes the payments of top-ups (payments/adapters).
 PAYMENT_PROVIDER = environment.text("PAYMENT_PROVIDER", "manual")
+_takes_stripe = PAYMENT_PROVIDER == "stripe"
+# Also while another provider takes new payments: those that Stripe took are still refunded and disputed there.
+STRIPE_SECRET_KEY = (
+    environment.required("STRIPE_SECRET_KEY", "PAYMENT_PROVIDER=stripe charges with it.")
+    if _takes_stripe
+    else environment.text("STRIPE_SECRET_KEY")
+)
+# Two of them, separated by a comma, while one is replaced.
+STRIPE_WEBHOOK_SECRETS = environment.listed("STRIPE_WEBHOOK_SECRET")
+if _takes_stripe:
+    environment.required("STRIPE_WEBHOOK_SECRET", "PAYMENT_PROVIDER=stripe believes no notice without it.")
+# A double of Stripe on this machine, for trying things out.
+STRIPE_API_BASE = environment.service_address("STRIPE_API_BASE", "https://api.stripe.com")
 
 # --- site settings (site_settings/declared.py) -----------------------------------------------------
 
@@ -343,6 +357,8 @@ LOGGING = {
         "django.security": {"level": "CRITICAL"},
         # What fails is logged by job_runs and worker, once and in our words.
         "procrastinate": {"level": "CRITICAL"},
+        # It would log what is said to Stripe, and Stripe's answers, at the levels below.
+        "stripe": {"level": "WARNING"},
     },
 }
 
