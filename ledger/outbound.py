@@ -1,26 +1,52 @@
-"""The one guard for what is sent to an address that somebody typed in: anchors, and what else calls outwards.
+"""The one guard for what is sent to an address that somebody typed in: anchors, webhooks, and what else calls outwards.
 
 No redirects, no private, loopback or link-local addresses unless the operator names
-the host in OUTBOUND_ALLOWED_HOSTS, no proxy or .netrc of the environment, at most
-64 KiB of an answer, ten seconds for all of it.
+the host in OUTBOUND_ALLOWED_HOSTS, no proxy or .netrc of the environment, no cookies,
+at most 64 KiB of an answer, ten seconds for all of it.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
+from http.client import RemoteDisconnected
+from http.cookiejar import DefaultCookiePolicy
+from socket import gaierror
+from ssl import SSLCertVerificationError, SSLError
 from threading import Thread
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions
 from django.conf import settings
+from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from requests_hardened import Config, HTTPSession
+from requests_hardened.ip_filter import InvalidIPAddress
+from requests_hardened.ip_filter_adapter import IPFilterAdapter
+
+from ledger.outbound_deadline import deadline_at, keep_to_deadlines, seconds_left
 
 DEADLINE_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 BODY_BYTES_MAX = 64 * 1024
-CHUNK_BYTES = 4096
 USER_AGENT = "wallet-service"
+
+# What a person is told of a failure: no address, which may carry a secret.
+TOLD: dict[type[BaseException], str] = {
+    InvalidIPAddress: "a private address, and OUTBOUND_ALLOWED_HOSTS does not name its host",
+    gaierror: "the host's name is not known",
+    ConnectionRefusedError: "the connection was refused",
+    RemoteDisconnected: "the connection was cut",
+    ConnectionResetError: "the connection was cut",
+    BrokenPipeError: "the connection was cut",
+    urllib3.exceptions.IncompleteRead: "the connection was cut",
+    SSLCertVerificationError: "its certificate does not hold",
+    SSLError: "TLS failed",
+    TimeoutError: "no answer in time",
+}
 
 
 class OutboundFailed(Exception):
@@ -29,10 +55,11 @@ class OutboundFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """What came back. `is_cut`: there was more of it."""
 
     status: int
     body: bytes
+    is_cut: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -41,6 +68,78 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode(errors="replace")
+
+
+class Connection:
+    """One address, called time after time over one connection that is kept open, by one thread at a time.
+
+    Its host's name is looked up and checked once: what it leads to later is of no matter. Keep it no longer than a
+    minute or so, then.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Raises OutboundFailed where such an address is not called at all."""
+        self._url = url
+        self._session = _session(url)
+        self._has_answered = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """It may be used again, from the beginning."""
+        self._session.close()
+        self._session = _session(self._url)
+        self._has_answered = False
+
+    def send(
+        self,
+        method: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        bytes_max: int = BODY_BYTES_MAX,
+    ) -> Answer:
+        """Send one request, and read the first `bytes_max` of its answer. Hold no row lock and no transaction meanwhile.
+
+        One that finds the kept connection closed is sent again over a new one.
+
+        Raises:
+            OutboundFailed: refused by the guard, not reachable, cut, or too slow.
+        """
+        deadline = time.monotonic() + deadline_seconds
+        headers = {"Accept-Encoding": "identity", **(headers or {})}
+        try:
+            if self._has_answered:
+                try:
+                    return self._send(method, body, headers, deadline, bytes_max)
+                except requests.ConnectionError as closed:
+                    if isinstance(closed, requests.Timeout):
+                        raise
+                    self.close()
+            # Looking a name up knows no deadline. The thread that is left behind then holds nothing.
+            answer = _within(deadline, partial(self._send, method, body, headers, deadline, bytes_max))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as failure:
+            self.close()
+            raise OutboundFailed(_told(failure)) from failure
+        self._has_answered = not answer.is_cut
+        return answer
+
+    def _send(self, method: str, body: bytes | None, headers: Mapping[str, str], deadline: float, bytes_max: int) -> Answer:
+        with deadline_at(deadline):
+            left = seconds_left()
+            timeout = (min(CONNECT_SECONDS, left), left)
+            response = self._session.request(method, self._url, data=body, headers=headers, timeout=timeout, stream=True)
+            with response:
+                read = b""
+                # One more tells whether there is more. Who has read to the end finds the connection free again.
+                while len(read) <= bytes_max and (part := response.raw.read(bytes_max + 1 - len(read), decode_content=False)):
+                    read += part
+                return Answer(response.status_code, read[:bytes_max], is_cut=len(read) > bytes_max)
 
 
 def call(
@@ -54,67 +153,79 @@ def call(
     """Send one request. Hold no row lock and no transaction meanwhile.
 
     Raises:
-        OutboundFailed: refused by the guard, not reachable, too slow, or too long an answer.
+        OutboundFailed: refused by the guard, not reachable, cut, too slow, or too long an answer.
     """
-    # requests' own timeouts are for one read each: a server that dribbles would keep us for ever. The thread that is
-    # left behind then holds nothing but its socket.
+    with Connection(url) as connection:
+        answer = connection.send(method, body=body, headers=headers, deadline_seconds=deadline_seconds)
+    if answer.is_cut:
+        raise OutboundFailed(f"the answer is longer than {BODY_BYTES_MAX} bytes")
+    return answer
+
+
+class _Session(HTTPSession):  # type: ignore[misc]
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: to prepare a redirect that nobody follows, requests would read the whole body, however long it is."""
+
+
+class _PinningAdapter(IPFilterAdapter):  # type: ignore[misc]
+    """Looks the host up for the first call, and stays with what it found."""
+
+    _found: tuple[dict[str, Any], dict[str, Any], str] | None = None
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self._found is None:
+            host, options = super().build_connection_pool_key_attributes(request, verify, cert)
+            self._found = host, options, request.headers["Host"]
+        host, options, name = self._found
+        request.headers = CaseInsensitiveDict(request.headers, Host=name)
+        return dict(host), dict(options)
+
+
+def _session(url: str) -> _Session:
+    try:
+        parts = urlsplit(url)
+        scheme, host = parts.scheme, parts.hostname
+    except ValueError as wrong:
+        raise OutboundFailed("no address") from wrong
+    if scheme not in {"http", "https"} or not host:
+        raise OutboundFailed("only http and https addresses are called")
+    is_allowed = host in {allowed.lower() for allowed in settings.OUTBOUND_ALLOWED_HOSTS}
+    config = Config(
+        ip_filter_enable=not is_allowed,
+        ip_filter_allow_loopback_ips=False,
+        never_redirect=True,
+        default_timeout=(CONNECT_SECONDS, DEADLINE_SECONDS),
+        user_agent_override=USER_AGENT,
+    )
+    session = _Session(config)
+    # Else a proxy of the environment is used, and ~/.netrc adds a password.
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = HTTPAdapter() if is_allowed else _PinningAdapter(is_https_proto=scheme == "https")
+    keep_to_deadlines(adapter)
+    session.mount(f"{scheme}://", adapter)
+    return session
+
+
+def _within(deadline: float, work: Callable[[], Answer]) -> Answer:
+    """What `work` returns or raises; TimeoutError at the deadline, whatever it is at."""
     answer: Future[Answer] = Future()
-    deadline = time.monotonic() + deadline_seconds
 
     def run() -> None:
         try:
-            answer.set_result(_send(method, url, body, dict(headers or {}), deadline))
+            answer.set_result(work())
         except Exception as failure:
             answer.set_exception(failure)
 
     Thread(target=run, name="outbound", daemon=True).start()
-    try:
-        return answer.result(timeout=deadline_seconds)
-    except TimeoutError as late:
-        raise OutboundFailed(f"no answer within {deadline_seconds:.0f} s") from late
-    except (requests.RequestException, OSError, ValueError) as failure:
-        raise OutboundFailed(_told(failure)) from failure
+    return answer.result(timeout=max(0.0, deadline - time.monotonic()))
 
 
-def _send(method: str, url: str, body: bytes | None, headers: dict[str, str], deadline: float) -> Answer:
-    left = max(0.1, deadline - time.monotonic())
-    timeout = (min(CONNECT_SECONDS, left), left)
-    with _session(url) as session:
-        response = session.request(method, url, data=body, headers=headers, timeout=timeout, stream=True)
-        with response:
-            return Answer(response.status_code, _read(response, deadline))
-
-
-def _session(url: str) -> HTTPSession:
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise OutboundFailed("only http and https addresses are called")
-    is_allowed = parts.hostname in {host.lower() for host in settings.OUTBOUND_ALLOWED_HOSTS}
-    session = HTTPSession(
-        Config(
-            ip_filter_enable=not is_allowed,
-            ip_filter_allow_loopback_ips=False,
-            never_redirect=True,
-            default_timeout=(CONNECT_SECONDS, DEADLINE_SECONDS),
-            user_agent_override=USER_AGENT,
-        )
-    )
-    # Else a proxy of the environment is used, and ~/.netrc adds a password.
-    session.trust_env = False
-    return session
-
-
-def _read(response: requests.Response, deadline: float) -> bytes:
-    read = b""
-    for chunk in response.iter_content(CHUNK_BYTES):
-        read += chunk
-        if len(read) > BODY_BYTES_MAX:
-            raise OutboundFailed(f"the answer is longer than {BODY_BYTES_MAX} bytes")
-        if time.monotonic() > deadline:
-            raise OutboundFailed("no whole answer in time")
-    return read
-
-
-def _told(failure: Exception) -> str:
-    """The kind of failure, and no address: it may carry a secret."""
-    return type(failure).__name__
+def _told(failure: BaseException) -> str:
+    """Why it failed, in the words of what lies deepest; else the kind of failure."""
+    chain = [failure]
+    while cause := chain[-1].__cause__ or chain[-1].__context__:
+        chain.append(cause)
+    return next((TOLD[type(cause)] for cause in reversed(chain) if type(cause) in TOLD), type(failure).__name__)
