@@ -1,7 +1,9 @@
 """The log of events, for who would rather pull: in the order of positions, each once, nothing left out unsaid."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from webhooks.errors import EventsForgotten, PositionAhead
 from webhooks.models import Dispatch, Event
@@ -9,6 +11,8 @@ from webhooks.services import known_types
 
 # So many events at most are looked through for those of a type, in one call.
 LOOKED_THROUGH_MAX = 20_000
+POSITION_MAX = 2**63 - 1
+NAME = re.compile("evt_([0-9a-f]{32})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +62,17 @@ def oldest_position(last: int) -> int:
     """The oldest event that is kept; where none is, the one that comes next."""
     oldest = Event.objects.filter(position__isnull=False).order_by("position").values_list("position", flat=True).first()
     return oldest if oldest is not None else last + 1
+
+
+def event_named(text: str) -> Event:
+    """The event that `text` is the name of (evt_…) or the position.
+
+    Raises:
+        Event.DoesNotExist: there is none, or none any more.
+    """
+    if name := NAME.fullmatch(text):
+        return Event.objects.get(pk=UUID(name[1]))
+    digits = text.lstrip("0")
+    if text.isascii() and text.isdigit() and len(digits) < 20 and int(digits or 0) <= POSITION_MAX:
+        return Event.objects.get(position=int(digits or 0))
+    raise Event.DoesNotExist

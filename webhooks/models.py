@@ -194,6 +194,13 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return f"{self.event} to endpoint {self.endpoint_id}"
 
+    @property
+    def state(self) -> str:
+        """`waiting`, `delivered` or `parked`."""
+        if self.next_attempt_at:
+            return "waiting"
+        return "delivered" if self.delivered_at else "parked"
+
 
 class Attempt(models.Model):
     """One call, and what came back: its status and the first kilobyte, or why there was none."""

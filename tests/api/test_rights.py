@@ -14,12 +14,14 @@ from people.rights import Right
 from tests.api.conftest import V1, nothing_moves
 from tests.codes.making import new_code
 from tests.conftest import WHY
+from tests.webhooks.making import last_position, new_endpoint
 from transfers.requests import ask_for_money
 from wallet_service.api.operations import Access, operation_of
 from wallet_service.api.walletpro.urls import router
 from wallets.holds import place_hold
 from wallets.models import Wallet
 from wallets.services import default_wallet_of
+from webhooks.dispatching import dispatch_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +45,9 @@ TRANSFERS, REQUESTS = "/walletpro/v1/transfers", "/walletpro/v1/money_requests"
 REQUEST = REQUESTS + r"/(?P<id>[\d]+)"
 CODE_IN_PATH = "(?P<code>[^/]+)"
 CODE = f"/walletpro/v1/codes/{CODE_IN_PATH}"
+EVENT_IN_PATH = "(?P<id>[0-9a-z_]+)"
+WEBHOOKS, EVENTS = "/walletpro/v1/webhooks", "/walletpro/v1/events"
+WEBHOOK = WEBHOOKS + r"/(?P<id>[\d]+)"
 # 201 for what is done and 200 for what is read; a wallet of the caller's own is opened by reading it.
 TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     #                                     stranger owner other reader writer manager superuser read write
@@ -78,6 +83,23 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", REQUEST + "/accept"):            (401, 201, 403, 403, 403, 403, 403, 401, 403),
     ("POST", REQUEST + "/decline"):           (401, 200, 403, 403, 403, 403, 403, 401, 403),
     ("POST", REQUEST + "/cancel"):            (401, 403, 200, 403, 403, 403, 403, 401, 403),
+    ("GET", WEBHOOKS):                        (401, 403, 403, 403, 403, 200, 200, 200, 401),
+    ("POST", WEBHOOKS):                       (401, 403, 403, 403, 403, 201, 201, 401, 201),
+    ("GET", WEBHOOKS + "/event_types"):       (401, 403, 403, 403, 403, 200, 200, 200, 401),
+    ("GET", WEBHOOK):                         (401, 403, 403, 403, 403, 200, 200, 200, 401),
+    ("POST", WEBHOOK):                        (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("PUT", WEBHOOK):                         (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("PATCH", WEBHOOK):                       (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("DELETE", WEBHOOK):                      (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("POST", WEBHOOK + "/rotate"):            (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("POST", WEBHOOK + "/test"):              (401, 403, 403, 403, 403, 202, 202, 401, 202),
+    ("POST", WEBHOOK + "/resume"):            (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("POST", WEBHOOK + "/skip"):              (401, 403, 403, 403, 403, 200, 200, 401, 200),
+    ("POST", WEBHOOK + "/redeliver"):         (401, 403, 403, 403, 403, 202, 202, 401, 202),
+    ("GET", WEBHOOK + "/attempts"):           (401, 403, 403, 403, 403, 200, 200, 200, 401),
+    ("GET", WEBHOOK + "/deliveries"):         (401, 403, 403, 403, 403, 200, 200, 200, 401),
+    ("GET", EVENTS):                          (401, 403, 403, 200, 403, 200, 200, 200, 401),
+    ("GET", f"{EVENTS}/{EVENT_IN_PATH}"):     (401, 403, 403, 200, 403, 200, 200, 200, 401),
 }  # fmt: skip
 
 
@@ -123,10 +145,11 @@ def test_who_may(
     for number, (name, expected) in enumerate(zip(CALLERS, TABLE[verb, pattern], strict=True)):
         # A thing of its own for each caller: what the one has captured, the next one could not.
         path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(something(pattern, wallet, give)))
-        path = path.replace(CODE_IN_PATH, new_code())
+        path = path.replace(CODE_IN_PATH, new_code()).replace(EVENT_IN_PATH, str(last_position()))
         if pattern.startswith(CHECKPOINTS) or pattern.endswith("/receipt"):
             seal()
         body = {"amount": "1", "reason": "x", "user_id": person(f"new{number}").pk, "auto_reload_threshold": "5"}
+        body |= {"url": "https://shop.example/hook", "after": 0}
         body |= {"wallet_id": wallet.pk, **dict.fromkeys(("to_user_email", "from_user_email"), f"new{number}@example.test")}
         response = getattr(callers[name], verb.lower())(path, None if verb == "GET" else body, format="json")
 
@@ -145,6 +168,10 @@ def something(pattern: str, wallet: Wallet, give: Callable[..., Entry]) -> int:
             give(default_wallet_of(user), 100)
     if pattern.startswith(CHECKPOINTS):
         return 1
+    if pattern.startswith(EVENTS):
+        dispatch_waiting()
+    if pattern.startswith(WEBHOOKS):
+        return new_endpoint().pk
     if "holds" in pattern:
         soon = timedelta(minutes=15)
         return place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=soon).pk

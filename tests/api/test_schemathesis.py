@@ -29,6 +29,7 @@ from ledger.models import Entry
 from ledger.movements import Event
 from people.models import User
 from tests.conftest import WHY, basic
+from tests.webhooks.making import last_position, new_endpoint
 from transfers.requests import ask_for_money
 from wallet_service.api.documents import Document
 from wallet_service.api.walletpro.base import NAMESPACE
@@ -36,6 +37,7 @@ from wallet_service.families import DOCUMENTS
 from wallet_service.wsgi import application
 from wallets.holds import place_hold
 from wallets.models import Wallet
+from webhooks.dispatching import dispatch_waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +55,7 @@ OFF: list[CheckFunction] = [
 # What no schema says, because it depends on the shop, on the clock or on another argument.
 BEYOND_SCHEMA = re.compile(
     "is not a currency of this site|must lie in the (future|past)|is needed where auto-reload is on|"
-    "must be less than or equal to the total|contains a NUL character"
+    "must be less than or equal to the total|contains a NUL character|Missing parameter\\(s\\): after|url (is not|must|leads)"
 )
 # The wallet is not as it would have to be.
 NOT_NOW = {410, 412, 422}
@@ -136,6 +138,7 @@ def things(
     seal()
     asked = ask_for_money(requester=bob, payer_email=alice.email, amount=wallet.money(300))
     asking = ask_for_money(requester=alice, payer_email=bob.email, amount=wallet.money(300))
+    dispatch_waiting()
     return {
         "wallets": wallet.pk,
         "transactions": credit.pk,
@@ -144,6 +147,8 @@ def things(
         "money_requests": asked.pk,
         "money_requests/cancel": asking.pk,
         "checkpoints": 1,
+        "webhooks": new_endpoint().pk,
+        "events": str(last_position()),
     }
 
 
@@ -152,7 +157,8 @@ def shop(
     request: pytest.FixtureRequest, alice: User, bob: User, manager: User, wallet: Wallet, things: dict[str, Any]
 ) -> Iterator[Shop]:
     """With the callers that the namespace takes. In the end each operation has answered somebody something but no."""
-    arguments = {"wallet_id": wallet.pk, "user_id": manager.pk, "to_user_email": bob.email, "from_user_email": bob.email}
+    arguments: dict[str, Any] = {"url": "https://shop.example/hook", "event": things["events"]}
+    arguments |= {"wallet_id": wallet.pk, "user_id": manager.pk, "to_user_email": bob.email, "from_user_email": bob.email}
     shop = Shop([_by_session(alice)], things, {**arguments, "restrict_to_user_id": alice.pk, "code": things["codes"]})
     if request.node.name.startswith(test_name(NAMESPACE)):
         key, secret = mint_key(owner=manager, scope="read_write", description="test")

@@ -5,11 +5,13 @@ from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.walletpro.base import NAMESPACE
 from wallet_service.api.walletpro.checkpoints import CheckpointViewSet
 from wallet_service.api.walletpro.codes import CodeViewSet
+from wallet_service.api.walletpro.events import EventViewSet
 from wallet_service.api.walletpro.holds import HoldViewSet
 from wallet_service.api.walletpro.money_requests import MoneyRequestViewSet
 from wallet_service.api.walletpro.transactions import TransactionViewSet
 from wallet_service.api.walletpro.transfers import TransferViewSet
 from wallet_service.api.walletpro.wallets import WalletViewSet
+from wallet_service.api.walletpro.webhooks import WebhookViewSet
 
 router = FamilyRouter(NAMESPACE)
 router.register("wallets", WalletViewSet, basename="wallet")
@@ -19,6 +21,8 @@ router.register("codes", CodeViewSet, basename="code")
 router.register("transfers", TransferViewSet, basename="transfer")
 router.register("money_requests", MoneyRequestViewSet, basename="money_request")
 router.register("checkpoints", CheckpointViewSet, basename="checkpoint")
+router.register("webhooks", WebhookViewSet, basename="webhook")
+router.register("events", EventViewSet, basename="event")
 
 document = Document(
     "WalletPro REST API",
