@@ -1,4 +1,4 @@
-"""Accounts, entries and lots, to look at. Nothing here can be written through the admin."""
+"""Accounts, entries, lots and debts, to look at. Nothing here can be written through the admin."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 from ledger import admin_alarms, admin_checkpoints, admin_holds  # noqa: F401  register their pages
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.lots import shares_of
-from ledger.models import Account, Entry, Lot
+from ledger.models import Account, Debt, Entry, Lot
 
 MONTHS = 12
 SHORT = 12
@@ -251,3 +251,35 @@ class LotAdmin(ReadOnlyAdmin, ModelAdmin):
     @admin.display(description="Rest", ordering="rest")
     def rest_shown(self, lot: Lot) -> str:
         return shown(lot.account, lot.rest)
+
+
+@admin.register(Debt)
+class DebtAdmin(ReadOnlyAdmin, ModelAdmin):
+    """What is still owed, debt by debt. One that is repaid is not here: its entries are."""
+
+    list_display = ("id", "account_shown", "sequence", "principal_shown", "interest_shown", "ends")
+    list_select_related = ("account",)
+    search_fields = ("=account__id",)
+    search_help_text = "Account number"
+    ordering = ("-id",)
+    fields = (("account_shown", "made_by"), ("principal_shown", "interest_shown"), "ends")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return (queryset.filter(account_id=as_id(search_term) or 0) if search_term else queryset), False
+
+    @admin.display(description="Account")
+    def account_shown(self, debt: Debt) -> str:
+        return account_link(debt.account_id)
+
+    @admin.display(description="Made by entry")
+    def made_by(self, debt: Debt) -> str:
+        entry = Entry.objects.filter(account_id=debt.account_id, sequence=debt.sequence).first()
+        return link(reverse("admin:ledger_entry_change", args=[entry.pk]), entry.pk) if entry else "-"
+
+    @admin.display(description="Principal", ordering="principal")
+    def principal_shown(self, debt: Debt) -> str:
+        return shown(debt.account, debt.principal)
+
+    @admin.display(description="Interest", ordering="interest")
+    def interest_shown(self, debt: Debt) -> str:
+        return shown(debt.account, debt.interest)

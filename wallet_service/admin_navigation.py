@@ -50,7 +50,7 @@ GROUPS = (
         "Beneath",
         (
             *(("account_balance", "ledger", "account"), ("hourglass", "ledger", "lot")),
-            ("front_hand", "ledger", "hold"),
+            *(("front_hand", "ledger", "hold"), ("money_off", "ledger", "debt")),
             *(("repeat", "idempotency", "claim"), ("speed", "wallet_service", "ratecounter")),
             ("draw", "apikeys", "oauthnonce"),
             *(("pin", "passcodes", "passcode"), ("gpp_bad", "passcodes", "guesses"), ("mail", "notices", "notice")),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from apikeys.services import make_application_password, mint_key
 from idempotency.models import Claim
+from ledger.book import lock_accounts
+from ledger.debts import loan
 from ledger.kinds import Kind
 from ledger.movements import Circumstances, Event
 from people.models import User
@@ -21,7 +23,8 @@ from wallets.models import Adjustment
 from wallets.services import credit, open_wallet
 
 LISTS = (
-    *("people_user", "auth_group", "wallets_wallet", "ledger_account", "ledger_entry", "ledger_lot", "wallets_adjustment"),
+    *("people_user", "auth_group", "wallets_wallet", "ledger_account", "ledger_entry", "ledger_lot", "ledger_debt"),
+    "wallets_adjustment",
     *("apikeys_apikey", "apikeys_applicationpassword", "idempotency_claim", "wallet_service_ratecounter"),
 )
 
@@ -34,6 +37,9 @@ def add_rows(first: int, last: int) -> None:
         expires_at = timezone.now() + timedelta(days=1)
         event = Event.once("test")
         credit(wallet=wallet, amount=wallet.money(100), event=event, why=why, kind=Kind.BONUS, expires_at=expires_at)
+        with transaction.atomic():
+            book = lock_accounts(wallet.pk)
+            book.post(loan(book[wallet.pk], wallet.money(7), why), event=Event.once("test"))
         Adjustment.objects.create(wallet=wallet, kind="debit", amount_minor=-5, reason="Sorry", asked_by=user)
         mint_key(owner=user, scope="read", description="till")
         make_application_password(user=user, name="phone")
@@ -72,7 +78,7 @@ def test_the_overview_says_what_the_shop_owes(db: None):
     add_rows(0, 3)
 
     assert dict(figures())["Wallets"] == 3
-    assert liabilities()["rows"] == [("USD", 3, "$3.00", "$0.00")]
+    assert liabilities()["rows"] == [("USD", 3, "$3.21", "$0.00")]
 
 
 def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFactory, manager: User, clerk: User):

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission
+from django.db import transaction
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
@@ -21,6 +22,8 @@ from audit.requests import keep_request
 from idempotency.models import Claim
 from kyc.services import decide
 from ledger.alarms import raise_alarm
+from ledger.book import lock_accounts
+from ledger.debts import loan
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.movements import Event
@@ -69,6 +72,9 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     ask_for_money(requester=alice, payer_email=friend.user.email, amount=amount)
     begin_enrolment(user=alice)
     open_challenge(StepUpRequired(user=alice, credential="test", recipient=friend.user, amount=amount))
+    with transaction.atomic():
+        book = lock_accounts(wallet.pk)
+        book.post(loan(book[wallet.pk], amount, WHY), event=Event.once("test"))
     settings.ANCHOR_FILE = str(tmp_path / "anchor.jsonl")
     seal()
     # django-constance registers its one screen under a class that is no model (tests/site_settings/test_screen.py).

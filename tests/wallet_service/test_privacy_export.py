@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Act
+from ledger.book import lock_accounts
+from ledger.debts import loan
 from ledger.models import Entry
+from ledger.movements import Event
 from people.models import User
+from tests.conftest import WHY
 from tests.wallet_service.privacy_life import EMAIL, Life, entries_of, life  # noqa: F401  a fixture
 from wallet_service.privacy.parts import PARTS
 from wallet_service.privacy.services import exported
@@ -31,8 +35,20 @@ def test_every_part_has_something_to_tell_of_a_full_life(life: Life):  # noqa: F
     found = document(life.user)
 
     assert list(found) == ["format", "exported_at", *(part.name for part in PARTS)]
-    # Her only admin page was the shop's; her credit never ended.
-    assert [name for name, rows in found.items() if not rows] == ["admin_log"]
+    # Her only admin page was the shop's; her credit never ended; she owes nothing, or nobody could erase her.
+    assert [name for name, rows in found.items() if not rows] == ["admin_log", "debts"]
+
+
+def test_what_she_owes_is_told(life: Life):  # noqa: F811
+    with transaction.atomic():
+        book = lock_accounts(life.wallet.pk)
+        book.post(loan(book[life.wallet.pk], life.wallet.money(250), WHY), event=Event.once("test"))
+    found = document(life.user)
+
+    owed = {"amount": "2.50", "currency": "USD"}
+    last = entries_of(life)[-1]
+    assert [(row["principal"], row["sequence"]) for row in found["debts"]] == [(owed, last.sequence)]
+    assert (found["entries"][-1]["owed_change"], found["wallets"][0]["owed"]) == (owed, owed)
 
 
 def test_the_person_and_her_money_are_told_exactly(life: Life):  # noqa: F811

@@ -1,4 +1,4 @@
-"""What he holds, and the words about it: wallets, entries, holds, lots, approvals. No amount is ever changed by erasing."""
+"""What he holds and owes, and the words about it: wallets, entries and their parts, approvals. Erasing changes no amount."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from audit.services import erase_texts
 from ledger.due import show_settled
 from ledger.kinds import Kind
-from ledger.models import ERASABLE_TEXTS, Account, Entry, Hold, Lot
+from ledger.models import ERASABLE_TEXTS, Account, Debt, Entry, Hold, Lot
 from ledger.streaming import stream
 from wallet_service.privacy.person import Part, Person, Row, columns, money
 from wallets.models import Adjustment, Wallet
@@ -60,6 +60,9 @@ def _wallets(person: Person) -> list[Wallet]:
     return wallets
 
 
+CHANGES = ("amount", "balance", "held_change", "owed_change")
+
+
 class EntriesPart(Part):
     """`entries` is most of what there is: a hundred thousand are read and emptied a batch at a time."""
 
@@ -79,7 +82,7 @@ class EntriesPart(Part):
             code = account.currency_code
             with stream(Entry.objects.filter(account=account).order_by("sequence")) as entries:
                 for entry in entries:
-                    amounts = {name: money(getattr(entry, name), code) for name in ("amount", "balance", "held_change")}
+                    amounts = {name: money(getattr(entry, name), code) for name in CHANGES}
                     other = entry.house or (entry.counter_account_id and f"wallet {entry.counter_account_id}")
                     yield {"wallet": account.pk, **columns(entry, *names), **amounts, "other_side": other}
 
@@ -128,6 +131,17 @@ class LotsPart(Part):
         for lot in lots.order_by("account_id", "sequence", "pk"):
             rest = money(lot.rest, lot.account.currency_code)
             yield {"wallet": lot.account_id, "rest": rest, **columns(lot, "sequence", "ends")}
+
+
+class DebtsPart(Part):
+    name = "debts"
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        """What is open of them; the entries say what there was."""
+        debts = Debt.objects.filter(account_id__in=person.wallet_ids).select_related("account")
+        for debt in debts.order_by("account_id", "sequence"):
+            amounts = {name: money(getattr(debt, name), debt.account.currency_code) for name in ("principal", "interest")}
+            yield {"wallet": debt.account_id, **amounts, **columns(debt, "sequence", "ends")}
 
 
 class ApprovalsPart(Part):

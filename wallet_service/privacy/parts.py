@@ -10,7 +10,7 @@ from wallet_service.privacy.account import (
     UserPart,
 )
 from wallet_service.privacy.dealings import CodesPart, IdentityPart, MoneyRequestsPart, StepUpsPart, TransfersPart
-from wallet_service.privacy.money import ApprovalsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
+from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
 from wallet_service.privacy.person import Part
 from wallet_service.privacy.traces import AuditRowsPart, LoggedRequestsPart, NoticesPart, RepliesPart
 
@@ -18,5 +18,5 @@ PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
     *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), CodesPart(), ApprovalsPart()),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), AdminLogPart(), AuditRowsPart()),
-    *(WalletsPart(), HoldsPart(), LotsPart(), EntriesPart()),
+    *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),
 )
