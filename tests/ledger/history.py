@@ -1,6 +1,6 @@
 """Histories of two wallets, kept by the service and by the model (tests/ledger/model.py) side by side.
 
-Same verdicts, rows, balances, lots and holds; and what a rehearsal says is what the
+Same verdicts, rows, balances, lots, holds and debts; and what a rehearsal says is what the
 act does. What is due is settled by whoever comes first: a verb behind its lock, a
 reader, the job. The model knows one rule for the three, and they are held to it at
 every step.
@@ -20,20 +20,22 @@ from audit.services import erase_texts
 from codes.services import find_code, redeem_code, void_code
 from ledger.book import lock_accounts
 from ledger.conditions import Condition
+from ledger.debts import loan
 from ledger.due import settle_due, show_settled
 from ledger.errors import Refusal
 from ledger.kinds import Kind
 from ledger.lots import shares_of
-from ledger.models import Account, Entry, Hold, Lot
+from ledger.models import Account, Debt, Entry, Hold, Lot
 from ledger.movements import Event
 from ledger.rehearsal import rehearse
-from ledger.reversals import reverse
+from ledger.reversals import reverse, taken_back
 from ledger.verifying import verify
 from people.models import User
 from tests.codes.making import new_code
 from tests.conftest import WHY
 from tests.ledger.clock import Clock
-from tests.ledger.model import NEVER, REVERSIBLE, Code, Ledger, Wish
+from tests.ledger.coins import NEVER
+from tests.ledger.model import REVERSIBLE, Code, Ledger, Wish
 from tests.ledger.transfers import switch_on, transfer
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
@@ -177,6 +179,21 @@ class History(RuleBasedStateMachine):
             verb = partial(reverse, entry=entry, amount=self._money(who, amount), event=Event.named(str(uuid4())), why=WHY)
             self._agree(verb, lambda model: model.reverse(who, number, amount), *((0, 1) if entry.counter_account_id else (who,)))
 
+    @rule(who=WHO, amount=AMOUNTS, is_bound=st.booleans())
+    def owes(self, who: int, amount: int, is_bound: bool) -> None:
+        verb = partial(self._borrow, self.wallets[who], amount, Event.named(str(uuid4())), is_bound=is_bound)
+        self._agree(verb, lambda model: model.borrow(who, amount, is_bound), who)
+
+    @rule(who=WHO, numbers=st.tuples(NUMBERS, NUMBERS), amount=PARTS)
+    def takes_back(self, who: int, numbers: tuple[int, int], amount: int | None) -> None:
+        """Mostly credits, one or two of them; else any row there is."""
+        rows = self.model.accounts[who].rows
+        credits = [n for n, row in enumerate(rows, 1) if row.amount > 0 and row.kind != Kind.REVERSAL]
+        if found := credits if credits and numbers[0] % 5 else [*range(1, len(rows) + 1)]:
+            wanted = [(number, amount) for number in {found[number % len(found)] for number in numbers}]
+            verb = partial(self._take_back, self.wallets[who], wanted, Event.named(str(uuid4())))
+            self._agree(verb, lambda model: model.take_back(who, wanted), who)
+
     @precondition(lambda self: self.done)
     @rule(number=NUMBERS)
     def repeats_an_event(self, number: int) -> None:
@@ -224,8 +241,9 @@ class History(RuleBasedStateMachine):
     def every_row_is_what_the_model_says(self) -> None:
         for account, expected in zip(self._read(), self.model.accounts, strict=True):
             assert figures(account) == figures(expected)
-            assert (account.sequence, account.due_at, account.owed) == (len(expected.rows), expected.due_at, 0)
-            assert written(account) == [(row.kind, row.amount, row.of) for row in expected.rows]
+            assert (account.sequence, account.due_at) == (len(expected.rows), expected.due_at)
+            assert written(account) == [(row.kind, row.amount, row.of, row.owed) for row in expected.rows]
+            assert debts_of(account) == sorted(expected.debts.items())
             assert lots_of(account) == sorted((*coin, expected.coins.count(coin)) for coin in set(expected.coins))
             live = (
                 Hold.objects.filter(account=account, closed_by=None)
@@ -284,6 +302,22 @@ class History(RuleBasedStateMachine):
         void_code(code=find_code(code), actor="test")
         return []
 
+    @staticmethod
+    def _borrow(wallet: Wallet, amount: int, event: Event, *, is_bound: bool) -> list[Entry]:
+        book = lock_accounts(wallet.pk)
+        return book.post(loan(book[wallet.pk], wallet.money(amount), WHY, is_bound=is_bound), event=event)
+
+    @staticmethod
+    def _take_back(wallet: Wallet, wanted: list[tuple[int, int | None]], event: Event) -> list[Entry]:
+        book = lock_accounts(wallet.pk)
+        if earlier := book.entries_of(event):
+            return earlier
+        found = {entry.sequence: entry for entry in Entry.objects.filter(account_id=wallet.pk)}
+        movements = [taken_back(book, found[number], amount, WHY) for number, amount in wanted]
+        missing = -sum(movement.amount.minor for movement in movements) - book[wallet.pk].available
+        lent = [loan(book[wallet.pk], wallet.money(missing), WHY, is_bound=True)] if missing > 0 else []
+        return book.post(*lent, *movements, event=event)
+
     def _set_line(self, account_id: int, line: int) -> list[Entry]:
         lock_accounts(account_id).set_terms(account_id, credit_line=line)
         return []
@@ -319,13 +353,17 @@ def told(entry: Entry) -> tuple[Any, ...]:
 
 
 def figures(account: Any) -> tuple[int, ...]:
-    """Of an account or its model: balance, what is held and available, and what of the balance is in lots."""
+    """Of an account or its model: balance, what is held, available, owed and may be paid out, and what is in lots."""
     in_lots = account.in_lots if isinstance(account, Account) else len(account.coins)
-    return account.balance, account.held, account.available, in_lots
+    return account.balance, account.held, account.available, account.owed, account.withdrawable, in_lots
 
 
 def written(account: Account) -> list[tuple[Any, ...]]:
-    return list(Entry.objects.filter(account=account).order_by("sequence").values_list("kind", "amount", "of"))
+    return list(Entry.objects.filter(account=account).order_by("sequence").values_list("kind", "amount", "of", "owed_change"))
+
+
+def debts_of(account: Account) -> list[tuple[int, int]]:
+    return list(Debt.objects.filter(account=account, interest=0).order_by("sequence").values_list("sequence", "principal"))
 
 
 def lots_of(account: Account) -> list[tuple[datetime, int, int]]:

@@ -1,16 +1,12 @@
-"""The ledger's rules once more, as naive as can be: money in single coins, laid in the order in which they are spent.
+"""The ledger's rules once more, as naive as can be: two accounts (tests/ledger/coins.py), what is done to them, and a clock.
 
-It shares no code with the ledger, only the names of kinds and refusals. A coin is
-the end of its lot and the number of the entry that brought it; a coin outside lots
-has none of that and is only counted. Held are the first so many coins, whoever
-holds them: every rule about holds and lots is a rule about a position in the row.
+It shares no code with the ledger, only the names of kinds and refusals.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 
@@ -27,25 +23,11 @@ from ledger.errors import (
     ReversalExceedsOriginal,
 )
 from ledger.kinds import Kind
+from tests.ledger.coins import NEVER, Account, No, Row, insist
 from transfers.errors import RecipientNotFound
 from wallets.errors import ExpiryPassed, SpendingLimitExceeded
 
-NEVER = datetime.max.replace(tzinfo=UTC)
-BEGINNING = datetime.min.replace(tzinfo=UTC)
 REVERSIBLE = {Kind.CREDIT, Kind.CASHBACK, Kind.MILESTONE, Kind.REDEMPTION, Kind.DEBIT, Kind.CAPTURE, Kind.TRANSFER}
-
-Coin = tuple[datetime, int]
-
-
-class No(Exception):
-    def __init__(self, refusal: type[Exception]) -> None:
-        super().__init__(refusal.__name__)
-        self.refusal = refusal
-
-
-def insist(condition: bool, refusal: type[Exception]) -> None:
-    if not condition:
-        raise No(refusal)
 
 
 @dataclass(frozen=True)
@@ -54,18 +36,6 @@ class Wish:
 
     balance_gte: int | None = None
     sequence: int | None = None
-
-
-@dataclass
-class Row:
-    """An entry. `coins` is what it brought or took, in the order of spending; None is a coin outside lots."""
-
-    kind: Kind
-    amount: int
-    coins: Sequence[Coin | None] = ()
-    of: int | None = None
-    # Of a transfer: which account and row its sides and its fee are.
-    group: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -79,104 +49,6 @@ class Code:
     only: int | None
     by: list[int] = field(default_factory=list)
     void: bool = False
-
-
-class Account:
-    def __init__(self) -> None:
-        self.coins: list[Coin] = []
-        self.loose = 0
-        self.holds: dict[int, tuple[int, datetime | None]] = {}
-        self.lapsed: set[int] = set()
-        self.rows: list[Row] = []
-        self.expired: Counter[int] = Counter()
-        self.frozen = False
-        self.line = 0
-        self.limit: int | None = None
-        self.last_at = BEGINNING
-        self.now = BEGINNING
-        self.found = 0
-
-    @property
-    def balance(self) -> int:
-        return len(self.coins) + self.loose
-
-    @property
-    def held(self) -> int:
-        return sum(amount for amount, _ in self.holds.values())
-
-    @property
-    def available(self) -> int:
-        return self.balance + self.line - self.held
-
-    @property
-    def due_at(self) -> datetime | None:
-        first_free = [end for end, _ in self.coins[self.held : self.held + 1] if end != NEVER]
-        return min([*first_free, *(end for _, end in self.holds.values() if end)], default=None)
-
-    def row(self, number: int) -> Row:
-        return self.rows[number - 1]
-
-    def given_back(self, number: int) -> bool:
-        return any(row.of == number for row in self.rows)
-
-    def write(self, row: Row) -> int:
-        self.rows.append(row)
-        self.last_at = self.now
-        return len(self.rows)
-
-    def settle(self, now: datetime) -> None:
-        """Releases first, by end; then what has ended and is not among the held coins."""
-        self.now = now
-        over = sorted((end, number) for number, (_, end) in self.holds.items() if end and end <= now)
-        for _, number in over:
-            del self.holds[number]
-            self.lapsed.add(number)
-            self.write(Row(Kind.RELEASE, 0, of=number))
-        self.expire()
-
-    def expire(self) -> None:
-        free = self.coins[self.held :]
-        for coin, count in sorted(Counter(coin for coin in free if coin[0] <= self.now).items()):
-            self.write(Row(Kind.EXPIRY, -count))
-            self.expired[coin[1]] += count
-        self.coins = self.coins[: self.held] + [coin for coin in free if coin[0] > self.now]
-
-    def take(self, amount: int, skip: int) -> list[Coin | None]:
-        """Spend coins from position `skip` on; what they do not cover is taken outside lots."""
-        taken: list[Coin | None] = [*self.coins[skip : skip + amount]]
-        del self.coins[skip : skip + amount]
-        missing = amount - len(taken)
-        self.loose -= missing
-        return taken + [None] * missing
-
-    def put(self, coins: Sequence[Coin | None]) -> None:
-        self.coins = sorted([*self.coins, *(coin for coin in coins if coin)])
-        self.loose += sum(coin is None for coin in coins)
-
-    def give_debit_back(self, number: int, amount: int | None) -> None:
-        row = self.row(number)
-        amount = -row.amount if amount is None else amount
-        insist(amount <= -row.amount, ReversalExceedsOriginal)
-        # The last `amount` coins of the row: what is left is what a smaller debit would have taken.
-        back = row.coins[len(row.coins) - amount :]
-        self.put([(NEVER, coin[1]) if coin and coin[0] <= self.now else coin for coin in back])
-        self.write(Row(Kind.REVERSAL, amount, of=number))
-
-    def give_credit_back(self, number: int, amount: int | None) -> list[Coin | None]:
-        row = self.row(number)
-        most = row.amount - self.expired[number]
-        amount = most if amount is None else amount
-        insist(0 < amount <= most, ReversalExceedsOriginal)
-        insist(amount <= self.available, InsufficientFunds)
-        own = [coin for coin in self.coins if coin[1] == number][:amount]
-        for coin in own:
-            self.coins.remove(coin)
-        missing = amount - len(own)
-        outside = min(missing, sum(coin is None for coin in row.coins), max(self.loose + self.line, 0))
-        self.loose -= outside
-        given: list[Coin | None] = [*own, *([None] * outside), *self.take(missing - outside, 0)]
-        self.write(Row(Kind.REVERSAL, -amount, of=number))
-        return given
 
 
 class Ledger:
@@ -222,9 +94,7 @@ class Ledger:
         insist(end is None or end > account.now, ExpiryPassed)
         insist_on(account, wish)
         is_lot = end is not None or kind in {Kind.CASHBACK, Kind.MILESTONE}
-        coins: list[Coin | None] = [(end or NEVER, len(account.rows) + 1) if is_lot else None] * amount
-        account.put(coins)
-        account.write(Row(kind, amount, coins))
+        account.gain(Row(kind, amount, [(end or NEVER, len(account.rows) + 1) if is_lot else None] * amount))
 
     def redeem(self, who: int, number: int) -> None:
         code = self.codes[number]
@@ -234,9 +104,7 @@ class Ledger:
         insist(len(code.by) < code.most and (code.each is None or code.by.count(who) < code.each), CodeAlreadyRedeemed)
         insist(code.end is None or code.end > account.now, CodeExpired)
         code.by.append(who)
-        coins: list[Coin | None] = [(NEVER, len(account.rows) + 1)] * code.amount
-        account.put(coins)
-        account.write(Row(Kind.REDEMPTION, code.amount, coins))
+        account.gain(Row(Kind.REDEMPTION, code.amount, [(NEVER, len(account.rows) + 1)] * code.amount))
 
     def void_code(self, number: int) -> None:
         code = self.codes[number]
@@ -294,11 +162,11 @@ class Ledger:
         insist(amount + fee <= giving.balance - giving.held, InsufficientFunds)
         taken = giving.take(amount, giving.held)
         arriving = [coin and (coin[0], len(getting.rows) + 1) for coin in taken]
-        getting.put(arriving)
         group = {
             "sent": (sender, giving.write(Row(Kind.TRANSFER, -amount, taken))),
-            "received": (recipient, getting.write(Row(Kind.TRANSFER, amount, arriving))),
+            "received": (recipient, len(getting.rows) + 1),
         }
+        getting.gain(Row(Kind.TRANSFER, amount, arriving))
         if fee:
             group["fee"] = (sender, giving.write(Row(Kind.FEE, -fee, giving.take(fee, giving.held))))
         for who, number in group.values():
@@ -322,10 +190,30 @@ class Ledger:
         giving, getting = self.accounts[recipient], self.accounts[sender]
         insist(amount in {None, abs(row.amount)}, ReversalExceedsOriginal)
         given = giving.give_credit_back(received, abs(row.amount))
-        getting.put([coin and (coin[0], len(getting.rows) + 1) for coin in given])
-        getting.write(Row(Kind.REVERSAL, abs(row.amount), of=sent))
+        getting.gain(Row(Kind.REVERSAL, abs(row.amount), [coin and (coin[0], len(getting.rows) + 1) for coin in given], sent))
         if "fee" in row.group:
             getting.give_debit_back(row.group["fee"][1], None)
+
+    def borrow(self, who: int, amount: int, is_bound: bool) -> None:
+        (account,) = self.lock(who)
+        insist(is_bound or not account.frozen, AccountFrozen)
+        account.borrow(amount)
+
+    def take_back(self, who: int, wanted: list[tuple[int, int | None]]) -> None:
+        """Credits that whoever paid for them takes back, frozen or not: what is missing is owed."""
+        (account,) = self.lock(who)
+        asked = []
+        for number, amount in wanted:
+            row = account.row(number)
+            is_credit = row.amount > 0 and row.kind in {*REVERSIBLE, Kind.TOPUP} - {Kind.TRANSFER}
+            insist(is_credit, NotReversible)
+            insist(not account.given_back(number), AlreadyReversed)
+            asked.append(account.asked_back(number, amount))
+        missing = sum(asked) - account.available
+        if missing > 0:
+            account.borrow(missing)
+        for (number, _), amount in zip(wanted, asked, strict=True):
+            account.give_credit_back(number, amount)
 
     def set_line(self, who: int, line: int) -> None:
         (account,) = self.lock(who)

@@ -52,6 +52,8 @@ STEPS: dict[str, tuple[int, Step]] = {
     "redeems": (6, lambda h, d: {"number": d.randrange(200)}),
     "a_code_is_voided": (1, lambda h, d: {"number": d.randrange(200)}),
     "reverses": (16, lambda h, d: {"number": d.randrange(200), "amount": part(d)}),
+    "owes": (4, lambda h, d: {"amount": d.randint(1, 40), "is_bound": d.random() < 0.5}),
+    "takes_back": (5, lambda h, d: {"numbers": (d.randrange(200), d.randrange(200)), "amount": part(d)}),
     "repeats_an_event": (3, lambda h, d: {"number": d.randrange(200)}),
     "time_passes": (12, lambda h, d: {"step": d.choice([HOUR, HOUR / 2, HOUR / 2, HOUR / 4, 2 * HOUR, -HOUR / 4])}),
     "the_job_runs": (4, lambda h, d: {}),
