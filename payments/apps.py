@@ -7,7 +7,10 @@ class PaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from ledger.verifying import register_pass
         from payments.falls import note_falls
+        from payments.verifying import verify_topups
         from webhooks.dispatching import register_consumer
 
+        register_pass("top-ups", verify_topups)
         register_consumer(note_falls)
