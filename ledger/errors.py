@@ -11,6 +11,7 @@
   - PreconditionFailed
   - HoldExpired
   - HoldNotActive
+    + HoldUnderWay
   - CaptureExceedsHold
   - NotReversible
     + AlreadyReversed
@@ -113,6 +114,10 @@ class HoldExpired(Refusal):
 
 class HoldNotActive(Refusal):
     """The hold was captured or voided before."""
+
+
+class HoldUnderWay(HoldNotActive):
+    """It has no end: the service has set it aside while an effect outside is under way, and nobody else decides on it."""
 
 
 class CaptureExceedsHold(Refusal):

@@ -21,8 +21,10 @@ ATTEMPTS: dict[type[BaseException] | None, int] = {
 PAUSE_SECONDS = 0.02
 
 
-def in_transaction(work: Callable[[], T]) -> T:
+def in_transaction(work: Callable[[], T], *, durable: bool = False) -> T:
     """Run `work` in one transaction, and again when a lock, a deadlock or a serialization failure ended it.
+
+    `durable` insists that it is no part of another one: what stands behind it is committed.
 
     Raises:
         Busy: it was in the way each time; nothing was written.
@@ -31,7 +33,7 @@ def in_transaction(work: Callable[[], T]) -> T:
     while True:
         attempt += 1
         try:
-            with transaction.atomic():
+            with transaction.atomic(durable=durable):
                 return work()
         except OperationalError as failure:
             cause = type(failure.__cause__)

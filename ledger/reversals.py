@@ -73,6 +73,27 @@ def taken_back(book: Book, entry: Entry, amount_minor: int | None, why: Circumst
     return _movement(entry, Money(-amount.minor, amount.currency), why, choose=_choice(entry, amount.minor))
 
 
+def taken_back_further(book: Book, entry: Entry, amount_minor: int, why: Circumstances) -> Movement:
+    """A further part of a credit that was taken back in part before: a charge, because an entry is given back once.
+
+    How much is left to be taken, the caller knows. Which lots pay is decided as for `taken_back`.
+    """
+    return Movement(
+        entry.account_id,
+        Kind.CHARGE,
+        book[entry.account_id].money(-amount_minor),
+        House(entry.house) if entry.house else None,
+        why,
+        is_bound=True,
+        choose=_choice(entry, amount_minor),
+    )
+
+
+def is_given_back(entry: Entry) -> bool:
+    """Whether it was given or taken back before, whole or in part."""
+    return Entry.objects.filter(account_id=entry.account_id, of=entry.sequence, kind__in=ACTS_ONCE).exists()
+
+
 def taken_back_at_most(entry: Entry) -> int:
     """How much of a credit can be taken back, in minor units: what of it has expired is gone."""
     return entry.amount - _expired_of(entry)
@@ -105,7 +126,7 @@ def _require_reversible(entry: Entry, parts: list[Entry]) -> None:
 
 
 def _require_not_reversed(entry: Entry) -> None:
-    if Entry.objects.filter(account_id=entry.account_id, of=entry.sequence, kind__in=ACTS_ONCE).exists():
+    if is_given_back(entry):
         raise AlreadyReversed(entry.kind)
 
 

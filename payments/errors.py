@@ -7,7 +7,10 @@
   - TopupNotOpen
     + TopupNotCompleted
   - TopupUnderWay
+    + RefundUnderWay
+  - RefundExceedsTopup
   - ProviderDecides
+  - PaymentMethodUnknown
 """
 
 from ledger.errors import Refusal
@@ -48,5 +51,22 @@ class TopupUnderWay(Refusal):
     """It is being charged now: nobody decides by hand what the provider may be deciding."""
 
 
+class RefundUnderWay(TopupUnderWay):
+    """The provider is paying a part of it back, or is asked whether it has: one at a time, and nobody decides by hand."""
+
+
+class RefundExceedsTopup(Refusal):
+    """No more is paid back of a top-up than is left of it."""
+
+    def __init__(self, *, most: Money, requested: Money) -> None:
+        super().__init__(f"{requested} requested, {most} is left of it")
+        self.most = most
+        self.requested = requested
+
+
 class ProviderDecides(Refusal):
     """Whether it is paid is for its provider to say, not for a person."""
+
+
+class PaymentMethodUnknown(Refusal):
+    """He has saved no such payment method."""

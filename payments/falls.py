@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db import connection
 from psycopg.types.numeric import Int8
 
+from ledger.kinds import Kind
 from ledger.outbox import tell
 from webhooks.dispatching import Told
 from webhooks.naming import DEBITED, RELOAD_TRIGGERED
@@ -13,6 +14,10 @@ from webhooks.naming import DEBITED, RELOAD_TRIGGERED
 # What was refused to the end, or could not be tried, is left alone for so long, unless its holder changes something: nobody
 # is charged in vain, and told of it, for each thing that he buys.
 REST = timedelta(days=1)
+
+# What its holder does with a balance. What is taken back from him, repaid or expires calls for nothing: who disputes a charge
+# is not charged again for it.
+SPENDING = [Kind.DEBIT.value, Kind.CAPTURE.value, Kind.TRANSFER.value, Kind.FEE.value, Kind.WITHDRAWAL.value]
 
 # The last fall of each wallet of the batch. It locks no account: a row that waits says where to look.
 NOTE = """
@@ -22,7 +27,7 @@ WITH fall AS MATERIALIZED (
     FROM unnest(%s::bigint[], %s::bigint[]) AS told (account_id, sequence)
     JOIN wallets_wallet w ON w.id = told.account_id AND w.auto_reload_enabled
     JOIN ledger_entry e ON e.account_id = told.account_id AND e.sequence = told.sequence
-        AND e.balance <= w.auto_reload_threshold
+        AND e.balance <= w.auto_reload_threshold AND e.kind = ANY (%s)
     ORDER BY w.id, e.sequence DESC
 ), noted AS (
     INSERT INTO payments_reload (id, wallet_id, sequence, status, attempts, next_attempt_at, failure, created_at)
@@ -38,7 +43,7 @@ SELECT noted.id, noted.wallet_id, fall.threshold, fall.amount, fall.balance FROM
 
 
 def note_falls(told: Sequence[Told]) -> None:
-    """A consumer of events: a debit that leaves a balance at or below its wallet's threshold calls for a reload.
+    """A consumer of events: spending that leaves a balance at or below its wallet's threshold calls for a reload.
 
     One at a time for each wallet: while one waits or is under way, further falls call for nothing.
     """
@@ -47,7 +52,7 @@ def note_falls(told: Sequence[Told]) -> None:
         return
     with connection.cursor() as cursor:
         accounts, sequences = [Int8(account) for account, _ in debits], [Int8(sequence) for _, sequence in debits]
-        cursor.execute(NOTE, [accounts, sequences, REST.total_seconds()])
+        cursor.execute(NOTE, [accounts, sequences, SPENDING, REST.total_seconds()])
         noted = cursor.fetchall()
     for reload_id, wallet_id, *figures in noted:
         facts = {name: str(figure) for name, figure in zip(("threshold", "amount", "balance"), figures, strict=True)}

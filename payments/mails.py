@@ -58,7 +58,7 @@ def tell_taken_back(take_back: TakeBack) -> None:
 def _left(take_back: TakeBack) -> str:
     """What it cost the wallet."""
     wallet = take_back.topup.wallet
-    whole = wallet.money(take_back.taken_minor + take_back.debt_minor)
+    whole = wallet.money(take_back.booked_minor)
     return f"{_took(whole)}{_owes(wallet.money(take_back.debt_minor))}"
 
 

@@ -216,6 +216,7 @@ WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
     ledger.NotReversible: (None, lambda refusal: f"An entry of this kind ({refusal.kind}) is not given back this way."),
     ledger.CaptureExceedsHold: ("amount", lambda refusal: f"Only {refusal.held} is held."),
     ledger.HoldExpired: (None, lambda refusal: "The hold's time is over, and its money free again."),
+    ledger.HoldUnderWay: (None, lambda refusal: "A refund or a payout is under way: it ends with that."),
     ledger.HoldNotActive: (None, lambda refusal: "The hold was captured or voided before."),
     ledger.BalanceLimitExceeded: ("amount", lambda refusal: "The wallet would hold more than any may."),
     ledger.EventReused: (

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from ledger.book import Book, lock_accounts
 from ledger.conditions import Condition
-from ledger.errors import AccountNotIntact, CaptureExceedsHold, HoldExpired, HoldNotActive
+from ledger.errors import AccountNotIntact, CaptureExceedsHold, HoldExpired, HoldNotActive, HoldUnderWay
 from ledger.holds import history_of, release
 from ledger.kinds import House, Kind
 from ledger.models import Entry, Hold
@@ -73,6 +73,7 @@ def capture_hold(*, hold: Hold, amount: Money | None = None, event: Event, why: 
     Raises:
         AccountNotIntact: the hold's row is not what its entries say.
         HoldExpired, HoldNotActive: its time is over, or it was captured or voided before.
+        HoldUnderWay: it is the service's own.
         CaptureExceedsHold: `amount` is more than is held.
         AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
     """
@@ -100,6 +101,7 @@ def void_hold(*, hold: Hold, event: Event, why: Circumstances) -> Entry:
     Raises:
         AccountNotIntact: the hold's row is not what its entries say.
         HoldExpired, HoldNotActive: its time is over, or it was captured or voided before.
+        HoldUnderWay: it is the service's own.
         EventReused: see `Book.post`.
     """
     book = lock_accounts(hold.account_id)
@@ -121,5 +123,7 @@ def _require_active(book: Book, hold: Hold) -> Hold:
         logger.critical("account %s: %s is not what its entries say; it refuses to move", hold.account_id, hold)
         raise AccountNotIntact(hold.account_id)
     if history.closed is None:
+        if history.hold.ends is None:
+            raise HoldUnderWay
         return history.hold
     raise HoldExpired if history.closed.key is None else HoldNotActive

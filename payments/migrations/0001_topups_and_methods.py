@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                 ('case', models.CharField(blank=True, help_text='The dispute or refund, as the provider calls it.', max_length=255)),
                 ('reason', models.CharField(blank=True, max_length=100)),
                 ('hold_sequence', models.BigIntegerField(help_text='Of a refund: the entry that set the money aside.', null=True)),
+                ('next_attempt_at', models.DateTimeField(help_text='Of a refund: when the provider is asked again; empty: never.', null=True)),
                 ('actor', models.CharField(max_length=120)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('finished_at', models.DateTimeField(null=True)),

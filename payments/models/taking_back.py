@@ -37,6 +37,7 @@ class TakeBack(models.Model):
     case = models.CharField(max_length=255, blank=True, help_text="The dispute or refund, as the provider calls it.")
     reason = models.CharField(max_length=100, blank=True)
     hold_sequence = models.BigIntegerField(null=True, help_text="Of a refund: the entry that set the money aside.")
+    next_attempt_at = models.DateTimeField(null=True, help_text="Of a refund: when the provider is asked again; empty: never.")
     actor = models.CharField(max_length=120)
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
@@ -57,4 +58,9 @@ class TakeBack(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_minor} of {self.topup}"
+        return f"Take-back {self.pk}"
+
+    @property
+    def booked_minor(self) -> int:
+        """What the wallet was charged for it, in minor units: given or owed, the bonus with it; 0 where nothing was booked."""
+        return self.taken_minor + self.debt_minor

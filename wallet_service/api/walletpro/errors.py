@@ -153,6 +153,7 @@ ANSWERS: Answers = {
     ),
     Hold.DoesNotExist: Answer(404, "walletpro_hold_not_found", "There is no such hold."),
     ledger.HoldExpired: Answer(409, "walletpro_hold_expired", "The hold's time is over, and its money is free again."),
+    ledger.HoldUnderWay: Answer(409, "walletpro_hold_under_way", "The hold is for a refund or payout that is under way."),
     ledger.HoldNotActive: Answer(409, "walletpro_hold_not_active", "The hold was captured or voided before."),
     ledger.CaptureExceedsHold: Answer(
         422,
@@ -279,6 +280,16 @@ ANSWERS: Answers = {
         sample={"topup_status": "pending"},
     ),
     payments.TopupUnderWay: Answer(409, "walletpro_topup_under_way", "The top-up is being charged. Please try again later."),
+    payments.RefundUnderWay: Answer(
+        409, "walletpro_refund_under_way", "A refund of this top-up is under way. Please try again later."
+    ),
+    payments.RefundExceedsTopup: Answer(
+        422,
+        "walletpro_refund_exceeds_topup",
+        "The requested amount ({requested}) is more than is left of the top-up ({maximum}).",
+        lambda exc: {"maximum": text(exc.most), "requested": text(exc.requested)},
+        sample={"maximum": "2000", "requested": "5000"},
+    ),
     payments.ProviderDecides: Answer(409, "walletpro_topup_at_provider", "Whether it is paid is for the provider to say."),
     providers.PaymentProviderAway: Answer(
         503,
@@ -288,6 +299,14 @@ ANSWERS: Answers = {
         RETRY_AFTER,
         SAMPLE_WAIT,
     ),
+    providers.PaymentRefused: Answer(
+        422,
+        "walletpro_payment_refused",
+        "The payment provider does not take this payment ({reason}).",
+        lambda exc: {"reason": exc.reason},
+        sample={"reason": "amount_too_small"},
+    ),
+    payments.PaymentMethodUnknown: wordpress.FORBIDDEN,
     providers.NoticeNotAuthentic: Answer(403, "walletpro_notice_not_authentic", "The notice is not signed by the provider."),
     providers.NoticeUnreadable: Answer(400, "walletpro_notice_unreadable", "The notice says nothing that can be understood."),
     wallets.AppliedExceedsTotal: Answer(

@@ -1,0 +1,203 @@
+"""Money of a top-up that goes back: taken by the provider, or refunded by the shop (payments.refunds).
+
+It takes its bonus with it, in proportion, each as the reversal of its credit: as far as the wallet has it available, and
+what is missing becomes a debt in the same event. An entry is given back once, so the reversals are of the first part that
+goes back of a top-up; what goes back later is charged for, lots and all as a reversal would. Together they never come to
+more than was credited: what a provider takes beyond that is for a person.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from audit.acts import ActName
+from audit.services import actor_of, record
+from ledger.alarms import clear_alarm, raise_alarm
+from ledger.book import Book, lock_accounts
+from ledger.debts import loan
+from ledger.holds import history_of, release
+from ledger.kinds import Kind
+from ledger.models import Account, Entry, Hold
+from ledger.money import Money
+from ledger.movements import Circumstances, Event, Movement
+from ledger.reversals import is_given_back, taken_back, taken_back_at_most, taken_back_further
+from payments.errors import TopupNotCompleted
+from payments.mails import tell_taken_back
+from payments.models import TakeBack, Topup
+from payments.services import key_of, locked_topup
+from people.models import User
+from wallets.approvals import require_manager
+
+Kinds, Status = TakeBack.Kind, TakeBack.Status
+DEBT_ALARM, EXCESS_ALARM = "take_back_debt", "take_back_excess"
+REASONS = {Kinds.DISPUTE: "Payment taken back", Kinds.REFUND: "Payment refunded"}
+
+
+@transaction.atomic(savepoint=False)
+def take_back_by_provider(*, topup: Topup, case: str, amount: Money, reason: str = "") -> TakeBack:
+    """Take what the provider took back of a completed top-up, once for each `case`, however often it is told.
+
+    A frozen wallet gives back as well, what is held is not available, and what is missing is owed and shown to a person.
+    `case` is the dispute's or refund's own name; of a refund that was asked for here, its id.
+
+    Raises:
+        TopupNotCompleted: nothing was credited, or not yet.
+        AccountNotIntact, KeyMissing: see `lock_accounts`.
+    """
+    topup = locked_topup(topup.pk)
+    if topup.status != Topup.Status.COMPLETED:
+        raise TopupNotCompleted(topup.status)
+    if own := _refund_of(topup, case):
+        return book_take_back(own)
+    if case and (earlier := topup.take_backs.filter(case=case).first()):
+        return earlier
+    take_back = TakeBack(topup=topup, kind=Kinds.DISPUTE, amount_minor=amount.minor, case=case, reason=reason[:100])
+    take_back.actor = f"provider:{topup.provider}"
+    if amount.currency.code != topup.currency_code:
+        return _not_booked(take_back, amount)
+    return book_take_back(take_back)
+
+
+def book_take_back(take_back: TakeBack) -> TakeBack:
+    """Post what went back of a locked top-up, and free what was set aside for it. What was posted before stays so."""
+    if take_back.status == Status.DONE:
+        return take_back
+    topup = take_back.topup
+    book = lock_accounts(topup.wallet_id)
+    left = left_of(topup)
+    asked = take_back.amount_minor
+    if asked > left:
+        _excess(take_back, topup.wallet.money(asked), topup.wallet.money(left))
+    take_back.amount_minor = min(asked, left) or asked
+    why = circumstances(take_back)
+    freed = list(_freed(book, take_back, why))
+    taken = list(_taken(book, topup, min(asked, left), why))
+    return _post(book, take_back, freed, taken, why)
+
+
+def free_refund(take_back: TakeBack) -> None:
+    """Free what was set aside for a refund that does not happen; the caller has locked its top-up."""
+    book = lock_accounts(take_back.topup.wallet_id)
+    if freed := list(_freed(book, take_back, circumstances(take_back))):
+        book.post(*freed, event=Event.named(f"takeback:{take_back.pk}:freed"))
+
+
+def event_of(take_back: TakeBack) -> Event:
+    """What it is to the ledger, once and for ever."""
+    return Event.named(f"takeback:{take_back.pk}")
+
+
+def circumstances(take_back: TakeBack) -> Circumstances:
+    """Who moves the money and why, as its entries say it."""
+    reference = take_back.case or take_back.topup.reference or None
+    return Circumstances(take_back.actor, reason=REASONS[Kinds(take_back.kind)], reference=reference)
+
+
+def left_of(topup: Topup) -> int:
+    """How much of the payment has not gone back yet, in minor units."""
+    return topup.amount_minor - _gone(topup)[0]
+
+
+def bonus_with(topup: Topup, amount_minor: int) -> int:
+    """What goes of the bonus with so much of the payment, in minor units: in proportion, all of it with the last of it."""
+    gone, bonus_gone = _gone(topup)
+    return topup.bonus_minor * (gone + amount_minor) // topup.amount_minor - bonus_gone
+
+
+@transaction.atomic(savepoint=False)
+def mark_seen(*, take_back_id: UUID, by: User) -> TakeBack:
+    """A manager has looked at it, and at what is owed. Said again, it is said once.
+
+    Raises:
+        ManagerRequired: he is none.
+    """
+    require_manager(by)
+    take_back = TakeBack.objects.select_for_update(no_key=True, of=("self",)).select_related("topup").get(pk=take_back_id)
+    if take_back.seen_at is None:
+        take_back.seen_by, take_back.seen_at = by, timezone.now()
+        take_back.save(update_fields=["seen_by", "seen_at"])
+        facts = {"take_back": str(take_back.pk), "debt_minor": take_back.debt_minor}
+        record(ActName.TAKE_BACK_SEEN, actor=actor_of(by), subject=f"topup:{take_back.topup_id}", facts=facts)
+        clear_alarm(DEBT_ALARM, str(take_back))
+        clear_alarm(EXCESS_ALARM, str(take_back))
+    return take_back
+
+
+def _refund_of(topup: Topup, case: str) -> TakeBack | None:
+    """The refund that was asked for here and that the provider tells of now. What was thought to have failed is booked."""
+    try:
+        return topup.take_backs.filter(pk=UUID(case), kind=Kinds.REFUND).select_related("topup__wallet__account").first()
+    except ValueError:
+        return None
+
+
+def _gone(topup: Topup) -> tuple[int, int]:
+    """What went back so far, of the payment and of its bonus."""
+    booked = topup.take_backs.filter(status=Status.DONE).alias(booked=F("taken_minor") + F("debt_minor")).filter(booked__gt=0)
+    sums = booked.aggregate(of_payment=Sum("amount_minor"), in_all=Sum(F("taken_minor") + F("debt_minor")))
+    gone = int(sums["of_payment"] or 0)
+    return gone, int(sums["in_all"] or 0) - gone
+
+
+def _freed(book: Book, take_back: TakeBack, why: Circumstances) -> Iterator[Movement]:
+    if take_back.hold_sequence is None:
+        return
+    hold = Hold.objects.get(account_id=take_back.topup.wallet_id, sequence=take_back.hold_sequence)
+    if book.is_live(history_of(hold.pk).hold):
+        yield release(hold, book[hold.account_id].money(0), why)
+
+
+def _taken(book: Book, topup: Topup, amount_minor: int, why: Circumstances) -> Iterator[Movement]:
+    """What takes so much of the payment and its bonus out of the wallet."""
+    bonus = bonus_with(topup, amount_minor)
+    bonus_gone = _gone(topup)[1]
+    for entry in Entry.objects.filter(account_id=topup.wallet_id, key=key_of(topup.pk)).order_by("sequence"):
+        if entry.kind == Kind.TOPUP:
+            part = amount_minor
+        elif entry.kind == Kind.BONUS:
+            # What of it has expired, nobody can give.
+            part = min(bonus, taken_back_at_most(entry) - bonus_gone)
+        else:
+            continue
+        if part > 0:
+            yield taken_back_further(book, entry, part, why) if is_given_back(entry) else taken_back(book, entry, part, why)
+
+
+def _post(book: Book, take_back: TakeBack, freed: list[Movement], taken: list[Movement], why: Circumstances) -> TakeBack:
+    account = book[take_back.topup.wallet_id]
+    whole = -sum(movement.amount.minor for movement in taken)
+    available = account.available - sum(movement.held_change for movement in freed)
+    missing = max(0, whole - available)
+    lent = [loan(account, account.money(missing), why, is_bound=True)] if missing else []
+    if movements := [*freed, *lent, *taken]:
+        book.post(*movements, event=event_of(take_back))
+    take_back.taken_minor, take_back.debt_minor = whole - missing, missing
+    return _done(take_back, account)
+
+
+def _done(take_back: TakeBack, account: Account) -> TakeBack:
+    take_back.status, take_back.finished_at, take_back.next_attempt_at = Status.DONE, timezone.now(), None
+    take_back.save()
+    if take_back.debt_minor:
+        owed = account.money(take_back.debt_minor)
+        raise_alarm(DEBT_ALARM, str(take_back), f"wallet {account.pk} lacked {owed} of what went back of {take_back.topup}")
+    if take_back.booked_minor:
+        tell_taken_back(take_back)
+    return take_back
+
+
+def _excess(take_back: TakeBack, asked: Money, left: Money) -> None:
+    told = f"{asked} went back of {take_back.topup}, of which {left} was left: no more is booked"
+    raise_alarm(EXCESS_ALARM, str(take_back), told)
+
+
+def _not_booked(take_back: TakeBack, amount: Money) -> TakeBack:
+    """In another currency than it was paid in: kept, listed, and for a person."""
+    take_back.status, take_back.finished_at = Status.DONE, timezone.now()
+    take_back.save(force_insert=True)
+    told = f"{amount} went back of {take_back.topup}, which is in another currency: nothing is booked"
+    raise_alarm(EXCESS_ALARM, str(take_back), told)
+    return take_back
