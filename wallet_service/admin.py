@@ -1,4 +1,4 @@
-"""The admin site itself: its name, its door, the counters of the rate limits, and the background jobs."""
+"""The admin site itself: its name, its door, the counters of the rate limits, and the queue of the background jobs."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AuthenticationForm
 
 from ledger.admin_base import ReadOnlyAdmin, badge, is_shop_manager
-from wallet_service.models import JobRun, RateCounter
+from wallet_service import admin_jobs  # noqa: F401  how the scheduled jobs went
+from wallet_service.models import RateCounter
 from wallet_service.privacy import admin as privacy_admin  # noqa: F401  puts its pages below each user's
 from wallet_service.web.forms import SignInForm
 
@@ -33,20 +34,6 @@ class RateCounterAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ("key", "hits", "expires")
     search_fields = ("key",)
     ordering = ("-expires",)
-
-
-@admin.register(JobRun)
-class JobRunAdmin(ReadOnlyAdmin, ModelAdmin):
-    """How the scheduled jobs went. What does not run at all is on the overview."""
-
-    list_display = ("name", "outcome_shown", "told", "started_at", "finished_at", "failures", "last_success_at")
-    list_filter = ("outcome",)
-    ordering = ("name",)
-    fields = (("name", "outcome_shown"), "told", ("started_at", "finished_at"), ("failures", "last_success_at"))
-
-    @badge("Outcome", {"OK": "success", "Failed": "danger"}, ordering="outcome")
-    def outcome_shown(self, run: JobRun) -> str:
-        return run.get_outcome_display()
 
 
 class EventInline(StackedInline):

@@ -13,12 +13,14 @@ from django.utils import timezone
 from ledger.alarms import clear_alarm, raise_alarm
 from wallet_service.jobs import JOBS, Job
 from wallet_service.models import JobRun
+from wallet_service.stopping import Interrupted
 
 logger = logging.getLogger(__name__)
 
 ALARM = "job_failed"
 ALARM_AFTER_FAILURES = 3
 TOLD_MAX = 300
+KEPT = ("started_at", "finished_at", "outcome", "told", "failures", "last_success_at")
 
 # A lock of the session, not of a row or a transaction: whoever is killed lets go of it at once.
 LOCK_CLASS = 20_003
@@ -44,16 +46,23 @@ def run_job(job: Job) -> None:
 
 
 def late_jobs(now: datetime | None = None) -> list[Job]:
-    """Jobs that have not ended for ten times their interval, or never: no worker runs, or it hangs."""
+    """Jobs that have not ended for several times their interval, or never: no worker runs, or it hangs."""
     now = now or timezone.now()
     ended = dict(JobRun.objects.values_list("name", "finished_at"))
-    return [job for job in JOBS if job.name not in ended or now - ended[job.name] > timedelta(seconds=job.late_after_seconds)]
+    return [job for job in JOBS if _is_late(job, ended.get(job.name), now)]
+
+
+def _is_late(job: Job, ended_at: datetime | None, now: datetime) -> bool:
+    return ended_at is None or now - ended_at > timedelta(seconds=job.schedule.late_after_seconds)
 
 
 def _run(job: Job) -> None:
     started_at = timezone.now()
     try:
         result = job.service()
+    except Interrupted:
+        # Neither done nor failed: the next worker takes it up.
+        raise
     except Exception as failure:
         _log(job, failure)
         # In autocommit: what the service had begun is rolled back, and this is not.
@@ -70,7 +79,8 @@ def _log(job: Job, failure: Exception) -> None:
 
 
 def _keep(job: Job, started_at: datetime, outcome: JobRun.Outcome, told: str) -> None:
-    run = _run_of(job, started_at)
+    # Two workers may end their first run of a shared job at once.
+    run, _ = JobRun.objects.get_or_create(name=job.name)
     failures_before = run.failures
     run.started_at, run.finished_at = started_at, timezone.now()
     run.outcome, run.told = outcome, told[:TOLD_MAX]
@@ -78,17 +88,12 @@ def _keep(job: Job, started_at: datetime, outcome: JobRun.Outcome, told: str) ->
         run.failures, run.last_success_at = 0, run.finished_at
     else:
         run.failures += 1
-    run.save()
+    # What somebody asks for meanwhile stands in the same row.
+    run.save(update_fields=KEPT)
     if run.failures >= ALARM_AFTER_FAILURES:
         raise_alarm(ALARM, job.name, f"failed {run.failures} times running: {run.told}")
     elif failures_before and not run.failures:
         clear_alarm(ALARM, job.name)
-
-
-def _run_of(job: Job, started_at: datetime) -> JobRun:
-    """Two workers may end their first run of a shared job at once."""
-    first = {"started_at": started_at, "finished_at": started_at}
-    return JobRun.objects.get_or_create(name=job.name, defaults=first)[0]
 
 
 def _first_line(failure: BaseException) -> str:

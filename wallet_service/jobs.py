@@ -7,14 +7,19 @@ at the same second every now and then: the one that matters more waits for it (s
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
-from ledger.checkpoints.services import seal_ledger, sweep_ledger, watch_lag
+from ledger.checkpoints.services import anchor_checkpoints, seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
+from ledger.verifying.scheduled import verify_new, verify_whole
 from notices.sending import send_waiting
+from payments.refunds import settle_refunds
+from payments.reloads import run_reloads
 from transfers.requests import expire_requests
+from wallet_service.asked_jobs import start_asked_jobs
 from wallet_service.forgetting import (
     forget_challenges,
     forget_claims,
@@ -26,34 +31,18 @@ from wallet_service.forgetting import (
     forget_sessions,
 )
 from wallet_service.forgetting_requests import forget_requests
+from wallet_service.schedules import Schedule, daily, every
 from wallet_service.stalled_jobs import retry_stalled_jobs
+from wallet_service.stopping import go_on
 
 # Sealing and settling, which money waits for. `manage.py worker --queue ledger` gives them a process of their own.
 LEDGER = "ledger"
 HOUSEKEEPING = "housekeeping"
 # Calls to other people's machines, which are as slow as they like.
 WEBHOOKS = "webhooks"
-ALL_QUEUES = (LEDGER, HOUSEKEEPING, WEBHOOKS)
-
-LATE_AFTER_INTERVALS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a job runs: cron with the seconds as a sixth field."""
-
-    cron: str
-    interval_seconds: int
-
-
-def every(seconds: int = 0, *, minutes: int = 0) -> Schedule:
-    """Every so many seconds (1 to 59) or minutes (1 to 59), counted from the full minute or hour."""
-    minutes, seconds = (seconds // 60, 0) if seconds >= 60 and seconds % 60 == 0 else (minutes, seconds)
-    if 1 <= seconds <= 59 and not minutes:
-        return Schedule(f"* * * * * */{seconds}", seconds)
-    if 1 <= minutes <= 59 and not seconds:
-        return Schedule(f"*/{minutes} * * * *", minutes * 60)
-    raise ImproperlyConfigured(f"No job can run every {minutes * 60 + seconds} seconds: 1 to 59, or 1 to 59 whole minutes.")
+# What reads the whole ledger. Beside the others it takes VERIFY_PROCESSES processes of its own.
+VERIFICATION = "verification"
+ALL_QUEUES = (LEDGER, HOUSEKEEPING, WEBHOOKS, VERIFICATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +59,24 @@ class Job:
     queue: str = HOUSEKEEPING
     is_alone: bool = True
 
-    @property
-    def late_after_seconds(self) -> int:
-        return self.schedule.interval_seconds * LATE_AFTER_INTERVALS
 
+VERIFYING: dict[str, Any] = {"processes": settings.VERIFY_PROCESSES, "progress": go_on}
 
 JOBS = (
     Job("settle what is due", every(minutes=1), settle_due, "{} accounts settled", LEDGER),
     Job("seal ledger", every(settings.SEAL_EVERY_SECONDS), seal_ledger, queue=LEDGER),
     Job("sweep ledger", every(minutes=1), sweep_ledger, queue=LEDGER),
+    # Sealing does it as well; this goes on where nothing can be sealed, and tells how it went.
+    Job("anchor checkpoints", every(minutes=1), anchor_checkpoints),
     # Beside sealing, and in another queue: it has to tell where sealing hangs, or has no worker.
     Job("watch sealing", every(minutes=1), watch_lag),
     Job("retry stalled jobs", every(minutes=1), retry_stalled_jobs, "{} jobs of workers that are gone"),
+    Job("start jobs asked for", every(5), start_asked_jobs, "{} jobs started"),
+    Job("verify what is new", every(hours=1), partial(verify_new, **VERIFYING), queue=VERIFICATION),
+    Job("verify the ledger", daily(3, 17), partial(verify_whole, **VERIFYING), queue=VERIFICATION),
     Job("send mails", every(5), send_waiting, "{} mails sent"),
+    Job("auto-reload", every(5), run_reloads, "{} reloads worked on", WEBHOOKS, is_alone=False),
+    Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
     Job("forget rate windows", every(minutes=10), forget_rate_windows, "{} windows deleted"),
     Job("forget idempotency keys", every(minutes=10), forget_claims, "{} keys deleted"),

@@ -15,19 +15,20 @@ class RateCounter(models.Model):
 
 
 class JobRun(models.Model):
-    """The last run of one scheduled job, and how it ended. Written by `job_runs` only."""
+    """The last run of one scheduled job, and how it ended. A worker that starts makes a row of each; runs are `job_runs`'."""
 
     class Outcome(models.TextChoices):
         OK = "ok", "OK"
         FAILED = "failed", "Failed"
 
     name = models.CharField(max_length=100, primary_key=True)
-    started_at = models.DateTimeField()
-    finished_at = models.DateTimeField()
-    outcome = models.CharField(max_length=6, choices=Outcome)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=6, choices=Outcome, blank=True, help_text="Empty until it has run.")
     told = models.CharField(max_length=300, blank=True, help_text="What it did, or why it failed.")
     failures = models.PositiveIntegerField(default=0, help_text="One after the other, up to the last run.")
     last_success_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True, help_text="Somebody wants it to run now, and no worker has seen that yet.")
 
     def __str__(self) -> str:
         return self.name

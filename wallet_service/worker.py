@@ -11,21 +11,29 @@ from typing import Any
 import psycopg_pool
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
-from procrastinate import App
+from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.exceptions import ConnectorException
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from site_settings import listening
+from wallet_service import stopping
 from wallet_service.job_runs import run_job
 from wallet_service.jobs import ALL_QUEUES, JOBS, Job
+from wallet_service.stopping import Interrupted
 
 # An outage shall be over when it is over.
 PAUSE_SECONDS = 1
 CONNECT_SECONDS = 5
 # procrastinate gives up on an unreachable database after 30 seconds; one that lasted longer was there in between.
 OUTAGE_OVER_SECONDS = 60
+# What a worker that stops did not end: no other exception is tried again before its time.
+PUT_BACK = RetryStrategy(retry_exceptions=[Interrupted])
+# The admin shows all jobs there are, also those that never ran.
+ENLIST = """
+INSERT INTO wallet_service_jobrun (name, outcome, told, failures) SELECT unnest(%(names)s::text[]), '', '', 0
+ON CONFLICT DO NOTHING"""
 
 
 def register_jobs(procrastinate: App) -> None:
@@ -38,12 +46,12 @@ def _register(procrastinate: App, job: Job) -> None:
     def run(timestamp: int) -> None:
         run_job(job)
 
-    task = procrastinate.task(name=job.name, queue=job.queue, queueing_lock=job.name)(run)
+    task = procrastinate.task(name=job.name, queue=job.queue, queueing_lock=job.name, retry=PUT_BACK)(run)
     procrastinate.periodic(cron=job.schedule.cron)(task)
 
 
 def work(*, queues: Sequence[str] = (), say: Callable[[str], None]) -> None:
-    """Run the jobs of `queues` (none: of all) until SIGTERM or SIGINT; those at work are finished first.
+    """Run the jobs of `queues` (none: of all) until SIGTERM or SIGINT; those at work are finished first, or put back.
 
     No job waits for another one: there are as many threads and connections as jobs.
     """
@@ -69,8 +77,14 @@ def make_room(database: dict[str, Any]) -> None:
 
 async def _work(queues: Sequence[str], say: Callable[[str], None]) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop_all() -> None:
+        stopping.asked.set()
+        stop.set()
+
+    stopping.asked.clear()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop_all)
     loop.set_default_executor(ThreadPoolExecutor(len(JOBS), thread_name_prefix="job"))
     loop.set_exception_handler(_ignore_lost_connections)
     told = ""
@@ -93,6 +107,7 @@ async def _serve(queues: Sequence[str]) -> str:
     try:
         with app.replace_connector(connector):
             async with app.open_async():
+                await connector.execute_query_async(ENLIST, names=[job.name for job in JOBS])
                 await app.run_worker_async(
                     queues=list(queues or ALL_QUEUES),
                     concurrency=len(JOBS),

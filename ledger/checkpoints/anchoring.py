@@ -10,7 +10,7 @@ from django.utils import timezone
 from ledger.alarms import clear_alarm, raise_alarm
 from ledger.checkpoints.anchors import Anchor, Anchored, AnchorFailed, anchors
 from ledger.checkpoints.comparing import compare, last_kept
-from ledger.checkpoints.errors import AnchorUnreadable
+from ledger.checkpoints.errors import AnchorMismatch, AnchorUnreadable
 from ledger.checkpoints.statements import as_statement
 from ledger.models import AnchorReceipt, Checkpoint
 
@@ -60,6 +60,28 @@ def hand_over() -> None:
                 break
 
 
+def hand_over_and_tell() -> str:
+    """`hand_over`, each anchor by itself: one that is away, or holds something else, keeps no other from its own.
+
+    Raises:
+        AnchorFailed, AnchorMismatch: of one or more; after all were tried, and the alarms stand.
+    """
+    last = Checkpoint.objects.order_by("-number").first()
+    if last is None:
+        return "there is no checkpoint yet"
+    failures: list[AnchorFailed | AnchorMismatch] = []
+    for anchor in anchors():
+        try:
+            _hand_over_last(anchor, last)
+        except (AnchorFailed, AnchorMismatch) as failure:
+            failures.append(failure)
+    watch()
+    if failures:
+        raise failures[0]
+    holders = ", ".join(anchor.name for anchor in anchors())
+    return f"checkpoint {last.number} is held by: {holders}" if holders else "there is no anchor"
+
+
 def watch() -> None:
     """Raise an alarm for an anchor that is behind for too long; clear it for one that is not."""
     for anchor in anchors():
@@ -71,6 +93,19 @@ def watch() -> None:
             raise_alarm(PENDING, anchor.name, f"has not taken checkpoint {waiting.number}: {tried.last_error if tried else '-'}")
         else:
             clear_alarm(PENDING, anchor.name)
+
+
+def _hand_over_last(anchor: Anchor, last: Checkpoint) -> None:
+    """Never to an anchor that holds something else: its receipt would hide that from then on."""
+    try:
+        found = list(compare(anchor).problems())
+    except AnchorFailed as failure:
+        raise AnchorFailed(f"the {anchor.name} anchor cannot be read: {failure}") from failure
+    if found:
+        raise AnchorMismatch("; ".join(problem for _, problem in found))
+    if not all(_hand_over(anchor, checkpoint) for checkpoint in [*_forks_pending(anchor), last]):
+        tried = _last_tried(anchor)
+        raise AnchorFailed(f"the {anchor.name} anchor: {tried.last_error if tried else 'not taken'}")
 
 
 def _hand_over(anchor: Anchor, checkpoint: Checkpoint) -> bool:

@@ -101,8 +101,8 @@ class Chain:
                 self._find(f"entry {entry.sequence} is not what was sealed", entry.sequence)
         self._last = entry
 
-    def close(self, lots: Rests, owed: OwedRows) -> None:
-        """The end of the chain: what the account's row, its `lots` and its debts must say."""
+    def close(self, lots: Rests | None = None, owed: OwedRows | None = None) -> None:
+        """The end of the chain: what the account's row, its `lots` and its debts must say; without those, it alone."""
         account, sequence = self.account, self._last.sequence if self._last else 0
         self._check_own_mac()
         if self._last is None and not self.parts.is_whole:
@@ -113,7 +113,7 @@ class Chain:
             self._find(f"its row ends at sequence {account.sequence}, its entries at {sequence}", sequence)
         else:
             self._check_row()
-        if self.parts.is_whole:
+        if self.parts.is_whole and lots is not None and owed is not None:
             self.parts.close(lots, owed)
 
     def _check(self, row: bytes, entry: Numbers, found: Details | None) -> None:

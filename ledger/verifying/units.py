@@ -122,7 +122,10 @@ class _Work:
             chain.go_on_behind(next(rows, None))
         for row in rows:
             chain.take(row)
-        chain.close(self._lots.pop(account.pk, {}), self._owed.pop(account.pk, {}))
+        if self._since_checkpoint:
+            chain.close()
+        else:
+            chain.close(self._lots.pop(account.pk, {}), self._owed.pop(account.pk, {}))
 
     def _read_lots(self) -> dict[int, Rests]:
         if self._since_checkpoint:

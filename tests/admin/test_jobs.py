@@ -1,7 +1,8 @@
 """Whoever opens the admin sees what is wrong: open alarms, jobs that fail, no worker at all."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -10,9 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Act
 from ledger.alarms import clear_alarm, raise_alarm
 from ledger.models import Alarm
 from people.models import User
+from wallet_service.asked_jobs import start_asked_jobs
 from wallet_service.jobs import JOBS
 from wallet_service.models import JobRun
 
@@ -128,6 +131,80 @@ def test_the_runs_say_how_they_went(managers_browser: Client, all_is_well: None)
     for job in JOBS:
         assert job.name in page
     assert "5 things done" in page
+
+
+def test_the_runs_say_when_they_run_and_how_long_it_took(managers_browser: Client, all_is_well: None):
+    began = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+    told = {"started_at": began, "finished_at": began + timedelta(seconds=2.5), "last_success_at": began}
+    JobRun.objects.filter(pk="verify the ledger").update(**told)
+    JobRun.objects.filter(pk="sweep ledger").update(started_at=None, finished_at=None, outcome="")
+
+    listed = text_of(managers_browser.get(RUNS))
+    assert "daily at 03:17 UTC" in listed
+    assert "2.5 s" in listed
+    assert "Has not run" in listed
+    page = text_of(managers_browser.get(page_of("verify the ledger")))
+    for word in ("daily at 03:17 UTC", "2.5 s", "Nov. 21, 2026, noon", "3:17 a.m."):
+        assert word in page, word
+
+
+def test_a_run_of_a_job_that_is_no_more_is_shown_and_cannot_be_asked_for(managers_browser: Client):
+    JobRun.objects.create(name="gone")
+
+    assert "no more" in text_of(managers_browser.get(RUNS))
+    assert "Run now" not in text_of(managers_browser.get(page_of("gone")))
+    assert managers_browser.post(run_now("gone")).status_code == 404
+
+
+def test_a_manager_asks_for_a_run_and_no_request_waits_for_it(managers_browser: Client, manager: User, all_is_well: None):
+    assert "Run now" in text_of(managers_browser.get(page_of("verify the ledger")))
+    assert managers_browser.get(run_now("verify the ledger")).status_code == 200
+    assert not JobRun.objects.filter(asked_at__isnull=False).exists()
+
+    for _ in range(2):
+        answer = managers_browser.post(run_now("verify the ledger"), follow=True)
+        assert "&#x27;verify the ledger&#x27; runs in a few seconds." in text_of(answer)
+    assert JobRun.objects.get(asked_at__isnull=False).name == "verify the ledger"
+    acts = [(act.act, act.actor, act.subject) for act in Act.objects.filter(act="job.asked")]
+    assert acts == [("job.asked", f"user:{manager.pk} admin", "job:verify the ledger")] * 2
+
+    assert (start_asked_jobs(), start_asked_jobs()) == (1, 0)
+    assert queued() == [("verify the ledger", "verification", "verify the ledger")]
+
+
+def test_what_waits_in_its_queue_already_is_not_queued_again(managers_browser: Client, all_is_well: None):
+    for _ in range(2):
+        managers_browser.post(run_now("seal ledger"))
+        start_asked_jobs()
+
+    assert queued() == [("seal ledger", "ledger", "seal ledger")]
+
+
+def test_who_may_only_look_asks_for_none(clerks_browser: Client, clerk_may: Callable[[str], None], all_is_well: None):
+    clerk_may("view_jobrun")
+
+    assert "Run now" not in text_of(clerks_browser.get(page_of("seal ledger")))
+    for verb in (clerks_browser.get, clerks_browser.post):
+        assert verb(run_now("seal ledger")).status_code == 403
+    assert not JobRun.objects.filter(asked_at__isnull=False).exists()
+
+
+def page_of(name: str) -> str:
+    return reverse("admin:wallet_service_jobrun_change", args=[name])
+
+
+def run_now(name: str) -> str:
+    return reverse("admin:wallet_service_jobrun_run_now", args=[name])
+
+
+def text_of(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def queued() -> list[tuple[str, str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, queue_name, queueing_lock FROM procrastinate_jobs")
+        return list(cursor.fetchall())
 
 
 def test_the_queue_is_shown_with_its_events_and_without_buttons(managers_browser: Client):

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
 
@@ -18,9 +17,11 @@ from ledger.models import Alarm
 from people.models import User
 from wallet_service import forgetting
 from wallet_service.job_runs import ALARM, late_jobs, run_job
-from wallet_service.jobs import JOBS, Job, Schedule, every
+from wallet_service.jobs import JOBS, Job
 from wallet_service.models import JobRun, RateCounter
+from wallet_service.schedules import every
 from wallet_service.stalled_jobs import retry_stalled_jobs
+from wallet_service.stopping import Interrupted
 
 HOUR = timedelta(hours=1)
 
@@ -47,6 +48,8 @@ class TestEveryRun:
 
         run = JobRun.objects.get()
         assert (run.name, run.outcome, run.told, run.failures) == ("test", "ok", "3 keys deleted", 0)
+        assert run.started_at
+        assert run.finished_at
         assert before < run.started_at < run.finished_at == run.last_success_at
 
     def test_says_nothing_where_the_service_says_nothing(self):
@@ -75,6 +78,21 @@ class TestEveryRun:
         run_job(job(lambda: None))
         assert not Alarm.objects.open().exists()
         assert JobRun.objects.get().failures == 0
+
+    def test_that_a_stopping_worker_gave_up_is_no_run(self):
+        def give_up() -> None:
+            raise Interrupted
+
+        with pytest.raises(Interrupted):
+            run_job(job(give_up))
+
+        assert not JobRun.objects.exists()
+
+    def test_leaves_alone_that_somebody_asks_for_the_next(self):
+        run_job(job(lambda: JobRun.objects.update_or_create(name="test", defaults={"asked_at": timezone.now()})))
+
+        run = JobRun.objects.get()
+        assert (run.outcome, run.asked_at is None) == ("ok", False)
 
     def test_forgives_failures_that_were_not_one_after_the_other(self):
         fails(2)
@@ -291,23 +309,5 @@ class TestLate:
         assert frequent in late_jobs(limit + timedelta(seconds=1))
 
 
-class TestSchedule:
-    @pytest.mark.parametrize(
-        ("asked", "cron", "seconds"),
-        [
-            (every(5), "* * * * * */5", 5),
-            (every(59), "* * * * * */59", 59),
-            (every(60), "*/1 * * * *", 60),
-            (every(minutes=10), "*/10 * * * *", 600),
-        ],
-    )
-    def test_is_cron_with_seconds(self, asked: Schedule, cron: str, seconds: int):
-        assert asked == Schedule(cron, seconds)
-
-    @pytest.mark.parametrize("seconds", [0, 61, 3600])
-    def test_refuses_what_cron_cannot_say(self, seconds: int):
-        with pytest.raises(ImproperlyConfigured, match="No job can run every"):
-            every(seconds)
-
-    def test_no_two_jobs_share_a_name(self):
-        assert len({planned.name for planned in JOBS}) == len(JOBS)
+def test_no_two_jobs_share_a_name():
+    assert len({planned.name for planned in JOBS}) == len(JOBS)

@@ -12,6 +12,8 @@ from rest_framework.test import APIClient
 from audit.models import Act
 from ledger.models import Entry
 from tests.conftest import basic
+from wallet_service.asked_jobs import ask_for_job
+from wallet_service.models import JobRun
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +52,16 @@ def test_keeps_acts_and_counts_attempts(web_role: str, as_manager: APIClient, wa
     assert answer.status_code == 200
     assert Act.objects.filter(act="wallet.frozen").count() == 1
     assert Act.objects.get(act="credential.wrong").count == 2
+
+
+def test_asks_for_a_job_and_queues_none(web_role: str):
+    JobRun.objects.create(name="seal ledger")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {web_role}")
+        ask_for_job(name="seal ledger", actor="user:1 admin")
+        cursor.execute("RESET ROLE")
+
+    assert JobRun.objects.get().asked_at
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,16 @@ from urllib.parse import quote
 import pytest
 from django.db import connection, connections
 from django.db.backends.postgresql.base import DatabaseWrapper
+from django.utils import timezone
 from procrastinate.contrib.django import DjangoApp
 from procrastinate.contrib.django import app as django_app
 
-from wallet_service import worker
-from wallet_service.jobs import JOBS, LEDGER, Job, every
+from wallet_service import asked_jobs, worker
+from wallet_service.jobs import JOBS, LEDGER, VERIFICATION, Job
 from wallet_service.models import JobRun
+from wallet_service.schedules import daily, every
 from wallet_service.settings import PROCRASTINATE_PERIODIC_DEFAULTS
+from wallet_service.stopping import go_on
 
 PROJECT = Path(__file__).parents[2]
 NAME = "worker under test"
@@ -75,15 +78,15 @@ def tidy_up() -> None:
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers")
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 60) -> None:
+def wait_for_every_run(seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < deadline
+    while missing := {job.name for job in JOBS}.difference(names_of_runs()):
+        assert time.monotonic() < deadline, missing
         time.sleep(0.05)
 
 
 def names_of_runs() -> set[str]:
-    return set(JobRun.objects.values_list("name", flat=True))
+    return set(JobRun.objects.exclude(outcome="").values_list("name", flat=True))
 
 
 def rows(statement: str, *values: str) -> int:
@@ -95,7 +98,7 @@ def rows(statement: str, *values: str) -> int:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_runs_every_job_and_stops(start: Callable[..., Worker], number: signal.Signals):
     started = start()
-    wait_until(lambda: names_of_runs() == {job.name for job in JOBS})
+    wait_for_every_run()
 
     assert started.stop(number) == 0
     assert started.said() == ""
@@ -106,13 +109,13 @@ def test_runs_every_job_and_stops(start: Callable[..., Worker], number: signal.S
 
 def test_outlives_the_loss_of_all_its_connections(start: Callable[..., Worker]):
     started = start()
-    wait_until(lambda: names_of_runs() == {job.name for job in JOBS})
+    wait_for_every_run()
     JobRun.objects.all().delete()
 
     assert rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", NAME) > 0
     for job in JOBS:
         django_app.configure_task(job.name).defer(timestamp=0)
-    wait_until(lambda: names_of_runs() == {job.name for job in JOBS})
+    wait_for_every_run()
     assert started.stop() == 0
     assert "Traceback" not in started.said()
 
@@ -127,6 +130,7 @@ def work(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ca
     def work(*jobs: Job) -> None:
         app = DjangoApp(connector=django_app.connector, periodic_defaults=PROCRASTINATE_PERIODIC_DEFAULTS)
         monkeypatch.setattr(worker, "app", app)
+        monkeypatch.setattr(asked_jobs, "app", app)
         monkeypatch.setattr(worker, "JOBS", jobs)
         worker.register_jobs(app)
         worker.work(say=lambda line: pytest.fail(line))
@@ -158,13 +162,65 @@ def test_finishes_what_it_is_at_before_it_stops(work: Callable[..., None]):
     def stop_and_go_on() -> None:
         stop()
         time.sleep(1)
-        ended.append(JobRun.objects.count())
+        ended.append(JobRun.objects.exclude(outcome="").count())
 
     work(Job("slow", every(1), stop_and_go_on))
 
     assert ended == [0]
     assert JobRun.objects.get().outcome == "ok"
     assert rows("SELECT 1 FROM procrastinate_jobs WHERE status = 'doing'") == 0
+
+
+def test_a_long_job_that_is_interrupted_is_put_back_for_the_next_worker(work: Callable[..., None]):
+    ends = []
+
+    def go_on_for_ever() -> None:
+        for _ in range(200):
+            stop()
+            time.sleep(0.05)
+            go_on(1)
+        ends.append("ended")
+
+    work(Job("long", daily(3), go_on_for_ever, queue=VERIFICATION))
+
+    assert ends == []
+    assert JobRun.objects.get().outcome == ""
+    assert rows("SELECT 1 FROM procrastinate_jobs WHERE status = 'todo' AND task_name = 'long'") == 1
+
+    work(Job("long", daily(3), stop, queue=VERIFICATION))
+    assert JobRun.objects.get().outcome == "ok"
+
+
+def test_lists_every_job_before_it_has_run(work: Callable[..., None]):
+    listed: list[tuple[str, str, object]] = []
+
+    def look() -> None:
+        listed.extend(JobRun.objects.values_list("name", "outcome", "finished_at"))
+        stop()
+
+    work(Job("look", every(1), look), Job("never", every(1), lambda: None, queue="nobody's"))
+
+    assert ("never", "", None) in listed
+
+
+def test_runs_a_job_that_was_asked_for(work: Callable[..., None]):
+    """Once: what waits in its queue already is the run that was asked for."""
+    ran = []
+
+    def ask() -> None:
+        JobRun.objects.filter(name="nightly").update(asked_at=timezone.now(), outcome="")
+
+    def run() -> None:
+        ran.append(1)
+        if len(ran) == 2:
+            stop()
+        else:
+            ask()
+
+    work(Job("nightly", daily(3), run), Job("start", every(1), asked_jobs.start_asked_jobs))
+
+    assert len(ran) == 2
+    assert JobRun.objects.get(name="nightly").asked_at is None
 
 
 def test_a_slow_job_holds_up_no_other_one(work: Callable[..., None]):
@@ -188,7 +244,7 @@ def test_no_job_keeps_a_connection(work: Callable[..., None]):
         all_at_once.wait(10)
 
     def meet_then_look() -> None:
-        if not JobRun.objects.filter(name="look").exists():
+        if not JobRun.objects.filter(name="look", outcome="ok").exists():
             meet()
             return
         time.sleep(0.5)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from ledger.checkpoints import anchoring
 from ledger.checkpoints.anchors import AnchorFailed, FileAnchor
 from ledger.checkpoints.errors import AnchorMismatch, AnchorUnreadable
-from ledger.checkpoints.services import seal_ledger, sweep_ledger
+from ledger.checkpoints.services import anchor_checkpoints, seal_ledger, sweep_ledger
 from ledger.models import Alarm, AnchorReceipt, Checkpoint, Entry, Leaf
 from ledger.outbound import OutboundFailed, call
 from ledger.verifying import verify
@@ -184,6 +184,77 @@ class TestHttp:
         sweep_ledger()
 
         assert [str(place)[:25] for place in verify().unreadable] == ["no anchor says what it ho"]
+
+
+@pytest.mark.usefixtures("without_pause")
+class TestJob:
+    """What goes on where sealing does not."""
+
+    def test_hands_over_what_sealing_could_not_and_tells_who_has_it(self, moved: Wallet, receiver: type[Receiver]):
+        receiver.status = 503
+        sweep_ledger()
+        with pytest.raises(AnchorFailed, match="the http anchor: answered 503"):
+            anchor_checkpoints()
+        assert AnchorReceipt.objects.get().failed_tries == 2
+
+        receiver.status = 201
+        assert anchor_checkpoints() == "checkpoint 1 is held by: http"
+        assert AnchorReceipt.objects.get().receipt
+
+    def test_asks_for_nothing_that_it_has(self, moved: Wallet, receiver: type[Receiver]):
+        sweep_ledger()
+        anchor_checkpoints()
+        anchor_checkpoints()
+
+        assert len(receiver.taken) == 1
+
+    def test_goes_on_where_nothing_can_be_signed(self, moved: Wallet, receiver: type[Receiver], settings: Any):
+        receiver.status = 503
+        sweep_ledger()
+        receiver.status, settings.LEDGER_SIGNING_KEYS = 201, ""
+
+        assert anchor_checkpoints() == "checkpoint 1 is held by: http"
+
+    def test_one_that_is_away_keeps_no_other_from_its_own(
+        self, moved: Wallet, receiver: type[Receiver], settings: Any, tmp_path: Path
+    ):
+        sweep_ledger()
+        settings.ANCHOR_FILE = str(tmp_path / "new.jsonl")
+        settings.ANCHOR_URL = "http://localhost:1/"
+        AnchorReceipt.objects.all().delete()
+
+        with pytest.raises(AnchorFailed, match="http anchor"):
+            anchor_checkpoints()
+        assert json.loads(Path(settings.ANCHOR_FILE).read_text())["number"] == "1"
+
+    def test_one_that_holds_something_else_is_given_nothing(self, moved: Wallet, anchor_file: Path, sql: Sql):
+        """Its receipt would hide what it holds from then on."""
+        sweep_ledger()
+        kept = anchor_file.read_text()
+        sql("UPDATE ledger_checkpoint SET hash = sha256(hash)")
+        sql("DELETE FROM ledger_anchorreceipt")
+
+        with pytest.raises(AnchorMismatch, match="holds another checkpoint 1"):
+            anchor_checkpoints()
+        assert anchor_file.read_text() == kept
+        assert not AnchorReceipt.objects.exists()
+
+    def test_with_nothing_to_hand_over_it_says_so(self, db: None):
+        assert anchor_checkpoints() == "there is no checkpoint yet"
+
+    def test_without_an_anchor_it_says_so(self, moved: Wallet, seal: Callable[[], Any]):
+        seal()
+
+        assert anchor_checkpoints() == "there is no anchor"
+
+    def test_alarms_one_that_is_behind_for_long(self, moved: Wallet, receiver: type[Receiver], settings: Any):
+        receiver.status, settings.ANCHOR_PENDING_ALARM_SECONDS = 503, 10_000
+        sweep_ledger()
+        settings.ANCHOR_PENDING_ALARM_SECONDS = 0
+        with pytest.raises(AnchorFailed):
+            anchor_checkpoints()
+
+        assert Alarm.objects.open().get().name == "anchor pending"
 
 
 class TestGuard:
