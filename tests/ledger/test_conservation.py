@@ -10,9 +10,11 @@ from django.db import connection, connections
 from django.db.models import Sum
 from psycopg import errors as postgres
 
+from ledger.book import lock_accounts
+from ledger.debts import loan
 from ledger.errors import Busy, LedgerUnavailable, Refusal
 from ledger.kinds import Kind
-from ledger.models import Account, Entry, Hold
+from ledger.models import Account, Debt, Entry, Hold
 from ledger.movements import Event
 from ledger.retry import ATTEMPTS, in_transaction
 from ledger.reversals import reverse
@@ -46,7 +48,10 @@ class Mover:
         try:
             for _ in range(STEPS):
                 verb = self.dice.choice(
-                    [self.credit, self.debit, self.transfer, self.transfer, self.hold, self.end_hold, self.reverse]
+                    [
+                        *(self.credit, self.debit, self.transfer, self.transfer),
+                        *(self.hold, self.end_hold, self.reverse, self.borrow),
+                    ]
                 )
                 try:
                     self.written += in_transaction(verb)
@@ -72,6 +77,11 @@ class Mover:
         """In both directions at once: locked in any other order than by id, some would lie across each other."""
         sender, recipient = self.dice.sample(self.wallets, 2)
         return transfer(sender, recipient, self.dice.randint(1, 60))
+
+    def borrow(self) -> Moved:
+        wallet = self.dice.choice(self.wallets)
+        book = lock_accounts(wallet.pk)
+        return book.post(loan(book[wallet.pk], wallet.money(self.dice.randint(1, 60)), WHY), event=Event.once("test"))
 
     def hold(self) -> Moved:
         entry = place_hold(**self._asked(), expires_in=timedelta(milliseconds=self.dice.choice([20, 60_000])))
@@ -106,16 +116,22 @@ def test_the_sum_is_what_came_in_less_what_went_out(seed: int, monkeypatch: pyte
     usual, pool["max_size"] = pool["max_size"], THREADS + 1
     try:
         with ThreadPoolExecutor(THREADS) as threads:
-            written = [entry for moved in threads.map(Mover.work, movers) for entry in moved]
+            written = [entry for moved in threads.map(Mover.work, movers) for entry in moved if entry.kind != Kind.REPAYMENT]
     finally:
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
         pool["max_size"] = usual
 
-    expected = len(wallets) * CAPITAL + sum(entry.amount for entry in written)
-    assert Account.objects.aggregate(total=Sum("balance"))["total"] == expected
-    # Each entry that a thread was told of is there once, and no other but what lapsed.
+    repaid = Entry.objects.filter(kind=Kind.REPAYMENT)
+    repaid_in_all = repaid.aggregate(total=Sum("amount"))["total"]
+    lent = sum(entry.amount for entry in written if entry.kind == Kind.DEBT)
+    assert repaid_in_all < 0
+    expected = len(wallets) * CAPITAL + sum(entry.amount for entry in written) + repaid_in_all
+    totals = Account.objects.aggregate(balance=Sum("balance"), owed=Sum("owed"))
+    assert totals == {"balance": expected, "owed": lent + repaid_in_all}
+    assert (Debt.objects.aggregate(total=Sum("principal"))["total"] or 0) == totals["owed"]
+    # Each entry that a thread was told of is there once, and no other but what lapsed and what was repaid.
     told = sorted(entry.pk for entry in written)
-    there = Entry.objects.exclude(key=None).order_by("id").values_list("pk", flat=True)[len(wallets) :]
-    assert list(there) == told
+    there = Entry.objects.exclude(key=None).exclude(kind=Kind.REPAYMENT).order_by("id").values_list("pk", flat=True)
+    assert list(there)[len(wallets) :] == told
     assert verify().findings == []

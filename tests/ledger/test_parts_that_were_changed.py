@@ -1,4 +1,4 @@
-"""Holds and lots have no MAC of their own: what their rows say is believed as far as the account's row bears it out."""
+"""Holds, lots and debts have no MAC of their own: what their rows say is believed as far as the account's row bears it out."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ledger.book import lock_accounts
+from ledger.debts import loan
 from ledger.due import settle_due, show_settled
 from ledger.errors import AccountNotIntact
 from ledger.models import Account, Entry, Hold, Lot
@@ -65,6 +66,18 @@ def test_lots_that_were_edited_pay_nothing(wallet: Wallet, give: Give, sql: Call
 
     with pytest.raises(AccountNotIntact), transaction.atomic():
         debit(wallet=wallet, amount=wallet.money(95), event=Event.once("test"), why=WHY)
+
+
+@pytest.mark.parametrize("edit", ["UPDATE ledger_debt SET principal = 10", "DELETE FROM ledger_debt"])
+def test_debts_that_were_edited_are_not_repaid(wallet: Wallet, give: Give, sql: Callable[[str], int], edit: str):
+    with transaction.atomic():
+        book = lock_accounts(wallet.pk)
+        book.post(loan(book[wallet.pk], wallet.money(60), WHY), event=Event.once("test"))
+    sql(edit)
+
+    with pytest.raises(AccountNotIntact), transaction.atomic():
+        give(wallet, 100)
+    assert Account.objects.get(pk=wallet.pk).balance == 60
 
 
 def test_an_account_that_cannot_be_settled_keeps_no_other_waiting(

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
+from ledger.book import lock_accounts
+from ledger.debts import loan
 from ledger.kinds import House, Kind
 from ledger.lots import shares_of
 from ledger.models import Entry, Hold
-from ledger.movements import Event
+from ledger.movements import Event, Movement
 from ledger.reversals import reverse
 from ledger.verifying import verify
 from tests.conftest import WHY
@@ -79,9 +82,22 @@ def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Cal
     reverse(entry=given, event=Event.once("test"), why=WHY)
     assert (last(a), touched(a)) == ((14, -5, 0, 113, 0), [])
 
-    # What is due of B is written by who locks it next.
-    give(b, 1)
+    # What is due of B is written by who locks it next: a debit that a loan helps to pay.
+    with transaction.atomic():
+        book = lock_accounts(b.pk)
+        paid = Movement(b.pk, Kind.DEBIT, money(-20), House.SPENT, WHY)
+        book.post(loan(book[b.pk], money(6), WHY), paid, event=Event.once("test"))
     expiry = Entry.objects.get(account_id=b.pk, sequence=2)
     assert (expiry.kind, expiry.amount, expiry.balance, expiry.house, expiry.key) == (Kind.EXPIRY, -6, 14, House.EXPIRED, None)
     assert [(share.sequence, share.ends, share.amount) for share in shares_of(expiry)] == [(1, JUNE, -6)]
+    lent = Entry.objects.get(account_id=b.pk, sequence=3)
+    assert (lent.kind, lent.amount, lent.owed_change, lent.balance, lent.house) == (Kind.DEBT, 6, 6, 20, House.DEBT)
+    assert [(share.sequence, share.ends, share.amount) for share in shares_of(lent)] == [(3, None, 6)]
+    assert (last(b), touched(b)) == ((4, -20, 0, 0, 0), [(1, None, -8), (3, None, -6)])
+
+    # It bears no interest yet. The next credit repays it.
+    give(b, 10, Kind.TOPUP)
+    repaid = Entry.objects.get(account_id=b.pk, sequence=6)
+    assert (repaid.kind, repaid.of, repaid.owed_change, repaid.house) == (Kind.REPAYMENT, 3, -6, House.DEBT)
+    assert (last(b), touched(b)) == ((6, -6, 0, 4, 0), [])
     assert verify().findings == []
