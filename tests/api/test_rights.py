@@ -14,6 +14,7 @@ from people.rights import Right
 from tests.api.conftest import V1, nothing_moves
 from tests.codes.making import new_code
 from tests.conftest import WHY
+from tests.payments.methods import new_method
 from tests.webhooks.making import last_position, new_endpoint
 from transfers.requests import ask_for_money
 from wallet_service.api.operations import Access, operation_of
@@ -42,6 +43,7 @@ WALLET, TRANSACTION = r"/walletpro/v1/wallets/(?P<id>[\d]+)", r"/walletpro/v1/tr
 HOLD = r"/walletpro/v1/holds/(?P<id>[\d]+)"
 CHECKPOINTS = "/walletpro/v1/checkpoints"
 TRANSFERS, REQUESTS = "/walletpro/v1/transfers", "/walletpro/v1/money_requests"
+METHODS = "/walletpro/v1/payment_methods"
 REQUEST = REQUESTS + r"/(?P<id>[\d]+)"
 CODE_IN_PATH = "(?P<code>[^/]+)"
 CODE = f"/walletpro/v1/codes/{CODE_IN_PATH}"
@@ -83,6 +85,8 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", REQUEST + "/accept"):            (401, 201, 403, 403, 403, 403, 403, 401, 403),
     ("POST", REQUEST + "/decline"):           (401, 200, 403, 403, 403, 403, 403, 401, 403),
     ("POST", REQUEST + "/cancel"):            (401, 403, 200, 403, 403, 403, 403, 401, 403),
+    ("GET", METHODS):                         (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("DELETE", METHODS + r"/(?P<id>[\d]+)"):  (401, 200, 403, 403, 403, 403, 403, 401, 403),
     ("GET", WEBHOOKS):                        (401, 403, 403, 403, 403, 200, 200, 200, 401),
     ("POST", WEBHOOKS):                       (401, 403, 403, 403, 403, 201, 201, 401, 201),
     ("GET", WEBHOOKS + "/event_types"):       (401, 403, 403, 403, 403, 200, 200, 200, 401),
@@ -172,6 +176,8 @@ def something(pattern: str, wallet: Wallet, give: Callable[..., Entry]) -> int:
         dispatch_waiting()
     if pattern.startswith(WEBHOOKS):
         return new_endpoint().pk
+    if pattern.startswith(METHODS):
+        return new_method(wallet.user).pk
     if "holds" in pattern:
         soon = timedelta(minutes=15)
         return place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=soon).pk
