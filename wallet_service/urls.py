@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views import defaults
 
+from wallet_service import payment_notices
 from wallet_service.api import wordpress
 from wallet_service.api.documents import Document
 from wallet_service.api.family import Answer, envelope
@@ -57,6 +58,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *(pattern for document, viewset in FAMILIES for pattern in mount(document, viewset)),
     re_path(r"^wp-json/", SiteNoRoute.as_view(NOTHING)),
     *(page for document in DOCUMENTS for page in pages_of(document)),
+    # With or without the slash: no provider follows a redirect.
+    re_path(r"^payments/notices/(?P<provider>[a-z_]{1,20})/?$", payment_notices.take, name="payment-notices"),
     path("admin/login/", staff_door),
     path("admin/", admin.site.urls),
     path("", include("wallet_service.web.urls")),

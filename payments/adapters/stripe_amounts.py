@@ -31,14 +31,14 @@ def to_stripe(amount: Money) -> int:
 
 def from_stripe(amount: object, code: object) -> Money | None:
     """What Stripe speaks of; None where it is no amount of a currency of this site."""
-    if not isinstance(amount, int) or isinstance(amount, bool) or not isinstance(code, str):
+    if not isinstance(amount, int) or isinstance(amount, bool) or not 0 < amount <= AMOUNT_MAX or not isinstance(code, str):
         return None
     try:
         found = currency(code.upper())
     except CurrencyUnknown:
         return None
     minor = Decimal(amount).scaleb(found.decimals - _decimals(found.code))
-    return Money(int(minor), found) if minor % 1 == 0 and 0 < minor <= AMOUNT_MAX else None
+    return Money(int(minor), found) if minor % 1 == 0 and minor <= AMOUNT_MAX else None
 
 
 def _decimals(code: str) -> int:

@@ -63,6 +63,11 @@ def count_failed_login(request: HttpRequest) -> Usage | None:
     return count(request, "failed_login", network_of(request), current_settings().rate_failed_logins_per_minute)
 
 
+def count_wrong_notice(request: HttpRequest) -> Usage | None:
+    """Count a payment notice that is not its provider's against its address: as many as failed logins, apart from them."""
+    return count(request, "wrong_notice", network_of(request), current_settings().rate_failed_logins_per_minute)
+
+
 def count_redemption(request: HttpRequest, identity: str) -> Usage | None:
     """Count somebody's try to redeem a code, whatever comes of it."""
     return count(request, "redeem", identity, current_settings().rate_redeem_per_minute)
