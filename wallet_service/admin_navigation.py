@@ -29,6 +29,14 @@ GROUPS = (
             *(("sync_alt", "transfers", "transfer"), ("request_quote", "transfers", "moneyrequest")),
         ),
     ),
+    (
+        "Payments",
+        (
+            *(("add_card", "payments", "topup"), ("credit_card_off", "payments", "takeback")),
+            *(("autorenew", "payments", "reload"), ("credit_card", "payments", "paymentmethod")),
+            ("mark_email_read", "payments", "receivednotice"),
+        ),
+    ),
     ("People", (("person", "people", "user"), ("group", "auth", "group"), ("badge", "kyc", "verification"))),
     ("Settings", (("settings", "constance", "config"),)),
     (
@@ -37,6 +45,13 @@ GROUPS = (
             *(("key", "apikeys", "apikey"), ("password", "apikeys", "applicationpassword")),
             *(("history", "audit", "act"), ("swap_horiz", "audit", "requestlog")),
             *(("verified_user", "stepups", "challenge"), ("phonelink_lock", "passcodes", "totpdevice")),
+        ),
+    ),
+    (
+        "Webhooks",
+        (
+            *(("webhook", "webhooks", "endpoint"), ("bolt", "webhooks", "event")),
+            *(("outbox", "webhooks", "delivery"), ("call_made", "webhooks", "attempt")),
         ),
     ),
     (
@@ -54,6 +69,8 @@ GROUPS = (
             *(("repeat", "idempotency", "claim"), ("speed", "wallet_service", "ratecounter")),
             ("draw", "apikeys", "oauthnonce"),
             *(("pin", "passcodes", "passcode"), ("gpp_bad", "passcodes", "guesses"), ("mail", "notices", "notice")),
+            *(("queue", "webhooks", "queue"), ("low_priority", "webhooks", "dispatch"), ("bar_chart", "webhooks", "tally")),
+            ("outgoing_mail", "ledger", "outbox"),
             *(("notifications", "ledger", "alarm"), ("schedule", "wallet_service", "jobrun")),
             ("list_alt", "procrastinate", "procrastinatejob"),
         ),

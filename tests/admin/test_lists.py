@@ -16,16 +16,23 @@ from ledger.book import lock_accounts
 from ledger.debts import loan
 from ledger.kinds import Kind
 from ledger.movements import Circumstances, Event
+from ledger.outbox import tell
 from people.models import User
+from tests.payments.making import payments_of
+from tests.webhooks.making import one_of_each
 from wallet_service.admin_navigation import dashboard, figures, liabilities, navigation
 from wallet_service.models import RateCounter
 from wallets.models import Adjustment
 from wallets.services import credit, open_wallet
+from webhooks.naming import CODE_VOIDED
 
 LISTS = (
     *("people_user", "auth_group", "wallets_wallet", "ledger_account", "ledger_entry", "ledger_lot", "ledger_debt"),
     "wallets_adjustment",
     *("apikeys_apikey", "apikeys_applicationpassword", "idempotency_claim", "wallet_service_ratecounter"),
+    *("webhooks_endpoint", "webhooks_event", "webhooks_delivery", "webhooks_attempt", "webhooks_queue", "webhooks_tally"),
+    *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
+    *("payments_reload", "payments_takeback"),
 )
 
 
@@ -45,6 +52,10 @@ def add_rows(first: int, last: int) -> None:
         make_application_password(user=user, name="phone")
         Claim.objects.create(caller=f"user:{number}", key=uuid4(), fingerprint=b"f", created_at=timezone.now())
         RateCounter.objects.create(key=f"key{number}", hits=1, expires=timezone.now())
+        one_of_each(wallet)
+        payments_of(wallet)
+    for _ in range(first, last):
+        tell(CODE_VOIDED, account_id=wallet.pk)
 
 
 def statements(client: Client, page: str) -> int:
@@ -90,6 +101,6 @@ def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFac
     assert dashboard(asked[manager], {})["figures"]
     assert dashboard(asked[clerk], {}) == {}
     assert [group.get("title") for group in navigation(asked[manager])] == [
-        *(None, "Shop", "People", "Settings", "Access", "Proof", "Beneath")
+        *(None, "Shop", "Payments", "People", "Settings", "Access", "Webhooks", "Proof", "Beneath")
     ]
     assert [group.get("title") for group in navigation(asked[clerk])] == [None]

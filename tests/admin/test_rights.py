@@ -35,6 +35,8 @@ from stepups.services import open_challenge
 from tests.admin.conftest import browser_of
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, WHY
+from tests.payments.making import payments_of
+from tests.webhooks.making import one_of_each
 from transfers.requests import ask_for_money
 from transfers.services import send_transfer
 from wallet_service.jobs import JOBS
@@ -51,6 +53,8 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     """A row of every table that the admin shows."""
     give(wallet, 500)
     give(wallet, 300, kind=Kind.BONUS)
+    one_of_each(wallet)
+    payments_of(wallet)
     key, _ = mint_key(owner=alice, scope="read", description="till", oauth_enabled=True)
     make_application_password(user=alice, name="phone")
     OauthNonce.objects.create(key=key, digest=b"nonce", used_at=key.created_at)
@@ -60,7 +64,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     keep_request(RequestLog(**called, method="GET", path="/wp-json", response_body='{"a":[1,"<b>"]}'))
     RateCounter.objects.create(key="x", hits=1, expires=key.created_at)
     raise_alarm("seal_late", "", "late")
-    JobRun.objects.create(name="x", started_at=key.created_at, finished_at=key.created_at, outcome="ok")
+    JobRun.objects.create(name=JOBS[0].name, started_at=key.created_at, finished_at=key.created_at, outcome="ok")
     queue.configure_task(JOBS[0].name).defer(timestamp=0)
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
     decide(user=alice, status="pending")
@@ -104,12 +108,22 @@ def action_pages(rows: Rows) -> list[str]:
         *(("ledger", "hold", verb) for verb in ("capture", "void")),
         ("ledger", "entry", "give_back"),
         *(("codes", "code", "void"), ("codes", "batch", "void_all"), ("codes", "batch", "export")),
+        *(("webhooks", "endpoint", verb) for verb in ("edit", "send_test_event", "rotate_secret", "resume", "remove")),
+        *(("webhooks", "endpoint", verb) for verb in ("switch_on", "switch_off", "redeliver", "skip_what_waits")),
+        *(("webhooks", "endpoint", "send_parked_again"), ("webhooks", "event", "send_again")),
+        *(("payments", "topup", verb) for verb in ("confirm", "fail", "refund")),
+        *(("payments", "takeback", verb) for verb in ("seen", "refunded", "not_refunded")),
         ("people", "user", "export"),
+        ("wallet_service", "jobrun", "run_now"),
         ("apikeys", "apikey", "revoke"),
         ("apikeys", "applicationpassword", "revoke"),
     ]
     made = [reverse(f"admin:{app}_{model}_add") for app, model in (("wallets", "wallet"), ("apikeys", "apikey"))]
-    made += [reverse("admin:apikeys_applicationpassword_add"), reverse("admin:codes_batch_add")]
+    made += [
+        reverse("admin:apikeys_applicationpassword_add"),
+        reverse("admin:codes_batch_add"),
+        reverse("admin:webhooks_endpoint_add"),
+    ]
     return made + [reverse(f"admin:{app}_{model}_{verb}", args=[by_name[model].pk]) for app, model, verb in actions]
 
 
@@ -200,6 +214,8 @@ def test_a_filter_in_the_address_cannot_ask_for_what_is_hidden(managers_browser:
         ("apikeys_applicationpassword", "digest"),
         ("ledger_entry", "reason_salt"),
         ("idempotency_claim", "fingerprint"),
+        *(("payments_topup", "payment_url__contains"), ("payments_paymentmethod", "reference")),
+        *(("webhooks_endpoint", "secret"), ("webhooks_endpoint", "old_secret__isnull")),
         *(("codes_code", "digest"), ("codes_code", "sealed"), ("codes_batch", "key")),
         ("people_user", "password__startswith"),
         ("wallets_wallet", "user__password__startswith"),
