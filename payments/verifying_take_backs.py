@@ -1,0 +1,36 @@
+"""What went back of top-ups, against the ledger, whose entries have MACs and seals where these rows have none."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from ledger.findings import Finding
+
+# What the entries under each key say: what the wallet gave, what it owes since then, and what was set aside for it.
+UNLIKE = """
+WITH booked AS (
+    SELECT e.account_id, split_part(e.key, ':', 2) AS id, min(e.sequence) AS sequence,
+        -coalesce(sum(e.amount), 0) AS taken, coalesce(sum(e.amount) FILTER (WHERE e.kind = 'debt'), 0) AS owed,
+        min(e.sequence) FILTER (WHERE e.kind = 'hold') AS hold
+    FROM ledger_entry e
+    WHERE e.key LIKE 'takeback:%%' AND (%(account)s::bigint IS NULL OR e.account_id = %(account)s)
+    GROUP BY 1, 2
+), told AS (
+    SELECT b.id, t.wallet_id, b.hold_sequence, b.status, CASE b.status WHEN 'done' THEN b.taken_minor ELSE 0 END AS taken,
+        CASE b.status WHEN 'done' THEN b.debt_minor ELSE 0 END AS owed
+    FROM payments_takeback b JOIN payments_topup t ON t.id = b.topup_id
+    WHERE %(account)s::bigint IS NULL OR t.wallet_id = %(account)s
+)
+SELECT coalesce(b.id, t.id::text), coalesce(b.account_id, t.wallet_id), b.sequence, t.id IS NULL
+FROM told t FULL JOIN booked b ON b.id = t.id::text AND b.account_id = t.wallet_id
+WHERE t.id IS NULL OR (coalesce(b.taken, 0), coalesce(b.owed, 0), b.hold) IS DISTINCT FROM (t.taken, t.owed, t.hold_sequence)
+ORDER BY 2, 3, 1"""
+
+
+def verify_take_backs(account_id: int | None) -> Iterator[Finding]:
+    """One finding for each take-back that its entries do not bear out, for each of theirs without one."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNLIKE, {"account": account_id})
+        for number, account, sequence, is_gone in cursor.fetchall():
+            problem = "has entries and no row" if is_gone else "is not what its entries say"
+            yield Finding(f"take-back {number} {problem}", account, sequence)

@@ -1,0 +1,65 @@
+"""`verify_ledger` by mutation: the rows of what went back, and the entries that they are."""
+
+from collections.abc import Callable
+
+import pytest
+
+from ledger.verifying import verify
+from payments.models import TakeBack, Topup
+from payments.refunds import request_refund
+from payments.services import confirm_topup
+from payments.taking_back import take_back_by_provider
+from people.models import User
+from tests.payments.bank import Bank
+from wallets.models import Wallet
+
+pytestmark = pytest.mark.django_db
+
+Sql = Callable[[str], int]
+
+
+def findings() -> list[str]:
+    return [str(finding) for finding in verify().findings]
+
+
+@pytest.fixture(autouse=True)
+def _gone(wallet: Wallet, bank: Bank, start: Callable[..., Topup], manager: User, site: Callable[..., None]) -> None:
+    """A dispute that left a debt, a refund that was paid, one that was not, one that nobody knows of."""
+    site(topup_bonus_percent=10)
+    topups = []
+    for amount in (5000, 1000, 1000, 1000):
+        topup = start(wallet, amount)
+        topups.append(confirm_topup(topup_id=topup.pk, paid=topup.amount, actor="test", reference="pay"))
+    bank.next("", "refuse", "lose")
+    for topup in topups[1:]:
+        request_refund(topup=topup, by=manager)
+    take_back_by_provider(topup=topups[1], case="dp_0", amount=topups[1].amount)
+    take_back_by_provider(topup=topups[0], case="dp_1", amount=wallet.money(3000))
+    take_back_by_provider(topup=topups[0], case="dp_2", amount=wallet.money(5000))
+
+
+def test_finds_nothing_on_honest_data():
+    assert sorted(TakeBack.objects.values_list("status", flat=True)) == ["done"] * 4 + ["failed", "unknown"]
+    assert findings() == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "which"),
+    [
+        ("taken_minor = taken_minor + 1", "\"case\" = 'dp_1'"),
+        ("debt_minor = 1, taken_minor = taken_minor - 1", "\"case\" = 'dp_2'"),
+        ("status = 'failed'", "\"case\" = 'dp_1'"),
+        ("hold_sequence = NULL", "status = 'unknown'"),
+        ("status = 'done', taken_minor = 1100", "status = 'unknown'"),
+    ],
+)
+def test_names_what_was_edited(sql: Sql, edit: str, which: str):
+    touched = sql(f"UPDATE payments_takeback SET {edit} WHERE {which}")
+
+    assert len([finding for finding in findings() if "is not what its entries say" in finding]) == touched == 1
+
+
+def test_names_what_was_deleted(sql: Sql):
+    sql("DELETE FROM payments_takeback WHERE status = 'unknown'")
+
+    assert [finding for finding in findings() if "has entries and no row" in finding]
