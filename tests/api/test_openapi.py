@@ -98,9 +98,9 @@ def test_every_operation_has_a_name_of_its_own(made: dict[str, Any]):
         "acceptMoneyRequest", "askForMoney", "cancelMoneyRequest", "captureHold", "creditWallet", "debitWallet",
         "declineMoneyRequest", "deletePaymentMethod", "generateCodes", "getCheckpoint", "getHold", "getLatestCheckpoint",
         "getMyWallet", "getTransaction", "getTransactionReceipt", "getWallet", "listCheckpointKeys", "listCheckpoints",
-        "listCodes", "listMoneyRequests", "listPaymentMethods", "listTransactions", "listWallets", "openWallet", "placeHold", "redeemCode",
-        "reverseTransaction",
-        "sendTransfer", "updateWallet", "updateWalletByPatch", "updateWalletByPut", "voidCode", "voidHold",
+        "listCodes", "listMoneyRequests", "listPaymentMethods", "listTransactions", "listWallets", "openWallet", "placeHold",
+        "redeemCode", "reverseTransaction", "sendTransfer", "updateWallet", "updateWalletByPatch", "updateWalletByPut",
+        "voidCode", "voidHold",
     ]  # fmt: skip
 
 
