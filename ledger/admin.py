@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
-from ledger import admin_alarms, admin_checkpoints, admin_holds  # noqa: F401  register their pages
+from ledger import admin_alarms, admin_checkpoints, admin_holds, admin_outbox  # noqa: F401  register their pages
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.lots import shares_of
 from ledger.models import Account, Debt, Entry, Lot

@@ -6,8 +6,9 @@
 `Attempt` is one call, and what came back.
 """
 
+import json
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -50,6 +51,13 @@ class Event(models.Model):
         """What a receiver knows it by: `webhook-id`, and `id` in the body."""
         return f"evt_{self.pk.hex}"
 
+    @property
+    def body(self) -> str:
+        """What goes out, the same at each attempt and to each endpoint: it is what is signed."""
+        created_at = f"{self.created_at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+        head = json.dumps({"id": self.name, "type": self.type, "created_at": created_at}, separators=(",", ":"))
+        return f'{head[:-1]},"data":{self.data}}}'
+
 
 class Dispatch(models.Model):
     """The last position given."""
@@ -58,10 +66,11 @@ class Dispatch(models.Model):
     position = models.BigIntegerField(default=0)
 
     class Meta:
+        verbose_name_plural = "last position"
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="webhooks_dispatch_one")]
 
     def __str__(self) -> str:
-        return f"position {self.position}"
+        return f"Position {self.position}"
 
 
 class Endpoint(models.Model):

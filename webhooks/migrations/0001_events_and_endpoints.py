@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('position', models.BigIntegerField(default=0)),
             ],
             options={
+                'verbose_name_plural': 'last position',
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='webhooks_dispatch_one')],
             },
         ),
