@@ -24,7 +24,8 @@ from ledger.errors import BalanceLimitExceeded, Busy, LedgerUnavailable
 from ledger.retry import in_transaction
 from payments.adapters import provider_named
 from payments.errors import TopupOutOfBounds
-from payments.models import PaymentMethod, Reload, Topup
+from payments.methods import method_to_charge
+from payments.models import Reload, Topup
 from payments.port import Charged, Order, Outcome, SavedMethod
 from payments.reload_outcomes import UNKNOWN_ALARM, finish, give_up
 from payments.services import confirm_topup, fail_topup, locked_topup, new_topup, order_of, require_may_top_up
@@ -75,12 +76,6 @@ def run_reloads() -> int:
         _work(lease)
         count += 1
     return count
-
-
-def method_of(wallet: Wallet) -> PaymentMethod | None:
-    """What is charged for this wallet: the newest that its holder has saved with the provider of now."""
-    saved = PaymentMethod.objects.filter(user=wallet.user, provider=settings.PAYMENT_PROVIDER, removed_at=None)
-    return saved.order_by("-created_at", "-pk").first()
 
 
 def _take() -> Lease | None:
@@ -144,7 +139,7 @@ def _obstacle(wallet: Wallet) -> str:
     """Why nothing can be charged, which its holder hears; empty where it can."""
     if not provider_named(settings.PAYMENT_PROVIDER).charges_off_session:
         return "not_offered"
-    if method_of(wallet) is None:
+    if method_to_charge(wallet.user, settings.PAYMENT_PROVIDER) is None:
         return "no_saved_method"
     try:
         require_may_top_up(wallet, wallet.money(wallet.auto_reload_amount or 0))
@@ -163,7 +158,7 @@ def _intent(reload: Reload) -> Topup:
         origin=Topup.Origin.AUTO_RELOAD,
         actor=SERVICE,
         status=Topup.Status.CHARGING,
-        method=method_of(wallet),
+        method=method_to_charge(wallet.user, settings.PAYMENT_PROVIDER),
         charged_at=timezone.now(),
     )
     reload.topup, reload.status, reload.attempts = topup, Status.CHARGING, reload.attempts + 1
