@@ -8,9 +8,11 @@ from django.utils import timezone
 
 from ledger.alarms import raise_alarm
 from payments.errors import TopupNotCompleted
+from payments.methods import keep_method
 from payments.models import ReceivedNotice, Topup
 from payments.port import NoticeKind, ProviderNotice
 from payments.services import confirm_topup, fail_topup
+from payments.taking_back import take_back_by_provider
 
 Status = Topup.Status
 INCOMPLETE_ALARM, WON_ALARM = "payment_notice", "dispute_won"
@@ -59,9 +61,8 @@ def _paid(notice: ProviderNotice, topup: Topup) -> str:
         return "said no amount"
     actor = f"provider:{topup.provider}"
     settled = confirm_topup(topup_id=topup.pk, paid=notice.amount, actor=actor, reference=notice.reference)
-    if notice.method and topup.saves_method:
-        from payments.methods import keep_method
-
+    # Of a person who was erased meanwhile nothing is kept.
+    if notice.method and topup.saves_method and settled.wallet.user.is_active:
         keep_method(user=settled.wallet.user, provider=topup.provider, saved=notice.method)
     return settled.status
 
@@ -71,8 +72,6 @@ def _failed(notice: ProviderNotice, topup: Topup) -> str:
 
 
 def _taken_back(notice: ProviderNotice, topup: Topup) -> str:
-    from payments.taking_back import take_back_by_provider
-
     if topup.status != Status.COMPLETED:
         raise TopupNotCompleted(topup.status)
     take_back_by_provider(topup=topup, case=notice.case, amount=notice.amount or topup.amount, reason=notice.reason)

@@ -18,6 +18,10 @@ from ledger.models import Entry, Hold
 from ledger.movements import Circumstances, Event
 from passcodes.services import issue
 from passcodes.totp import begin_enrolment
+from payments.methods import keep_method
+from payments.models import Reload
+from payments.port import SavedMethod
+from payments.services import confirm_topup, start_topup
 from people.models import User
 from stepups.errors import StepUpRequired
 from stepups.services import open_challenge
@@ -62,6 +66,7 @@ def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None
     _money(life, bobs_wallet)
     _dealings(life, bob, bobs_wallet)
     _approval(life, manager)
+    _payments(life)
     _calls(life, as_manager)
     _secrets(life, bob)
     decide(user=user, status="rejected", by=manager, note="Zelda, rhubarb is no passport")
@@ -108,6 +113,17 @@ def _approval(life: Life, manager: User) -> None:
         wallet=life.wallet, kind="credit", amount_minor=5, reason="Zelda's xylophone", note="marzipan", asked_by=manager
     )
     approve_adjustment(adjustment=ask_adjustment(adjustment=asked), by=other, note="kumquat, fine")
+
+
+def _payments(life: Life) -> None:
+    saved = SavedMethod("pm_zelda", "cus_zelda", "Zelda's marzipan card")
+    keep_method(user=life.user, provider="stripe", saved=saved)
+    asked: dict[str, Any] = {"wallet": life.wallet, "origin": "customer", "actor": f"user:{life.user.pk} session"}
+    paid = start_topup(**asked, amount=life.wallet.money(5000), return_url="https://shop.example/?for=kumquat")
+    confirm_topup(topup_id=paid.pk, paid=paid.amount, actor="provider:manual", reference="till-1")
+    start_topup(**asked, amount=life.wallet.money(6000), return_url="https://shop.example/?for=zelda")
+    ended: dict[str, Any] = {"status": "not_needed", "next_attempt_at": None, "finished_at": paid.created_at}
+    Reload.objects.create(wallet=life.wallet, sequence=1, **ended)
 
 
 def _calls(life: Life, as_manager: APIClient) -> None:

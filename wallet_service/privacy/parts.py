@@ -11,12 +11,14 @@ from wallet_service.privacy.account import (
 )
 from wallet_service.privacy.dealings import CodesPart, IdentityPart, MoneyRequestsPart, StepUpsPart, TransfersPart
 from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
+from wallet_service.privacy.payments import PaymentMethodsPart, ReloadsPart, TopupsPart
 from wallet_service.privacy.person import Part
 from wallet_service.privacy.traces import AuditRowsPart, LoggedRequestsPart, NoticesPart, RepliesPart
 
 PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
     *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), CodesPart(), ApprovalsPart()),
+    *(PaymentMethodsPart(), TopupsPart(), ReloadsPart()),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),
 )
