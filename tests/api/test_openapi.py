@@ -31,8 +31,20 @@ WAYS_IN: list[dict[str, Any]] = [
 UNDOCUMENTED = {"rest_callback_disabled"}
 # The routes that move money, and so take an idempotency key.
 MOVING = ("/credit", "/debit", "/holds", "/capture", "/holds/{id}/void", "/reverse", "/codes", "/redeem", "/transfers", "/accept")
-WITHOUT_ARGUMENTS = {"/codes/{code}/void", "/money_requests/{id}/decline", "/money_requests/{id}/cancel"}
-LISTS = {"/wallets", "/transactions", "/codes", "/money_requests", "/payment_methods", "/checkpoints", "/checkpoints/keys"}
+WITHOUT_ARGUMENTS = {
+    *("/codes/{code}/void", "/money_requests/{id}/decline", "/money_requests/{id}/cancel"),
+    *("/webhooks/{id}/test", "/webhooks/{id}/resume", "/webhooks/{id}/skip"),
+}
+LISTS = {
+    "/wallets",
+    "/transactions",
+    "/codes",
+    "/money_requests",
+    "/payment_methods",
+    "/checkpoints",
+    "/checkpoints/keys",
+    "/webhooks",
+}
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +107,14 @@ def test_every_operation_has_a_name_of_its_own(made: dict[str, Any]):
     names = [operation["operationId"] for _path, _verb, operation in operations(made)]
 
     assert sorted(names) == [
-        "acceptMoneyRequest", "askForMoney", "cancelMoneyRequest", "captureHold", "creditWallet", "debitWallet",
-        "declineMoneyRequest", "deletePaymentMethod", "generateCodes", "getCheckpoint", "getHold", "getLatestCheckpoint",
-        "getMyWallet", "getTransaction", "getTransactionReceipt", "getWallet", "listCheckpointKeys", "listCheckpoints",
-        "listCodes", "listMoneyRequests", "listPaymentMethods", "listTransactions", "listWallets", "openWallet", "placeHold",
-        "redeemCode", "reverseTransaction", "sendTransfer", "updateWallet", "updateWalletByPatch", "updateWalletByPut",
-        "voidCode", "voidHold",
+        "acceptMoneyRequest", "askForMoney", "cancelMoneyRequest", "captureHold", "createWebhook", "creditWallet",
+        "debitWallet", "declineMoneyRequest", "deletePaymentMethod", "deleteWebhook", "generateCodes", "getCheckpoint",
+        "getEvent", "getHold", "getLatestCheckpoint", "getMyWallet", "getTransaction", "getTransactionReceipt", "getWallet",
+        "getWebhook", "listCheckpointKeys", "listCheckpoints", "listCodes", "listEventTypes", "listEvents", "listMoneyRequests",
+        "listPaymentMethods", "listTransactions", "listWallets", "listWebhookAttempts", "listWebhookDeliveries", "listWebhooks",
+        "openWallet", "placeHold", "redeemCode", "redeliverWebhookEvents", "resumeWebhook", "reverseTransaction",
+        "rotateWebhookSecret", "sendTransfer", "skipWebhookEvents", "testWebhook", "updateWallet", "updateWalletByPatch",
+        "updateWalletByPut", "updateWebhook", "updateWebhookByPatch", "updateWebhookByPut", "voidCode", "voidHold",
     ]  # fmt: skip
 
 
@@ -182,7 +196,7 @@ def test_the_headers_of_answers(made: dict[str, Any]):
             assert ("Retry-After" in names) is (status in {"409", "429", "503"})
             assert ("Idempotent-Replay" in names) is (status == "200" and verb == "post" and path.endswith(MOVING))
             assert ({"X-WP-Total", "X-WP-TotalPages", "Link"} <= names) is (status == "200" and verb == "get" and path in LISTS)
-            assert ("Location" in names) is (status == "201" and path == "/wallets")
+            assert ("Location" in names) is (status == "201" and path in {"/wallets", "/webhooks"})
 
 
 def test_path_and_query_parameters(made: dict[str, Any]):
@@ -190,7 +204,8 @@ def test_path_and_query_parameters(made: dict[str, Any]):
         parameters = {parameter["name"]: parameter for parameter in operation.get("parameters", [])}
         assert ("id" in parameters) is ("{id}" in path)
         if "id" in parameters:
-            assert parameters["id"]["schema"] == {"type": "integer", "minimum": 1}
+            event_id = {"type": "string", "pattern": "^[0-9a-z_]+$"}
+            assert parameters["id"]["schema"] == (event_id if path == "/events/{id}" else {"type": "integer", "minimum": 1})
         if verb != "get":
             assert set(parameters) <= {"id", "code"}
     listed = {parameter["name"]: parameter for parameter in made["paths"]["/transactions"]["get"]["parameters"]}

@@ -9,6 +9,10 @@ from webhooks.naming import CREDITED, EVENT_TYPES, MEANINGS
 from webhooks.sample import DATA
 
 STATES = ("waiting", "delivered", "parked")
+FATES = (*STATES, "failed")
+STATUSES = tuple(Endpoint.Status.values)
+# What a person sets it to.
+SWITCHES = (Endpoint.Status.ACTIVE.value, Endpoint.Status.OFF.value)
 EVENT_NAME = "evt_7d2b4f0e9a514c8e8f273f0c2f1f6a10"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo="  # noqa: S105  an example
 WEBHOOK = {
@@ -92,7 +96,7 @@ class Webhook(serializers.Serializer):
     url = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
     event_types = serializers.ListField(child=serializers.ChoiceField(choices=EVENT_TYPES), help_text="Empty: all of them.")
-    status = serializers.ChoiceField(choices=Endpoint.Status.values)
+    status = serializers.ChoiceField(choices=STATUSES)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     failing_since = serializers.DateTimeField(allow_null=True, help_text="The first failure behind which nothing succeeded.")
@@ -229,7 +233,7 @@ class EventFate(serializers.Serializer):
     """What became of an event at one webhook."""
 
     webhook_id = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=(*STATES, "failed"))
+    state = serializers.ChoiceField(choices=FATES)
     attempts = serializers.IntegerField()
     last_attempt_at = serializers.DateTimeField(allow_null=True)
     last_answer = serializers.CharField(allow_null=True)

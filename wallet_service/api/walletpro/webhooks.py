@@ -41,18 +41,17 @@ from webhooks.redelivering import AT_ONCE_MAX, Range, redeliver, redeliver_parke
 LAST_MICROSECOND = 999_999
 OVERLAP_HOURS = int(services.OVERLAP.total_seconds()) // 3600
 OVERLAP_HOURS_MAX = int(services.OVERLAP_MAX.total_seconds()) // 3600
-STATUSES = (Endpoint.Status.ACTIVE.value, Endpoint.Status.OFF.value)
 DESCRIPTION_MAX = 200
 
 URL = Text(description="An https address; http where the operator allows its host by name, or outside production.", min_length=1)
 TERMS: dict[str, Any] = {
     "description": Text(description="What it is for.", max_length=DESCRIPTION_MAX, default=""),
     "event_types": TextList(description="Which events; none: all of them, new ones too.", options=EVENT_TYPES),
-    "status": Text(description="Off, it keeps what waits and gets it once it is on again.", options=STATUSES, default="active"),
+    "status": Text(
+        description="Off, it keeps what waits and gets it once it is on again.", options=shapes.SWITCHES, default="active"
+    ),
 }
-LIST = Arguments(
-    {"status": Text(description="Only these.", options=tuple(Endpoint.Status.values)), **page_arguments(per_page=25)}
-)
+LIST = Arguments({"status": Text(description="Only these.", options=shapes.STATUSES), **page_arguments(per_page=25)})
 CREATE = Arguments({"url": Text(description=URL.description, min_length=1, required=True), **TERMS})
 CHANGE = Arguments({"url": URL, **TERMS})
 ROTATE = Arguments(
