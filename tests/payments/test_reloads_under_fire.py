@@ -1,18 +1,10 @@
 """Auto-reload with everything at once, and with workers that are killed: one charge for one fall."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
-from threading import Barrier
-from urllib.parse import quote
 
 import pytest
-from django.db import connection, connections
 from django.utils import timezone
 
 from ledger.kinds import Kind
@@ -26,13 +18,12 @@ from payments.reloads import run_reloads
 from payments.services import confirm_topup
 from tests.conftest import WHY
 from tests.payments.bank import Bank
+from tests.payments.processes import at_once, elsewhere
 from wallets.models import Wallet
 from wallets.services import change_wallet, debit
 from webhooks.dispatching import dispatch_waiting
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
-
-PROJECT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -49,32 +40,13 @@ def spend(wallet: Wallet, amount: int) -> None:
     in_transaction(lambda: debit(wallet=wallet, amount=wallet.money(amount), event=Event.once("test"), why=WHY))
 
 
-def at_once(*works: Callable[[], object]) -> None:
-    """Each in a thread of its own, begun together."""
-    barrier = Barrier(len(works))
-
-    def run(work: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            work()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(works)) as threads:
-        for future in [threads.submit(run, work) for work in works]:
-            future.result()
-
-
 def come_due() -> None:
     Reload.objects.filter(next_attempt_at__isnull=False).update(next_attempt_at=timezone.now() - timedelta(seconds=1))
 
 
 def worker() -> int:
     """A run of the job in a process of its own; how it ended."""
-    database = connection.settings_dict
-    url = f"postgres://{database['USER']}@/{quote(str(database['NAME']))}?host={quote(str(database['HOST']), safe='')}"
-    command = [sys.executable, "-W", "error", "-m", "tests.payments.reload_worker"]
-    return subprocess.run(command, cwd=PROJECT, env={**os.environ, "DATABASE_URL": url}, timeout=60).returncode
+    return elsewhere("reload")
 
 
 def require_one_charge(bank: Bank, wallet: Wallet, *, spent: int = 4500) -> None:
