@@ -335,7 +335,7 @@ SPECTACULAR_SETTINGS = {
         "EventTypeName": "webhooks.naming.EVENT_TYPES",
         "WebhookStatus": "wallet_service.api.walletpro.webhook_shapes.STATUSES",
         "WebhookSwitch": "wallet_service.api.walletpro.webhook_shapes.SWITCHES",
-        "DeliveryReason": "webhooks.models.Delivery.Reason",
+        "DeliveryReason": "wallet_service.api.walletpro.webhook_shapes.REASONS",
         "DeliveryState": "wallet_service.api.walletpro.webhook_shapes.STATES",
         "EventState": "wallet_service.api.walletpro.webhook_shapes.FATES",
     },

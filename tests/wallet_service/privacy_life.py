@@ -34,6 +34,9 @@ from wallets.approvals import approve_adjustment, ask_adjustment
 from wallets.holds import place_hold, void_hold
 from wallets.models import Adjustment, Wallet
 from wallets.services import create_customer, credit, debit
+from webhooks.dispatching import dispatch_waiting
+from webhooks.models import Delivery
+from webhooks.services import create_endpoint, send_test_event
 
 # Each is found nowhere else.
 EMAIL = "zelda.quux@example.test"
@@ -73,8 +76,16 @@ def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None
     of_users = ContentType.objects.get_for_model(User)
     noted: dict[str, Any] = {"object_id": str(user.pk), "object_repr": "zelda", "change_message": "Zelda"}
     LogEntry.objects.create(user=manager, content_type=of_users, action_flag=CHANGE, **noted)
+    _webhooks(life)
     life.user.refresh_from_db()
     return life
+
+
+def _webhooks(life: Life) -> None:
+    made, _ = create_endpoint(url="https://shop.example/hook", actor="test", created_by=life.user)
+    send_test_event(endpoint=made, actor="test", asked_by=life.user)
+    dispatch_waiting()
+    assert Delivery.objects.filter(asked_by=life.user).exists()
 
 
 def _money(life: Life, bobs_wallet: Wallet) -> None:

@@ -10,6 +10,7 @@ from wallet_service.privacy.account import (
     UserPart,
 )
 from wallet_service.privacy.dealings import CodesPart, IdentityPart, MoneyRequestsPart, StepUpsPart, TransfersPart
+from wallet_service.privacy.events import WebhooksPart
 from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
 from wallet_service.privacy.payments import PaymentMethodsPart, ReloadsPart, TopupsPart
 from wallet_service.privacy.person import Part
@@ -19,6 +20,6 @@ PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
     *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), CodesPart(), ApprovalsPart()),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart()),
-    *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), AdminLogPart(), AuditRowsPart()),
+    *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),
 )

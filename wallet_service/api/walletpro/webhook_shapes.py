@@ -10,6 +10,7 @@ from webhooks.sample import DATA
 
 STATES = ("waiting", "delivered", "parked")
 FATES = (*STATES, "failed")
+REASONS = tuple(DeliveryModel.Reason.values)
 STATUSES = tuple(Endpoint.Status.values)
 # What a person sets it to.
 SWITCHES = (Endpoint.Status.ACTIVE.value, Endpoint.Status.OFF.value)
@@ -157,7 +158,7 @@ class Delivery(serializers.Serializer):
     event = serializers.CharField()
     type = serializers.CharField()
     position = serializers.IntegerField(allow_null=True)
-    reason = serializers.ChoiceField(choices=DeliveryModel.Reason.values)
+    reason = serializers.ChoiceField(choices=REASONS)
     state = serializers.ChoiceField(choices=STATES)
     attempts = serializers.IntegerField()
     next_attempt_at = serializers.DateTimeField(allow_null=True)
