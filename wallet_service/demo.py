@@ -15,6 +15,9 @@ from apikeys.services import make_application_password, mint_key
 from codes.services import generate_codes
 from ledger.kinds import Kind
 from ledger.movements import Circumstances, Event
+from payments.adapters.manual import ManualProvider
+from payments.models import Topup
+from payments.services import confirm_topup, new_topup, order_of
 from people.models import User
 from people.rights import CUSTOMER, SHOP_MANAGER
 from site_settings.services import change_settings
@@ -33,6 +36,8 @@ EARNINGS = (
     (Kind.CREDIT, "Goodwill", 100, 700),
 )
 ENTRIES = 100
+# Five percent on top from $50 on, at most $25.
+SETTINGS = {"transfers_enabled": True, "topup_bonus_percent": 5, "topup_bonus_from": 5000, "topup_bonus_max": 2500}
 
 
 def demo_file() -> Path:
@@ -44,7 +49,7 @@ def load_demo() -> None:
     """Make the demo shop, once, in a database that nobody uses yet; its passwords are kept in DATA_DIR."""
     if settings.PRODUCTION or User.objects.exists():
         return
-    change_settings({"transfers_enabled": True}, actor="demo")
+    change_settings(SETTINGS, actor="demo")
     access = {name: secrets.token_urlsafe(12) for name in ("admin_password", "manager_password", "customer_password")}
     _make_person("admin", 1, access["admin_password"], is_superuser=True, is_staff=True)
     manager = _make_person("manager", 2, access["manager_password"], group=SHOP_MANAGER, is_staff=True)
@@ -69,6 +74,7 @@ def load_demo() -> None:
     _, application_password = make_application_password(user=customer, name="Demo")
     access |= {"consumer_key": key.consumer_key, "consumer_secret": secret, "application_password": application_password}
     access["redemption_code"] = codes[0]
+    access["topup_id"] = str(_ask_for(wallet, 5000).pk)
     write_private(demo_file(), json.dumps(access, indent=2) + "\n")
 
 
@@ -88,6 +94,7 @@ def demo_lines(base_url: str) -> list[str]:
         f"             application password: {access['application_password']}",
         f"API key:     {pair}   (read_write, the manager's)",
         f"To redeem:   {access.get('redemption_code', '')}   ($20.00, once)",
+        f"To confirm:  manage.py confirm_topup {access.get('topup_id', '')}   (a top-up of $50.00 that waits)",
         f"Kept in:     {demo_file()}",
         "Try:",
         f'  curl -u "{pair}" "{base_url}/wp-json/walletpro/v1/wallets/42"',
@@ -140,5 +147,16 @@ def _history() -> Iterator[tuple[Kind, str, int, int]]:
 
 
 def _fill_other(wallet: Wallet) -> None:
+    paid = _ask_for(wallet, 50000)
+    confirm_topup(topup_id=paid.pk, paid=paid.amount, actor="demo", reference="till-4711")
     why = Circumstances(actor="demo", reason="Welcome")
-    credit(wallet=wallet, amount=wallet.money(125000), event=Event.once("demo"), why=why)
+    credit(wallet=wallet, amount=wallet.money(72500), event=Event.once("demo"), why=why)
+
+
+def _ask_for(wallet: Wallet, minor: int) -> Topup:
+    """A top-up by hand, as the customer's page starts one."""
+    asked: dict[str, str] = {"provider": "manual", "status": Topup.Status.PENDING, "actor": f"user:{wallet.user_id}"}
+    topup = new_topup(wallet=wallet, amount=wallet.money(minor), origin=Topup.Origin.CUSTOMER, **asked)
+    topup.payment_url = ManualProvider().start(order_of(topup)).payment_url
+    topup.save(update_fields=["payment_url"])
+    return topup

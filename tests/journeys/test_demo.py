@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from rest_framework.test import APIClient
 
-from ledger.models import Entry
+from ledger.models import Account, Entry
 from ledger.verifying import verify
+from payments.models import Topup
 from people.models import User
 from tests.conftest import basic
 from wallet_service.demo import demo_file, demo_lines, load_demo
@@ -117,3 +119,13 @@ def test_lists_cashback_and_milestones(by_key: APIClient):
 
     assert {row["type"] for row in rows} == {"cashback", "milestone"}
     assert any(row["reason"].startswith("3% cashback on order #") and row["order_id"] for row in rows)
+
+
+def test_a_topup_was_paid_and_one_waits_to_be_confirmed(shop: dict[str, str]):
+    paid, waiting = Topup.objects.order_by("-amount_minor")
+    assert (paid.wallet_id, paid.status, paid.bonus_minor) == (123, "completed", 2500)
+    assert (waiting.wallet_id, waiting.status, str(waiting.pk)) == (42, "pending", shop["topup_id"])
+
+    call_command("confirm_topup", shop["topup_id"])
+    assert Account.objects.get(pk=42).balance == 8500 + 5000 + 250
+    assert verify().findings == []
