@@ -26,7 +26,7 @@ from payments.errors import RefundExceedsTopup, RefundUnderWay, TopupNotComplete
 from payments.models import TakeBack, Topup
 from payments.port import Charged, Outcome
 from payments.services import locked_topup
-from payments.taking_back import bonus_with, book_take_back, circumstances, free_refund, left_of
+from payments.taking_back import KEY, book_take_back, circumstances, cost_of, free_refund, left_of, movements_of
 from people.models import User
 from wallets.approvals import require_manager
 from wallets.errors import OwnWallet
@@ -119,7 +119,7 @@ def _intent(topup_id: UUID, amount: Money | None, by: User | None) -> TakeBack:
     asked = _bounded(topup, amount)
     take_back = TakeBack(topup=topup, kind=TakeBack.Kind.REFUND, amount_minor=asked.minor, actor=actor_of(by))
     take_back.next_attempt_at = timezone.now() + LEASE
-    take_back.hold_sequence = _set_aside(take_back, topup.wallet.money(asked.minor + bonus_with(topup, asked.minor)))
+    take_back.hold_sequence = _set_aside(take_back)
     take_back.save(force_insert=True)
     facts = {"take_back": str(take_back.pk), "amount_minor": asked.minor, "currency": topup.currency_code}
     record(ActName.REFUND_ASKED, actor=take_back.actor, subject=f"topup:{topup.pk}", facts=facts)
@@ -146,13 +146,13 @@ def _bounded(topup: Topup, amount: Money | None) -> Money:
     return asked
 
 
-def _set_aside(take_back: TakeBack, whole: Money) -> int:
-    """By a movement of its own: what a holder's limits and a freeze stop, the shop does not start here."""
+def _set_aside(take_back: TakeBack) -> int:
+    """By a movement of its own: a holder's limits and a freeze are for what he starts."""
     wallet_id = take_back.topup.wallet_id
-    book = lock_accounts(wallet_id)
-    nothing, why = Money(0, whole.currency), circumstances(take_back)
-    movement = Movement(wallet_id, Kind.HOLD, nothing, None, why, is_bound=True, held_change=whole.minor)
-    return book.post(movement, event=Event.named(f"takeback:{take_back.pk}:hold"))[0].sequence
+    book, why = lock_accounts(wallet_id), circumstances(take_back)
+    whole = cost_of(movements_of(book, take_back.topup, take_back.amount_minor, why))
+    movement = Movement(wallet_id, Kind.HOLD, book[wallet_id].money(0), None, why, is_bound=True, held_change=whole)
+    return book.post(movement, event=Event.named(f"{KEY}{take_back.pk}:hold"))[0].sequence
 
 
 def _call(take_back: TakeBack) -> TakeBack:

@@ -6,7 +6,7 @@ goes back of a top-up; what goes back later is charged for, lots and all as a re
 more than was credited: what a provider takes beyond that is for a person.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.db import transaction
@@ -32,6 +32,7 @@ from people.models import User
 from wallets.approvals import require_manager
 
 Kinds, Status = TakeBack.Kind, TakeBack.Status
+KEY = "takeback:"
 DEBT_ALARM, EXCESS_ALARM = "take_back_debt", "take_back_excess"
 REASONS = {Kinds.DISPUTE: "Payment taken back", Kinds.REFUND: "Payment refunded"}
 
@@ -74,7 +75,7 @@ def book_take_back(take_back: TakeBack) -> TakeBack:
     take_back.amount_minor = min(asked, left) or asked
     why = circumstances(take_back)
     freed = list(_freed(book, take_back, why))
-    taken = list(_taken(book, topup, min(asked, left), why))
+    taken = movements_of(book, topup, min(asked, left), why)
     return _post(book, take_back, freed, taken, why)
 
 
@@ -82,12 +83,12 @@ def free_refund(take_back: TakeBack) -> None:
     """Free what was set aside for a refund that does not happen; the caller has locked its top-up."""
     book = lock_accounts(take_back.topup.wallet_id)
     if freed := list(_freed(book, take_back, circumstances(take_back))):
-        book.post(*freed, event=Event.named(f"takeback:{take_back.pk}:freed"))
+        book.post(*freed, event=Event.named(f"{KEY}{take_back.pk}:freed"))
 
 
 def event_of(take_back: TakeBack) -> Event:
     """What it is to the ledger, once and for ever."""
-    return Event.named(f"takeback:{take_back.pk}")
+    return Event.named(f"{KEY}{take_back.pk}")
 
 
 def circumstances(take_back: TakeBack) -> Circumstances:
@@ -101,10 +102,20 @@ def left_of(topup: Topup) -> int:
     return topup.amount_minor - _gone(topup)[0]
 
 
-def bonus_with(topup: Topup, amount_minor: int) -> int:
-    """What goes of the bonus with so much of the payment, in minor units: in proportion, all of it with the last of it."""
-    gone, bonus_gone = _gone(topup)
-    return topup.bonus_minor * (gone + amount_minor) // topup.amount_minor - bonus_gone
+def movements_of(book: Book, topup: Topup, amount_minor: int, why: Circumstances) -> list[Movement]:
+    """What takes so much of the payment, and its bonus, out of the wallet."""
+    movements = []
+    for entry in Entry.objects.filter(account_id=topup.wallet_id, key=key_of(topup.pk)).order_by("sequence"):
+        part = amount_minor if entry.kind == Kind.TOPUP else _of_bonus(topup, entry, amount_minor)
+        if part > 0:
+            further = is_given_back(entry)
+            movements.append(taken_back_further(book, entry, part, why) if further else taken_back(book, entry, part, why))
+    return movements
+
+
+def cost_of(movements: Iterable[Movement]) -> int:
+    """What they take, in minor units."""
+    return -sum(movement.amount.minor for movement in movements)
 
 
 @transaction.atomic(savepoint=False)
@@ -142,6 +153,20 @@ def _gone(topup: Topup) -> tuple[int, int]:
     return gone, int(sums["in_all"] or 0) - gone
 
 
+def _of_bonus(topup: Topup, entry: Entry, amount_minor: int) -> int:
+    """What goes of the bonus with so much of the payment: in proportion, all of it with the last of it.
+
+    Not what has expired, nor what somebody has taken back by hand.
+    """
+    if entry.kind != Kind.BONUS:
+        return 0
+    gone, bonus_gone = _gone(topup)
+    by_hand = Entry.objects.filter(account_id=entry.account_id, of=entry.sequence, kind=Kind.REVERSAL)
+    reversed_minor = -sum(by_hand.exclude(key__startswith=KEY).values_list("amount", flat=True))
+    share = topup.bonus_minor * (gone + amount_minor) // topup.amount_minor - bonus_gone
+    return min(share, taken_back_at_most(entry) - bonus_gone - reversed_minor)
+
+
 def _freed(book: Book, take_back: TakeBack, why: Circumstances) -> Iterator[Movement]:
     if take_back.hold_sequence is None:
         return
@@ -150,25 +175,9 @@ def _freed(book: Book, take_back: TakeBack, why: Circumstances) -> Iterator[Move
         yield release(hold, book[hold.account_id].money(0), why)
 
 
-def _taken(book: Book, topup: Topup, amount_minor: int, why: Circumstances) -> Iterator[Movement]:
-    """What takes so much of the payment and its bonus out of the wallet."""
-    bonus = bonus_with(topup, amount_minor)
-    bonus_gone = _gone(topup)[1]
-    for entry in Entry.objects.filter(account_id=topup.wallet_id, key=key_of(topup.pk)).order_by("sequence"):
-        if entry.kind == Kind.TOPUP:
-            part = amount_minor
-        elif entry.kind == Kind.BONUS:
-            # What of it has expired, nobody can give.
-            part = min(bonus, taken_back_at_most(entry) - bonus_gone)
-        else:
-            continue
-        if part > 0:
-            yield taken_back_further(book, entry, part, why) if is_given_back(entry) else taken_back(book, entry, part, why)
-
-
 def _post(book: Book, take_back: TakeBack, freed: list[Movement], taken: list[Movement], why: Circumstances) -> TakeBack:
     account = book[take_back.topup.wallet_id]
-    whole = -sum(movement.amount.minor for movement in taken)
+    whole = cost_of(taken)
     available = account.available - sum(movement.held_change for movement in freed)
     missing = max(0, whole - available)
     lent = [loan(account, account.money(missing), why, is_bound=True)] if missing else []

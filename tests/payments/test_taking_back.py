@@ -10,7 +10,9 @@ from django.db import transaction
 from audit.models import Act
 from ledger.kinds import Kind
 from ledger.models import Alarm, Debt, Entry
+from ledger.money import Money, currency
 from ledger.movements import Event
+from ledger.reversals import reverse
 from ledger.verifying import verify
 from notices.models import Notice
 from payments.errors import TopupNotCompleted
@@ -132,8 +134,6 @@ def test_more_than_was_paid_is_for_a_person_and_taken_from_nobody(wallet: Wallet
 
 
 def test_another_currency_is_for_a_person(wallet: Wallet, paid: Topup):
-    from ledger.money import Money, currency
-
     done = take_back_by_provider(topup=paid, case="dp_1", amount=Money(5000, currency("EUR")), reason="")
     again = take_back_by_provider(topup=paid, case="dp_1", amount=Money(5000, currency("EUR")), reason="")
 
@@ -148,6 +148,16 @@ def test_a_frozen_wallet_gives_back_too(wallet: Wallet, paid: Topup):
     take(paid, 5000)
 
     assert state(wallet) == (0, 0, 1000)
+
+
+@pytest.mark.parametrize("amounts", [(5000,), (2000, 3000)])
+def test_a_bonus_that_somebody_took_back_by_hand_is_not_taken_again(wallet: Wallet, paid: Topup, amounts: tuple[int, ...]):
+    bonus = Entry.objects.get(kind=Kind.BONUS)
+    reverse(entry=bonus, amount=wallet.money(400), event=Event.once("test"), why=WHY)
+    for number, amount in enumerate(amounts):
+        take(paid, amount, case=f"re_{number}")
+
+    assert state(wallet) == (0, 0, 0)
 
 
 def test_what_is_held_is_not_available(wallet: Wallet, paid: Topup):
