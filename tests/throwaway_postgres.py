@@ -31,7 +31,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
         # So that a terminated run cleans up like an interrupted one.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         _surroundings.enter_context(throwaway_surroundings())
-    return (yield)
+    try:
+        return (yield)
+    except BaseException:
+        # What cannot even be imported is never unconfigured.
+        _surroundings.close()
+        raise
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
