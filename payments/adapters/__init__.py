@@ -1,7 +1,7 @@
 """The providers that there are. Each adapter is imported when it is first asked for: its library costs time and memory."""
 
 from functools import cache
-from typing import cast
+from typing import NoReturn, cast
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -20,12 +20,20 @@ def current_provider() -> Provider:
     return provider_named(settings.PAYMENT_PROVIDER)
 
 
+def require_known_provider() -> None:
+    """No process starts that could take no payment."""
+    if settings.PAYMENT_PROVIDER not in ADAPTERS:
+        _unknown(settings.PAYMENT_PROVIDER)
+
+
 @cache
 def provider_named(name: str) -> Provider:
     """The provider called `name`: of a payment that began before another one was chosen.
 
     An adapter is made without arguments, once a process, and reads the settings when it is called.
     """
-    if name not in ADAPTERS:
-        raise ImproperlyConfigured(f"PAYMENT_PROVIDER: {name!r} is not one of {', '.join(ADAPTERS)}")
-    return cast(Provider, import_string(ADAPTERS[name])())
+    return cast(Provider, import_string(ADAPTERS.get(name) or _unknown(name))())
+
+
+def _unknown(name: str) -> NoReturn:
+    raise ImproperlyConfigured(f"PAYMENT_PROVIDER: {name!r} is not one of {', '.join(ADAPTERS)}")

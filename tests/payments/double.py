@@ -7,7 +7,16 @@ from uuid import UUID
 from django.db import connection
 
 from ledger.money import Money
-from payments.port import Charged, NoticeNotAuthentic, Order, Outcome, PaymentProviderAway, ProviderNotice, Started
+from payments.port import (
+    Charged,
+    NoticeNotAuthentic,
+    Order,
+    Outcome,
+    PaymentProviderAway,
+    PaymentRefused,
+    ProviderNotice,
+    Started,
+)
 
 
 class DoubleProvider:
@@ -18,6 +27,7 @@ class DoubleProvider:
         self.orders: list[Order] = []
         self.savepoints: list[int] = []
         self.is_away = False
+        self.refuses = ""
         # What happens elsewhere while it is asked.
         self.meanwhile: Callable[[], object] = lambda: None
 
@@ -27,6 +37,8 @@ class DoubleProvider:
         self.meanwhile()
         if self.is_away:
             raise PaymentProviderAway
+        if self.refuses:
+            raise PaymentRefused(self.refuses)
         return Started(reference=f"session-{order.topup_id}", payment_url=f"https://pay.example/{order.topup_id}")
 
     def read_notice(self, body: bytes, headers: Mapping[str, str]) -> ProviderNotice:

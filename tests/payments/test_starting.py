@@ -6,15 +6,17 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.utils import timezone
 
 from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyMismatch, EventReused, Refusal
 from ledger.models import Entry
 from ledger.money import BALANCE_MAX, Money, currency
+from payments.adapters import provider_named, require_known_provider
 from payments.errors import TopupOutOfBounds, TopupsDisabled
 from payments.models import Topup
-from payments.port import PaymentProviderAway
+from payments.port import PaymentProviderAway, PaymentRefused
 from payments.services import bonus_of, confirm_topup, start_topup
 from tests.payments.conftest import all_at_once
 from tests.payments.double import DoubleProvider
@@ -105,6 +107,24 @@ def test_a_notice_that_comes_first_stays(wallet: Wallet, provider: DoubleProvide
     topup = start(wallet)
 
     assert (topup.status, topup.reference, topup.payment_url) == ("completed", "payment-1", f"https://pay.example/{topup.pk}")
+
+
+def test_a_provider_that_nobody_knows_stops_the_process(settings: Any):
+    settings.PAYMENT_PROVIDER = "strip"
+
+    with pytest.raises(ImproperlyConfigured, match="'strip' is not one of manual, stripe"):
+        require_known_provider()
+    with pytest.raises(ImproperlyConfigured):
+        provider_named("strip")
+
+
+def test_what_the_provider_refuses_has_failed_and_is_not_asked_again(wallet: Wallet, provider: DoubleProvider, start: Start):
+    provider.refuses = "currency_not_supported"
+    with pytest.raises(PaymentRefused):
+        start(wallet, claim=CLAIM)
+    topup = start(wallet, claim=CLAIM)
+
+    assert (topup.status, topup.failure, len(provider.orders)) == ("failed", "currency_not_supported", 1)
 
 
 @pytest.mark.parametrize("amount", [99, 2_500_001, 0, -5000])
