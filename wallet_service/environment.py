@@ -34,6 +34,14 @@ def whole(name: str, default: int) -> int:
     raise ImproperlyConfigured(f"{name} is {value!r}: it must be a whole number.")
 
 
+def wholes(name: str, default: list[int]) -> list[int]:
+    """Numbers without a sign, separated by commas."""
+    values = listed(name)
+    if not all(value.isascii() and value.isdigit() for value in values):
+        raise ImproperlyConfigured(f"{name} is {text(name)!r}: it must be whole numbers, with commas between.")
+    return [int(value) for value in values] or default
+
+
 def listed(name: str) -> list[str]:
     """Items separated by commas."""
     return [item.strip() for item in text(name).split(",") if item.strip()]

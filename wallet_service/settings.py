@@ -293,6 +293,14 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 # A job whose time passed while no worker ran is made up for once, if it is not older than a day.
 PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 86_400}
 
+# --- webhooks (docs/webhooks.md, docs/decisions/0010) ---------------------------------------------
+
+# How long after each failure an event is sent again; after the last of them it is parked.
+WEBHOOK_RETRY_SECONDS = environment.wholes("WEBHOOK_RETRY_SECONDS", [5, 30, 120, 600, 3_600, 21_600, 86_400])
+# How many calls one worker has under way at most, and how long one may take.
+WEBHOOK_THREADS = environment.whole("WEBHOOK_THREADS", 16)
+WEBHOOK_TIMEOUT_SECONDS = environment.whole("WEBHOOK_TIMEOUT_SECONDS", 10)
+
 # --- checkpoints (docs/operations.md, "Checkpoints and anchors") -----------------------------------
 
 # An append-only file, and an address that takes a POST: where checkpoints are taken to.

@@ -1,0 +1,316 @@
+"""Who works on what, and that nothing is lost or done twice between those who work."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from people.models import User
+from tests.webhooks.hook import Heard, Hook, Say
+from tests.webhooks.making import happen, new_endpoint
+from wallets.models import Wallet
+from webhooks.delivering import Crew, deliver_waiting
+from webhooks.leasing import EVENTS_A_LEASE, IN_FLIGHT_MAX, DeliveryLease, QueueLease, claim, lease_seconds
+from webhooks.models import Attempt, Delivery, Endpoint, Event, Queue
+from webhooks.sending import Outcome
+from webhooks.services import skip_waiting
+from webhooks.settling import give_back, settle_message
+
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+
+
+def taken(status: int = 200) -> Outcome:
+    return Outcome(datetime.now(UTC), 5, status, "ok")
+
+
+def queues(endpoint: Endpoint, count: int, *, first: int = 1000, **columns: Any) -> None:
+    """Queues of wallets that nobody has, each with one event that waits."""
+    last = Event.objects.count()
+    events = [
+        Event(position=last + number, type="wallet.credited", account_id=first + number, data="{}", created_at=timezone.now())
+        for number in range(1, count + 1)
+    ]
+    Event.objects.bulk_create(events)
+    due = {"next_attempt_at": timezone.now(), **columns}
+    Queue.objects.bulk_create(
+        Queue(endpoint=endpoint, account_id=event.account_id, position=event.position - 1, last_position=event.position, **due)
+        for event in events
+        if event.position is not None
+    )
+
+
+def claimed_by(endpoint: Endpoint, leases: Sequence[QueueLease | DeliveryLease]) -> int:
+    return sum(lease.endpoint == endpoint for lease in leases)
+
+
+class TestCaps:
+    def test_many_who_claim_at_once_get_each_row_once_and_no_more_than_may_be_in_flight(self, db: None):
+        endpoint = new_endpoint()
+        queues(endpoint, 30)
+        barrier = threading.Barrier(3, timeout=10)
+
+        def claim_one() -> list[int]:
+            try:
+                connection.ensure_connection()
+                barrier.wait()
+                return [lease.row_id for lease in claim(most=5, most_failing=1)]
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(3) as pool:
+            rows = [row for future in [pool.submit(claim_one) for _ in range(3)] for row in future.result()]
+        assert len(rows) == len(set(rows)) == IN_FLIGHT_MAX
+        assert Queue.objects.filter(lease__isnull=False).count() == IN_FLIGHT_MAX
+
+    def test_one_that_fails_has_one_in_flight(self, db: None):
+        endpoint = new_endpoint()
+        queues(endpoint, 10)
+        Endpoint.objects.update(failing_since=timezone.now())
+
+        assert len(claim(most=16, most_failing=4)) == 1
+        assert claim(most=16, most_failing=4) == []
+
+    def test_those_that_fail_have_a_part_of_the_threads_only(self, db: None):
+        for _ in range(6):
+            queues(new_endpoint(), 2)
+        Endpoint.objects.update(failing_since=timezone.now())
+        healthy = new_endpoint()
+        queues(healthy, 3)
+
+        leases = claim(most=16, most_failing=4)
+        assert (len(leases), claimed_by(healthy, leases)) == (7, 3)
+
+    def test_it_is_fair_over_the_endpoints(self, db: None):
+        busy, quiet = new_endpoint(), new_endpoint()
+        queues(busy, 30, next_attempt_at=timezone.now() - timedelta(hours=1))
+        queues(quiet, 2, first=5000)
+
+        leases = claim(most=4, most_failing=1)
+        assert (claimed_by(busy, leases), claimed_by(quiet, leases)) == (2, 2)
+
+    def test_what_is_locked_is_skipped(self, db: None):
+        queues(new_endpoint(), 3)
+        locked, go_on = threading.Event(), threading.Event()
+
+        def lock_one() -> None:
+            with transaction.atomic():
+                Queue.objects.select_for_update().earliest("id")
+                locked.set()
+                go_on.wait(10)
+            connection.close()
+
+        thread = threading.Thread(target=lock_one)
+        thread.start()
+        locked.wait(10)
+        began = time.monotonic()
+        assert len(claim(most=16, most_failing=1)) == 2
+        assert time.monotonic() - began < 1
+        go_on.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("columns", "count"),
+    [
+        pytest.param({"next_attempt_at": None}, 0, id="idle"),
+        pytest.param({"next_attempt_at": timezone.now() + timedelta(hours=1)}, 0, id="later"),
+        pytest.param({"lease": "0" * 32, "leased_until": timezone.now() + timedelta(hours=1)}, 0, id="leased"),
+        pytest.param({"lease": "0" * 32, "leased_until": timezone.now() - timedelta(hours=1)}, 1, id="of one who died"),
+    ],
+)
+def test_what_can_be_had(db: None, columns: dict[str, Any], count: int):
+    queues(new_endpoint(), 1, **columns)
+    assert len(claim(most=16, most_failing=1)) == count
+
+
+@pytest.mark.parametrize("columns", [{"status": "off"}, {"status": "failing"}, {"removed_at": timezone.now()}])
+def test_nothing_of_an_endpoint_that_is_not_on(db: None, columns: dict[str, Any]):
+    queues(new_endpoint(), 1)
+    Endpoint.objects.update(**columns)
+    assert claim(most=16, most_failing=1) == []
+
+
+class TestOneLease:
+    @pytest.fixture
+    def endpoint(self, wallet: Wallet) -> Endpoint:
+        return new_endpoint()
+
+    def the_lease(self) -> QueueLease:
+        (lease,) = claim(most=16, most_failing=1)
+        assert isinstance(lease, QueueLease)
+        return lease
+
+    def test_it_lasts_longer_than_a_call(self, endpoint: Endpoint, wallet: Wallet):
+        happen(wallet)
+        lease = self.the_lease()
+        until = Queue.objects.get().leased_until
+        assert until is not None
+        # It knows of a little less than the database does.
+        assert 0 <= (until - timezone.now()).total_seconds() - lease.seconds_left < 2
+        assert lease.has_time()
+
+    def test_so_many_events_and_then_it_is_the_next_ones_turn(self, endpoint: Endpoint, wallet: Wallet):
+        events = happen(wallet, EVENTS_A_LEASE + 5)
+        lease = self.the_lease()
+        assert [message.event_id for message in lease.messages] == [event.pk for event in events[:EVENTS_A_LEASE]]
+
+        for message in lease.messages[:-1]:
+            assert settle_message(lease, message, taken())
+        assert not settle_message(lease, lease.messages[-1], taken())
+        queue = Queue.objects.get()
+        assert (queue.position, queue.lease) == (events[EVENTS_A_LEASE - 1].position, None)
+        assert len(self.the_lease().messages) == 5
+
+    def test_a_wake_up_while_it_is_given_back_is_not_lost(self, endpoint: Endpoint, wallet: Wallet):
+        """The dispatcher has raised last_position and not committed yet, as the last event known so far is settled."""
+        happen(wallet)
+        lease = self.the_lease()
+        raised, committed = threading.Event(), threading.Event()
+
+        def dispatch() -> None:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        "UPDATE webhooks_queue SET last_position = last_position + 1,"
+                        " next_attempt_at = coalesce(next_attempt_at, now())"
+                    )
+                raised.set()
+                # Until the other one waits for the row.
+                time.sleep(0.5)
+                committed.set()
+            connection.close()
+
+        thread = threading.Thread(target=dispatch)
+        thread.start()
+        raised.wait(10)
+        settle_message(lease, lease.messages[0], taken())
+        assert committed.is_set()
+        thread.join()
+        queue = Queue.objects.get()
+        assert (queue.last_position - queue.position, queue.lease) == (1, None)
+        assert queue.next_attempt_at is not None
+
+    def test_a_dispatcher_behind_it_wakes_it(self, endpoint: Endpoint, wallet: Wallet):
+        happen(wallet)
+        lease = self.the_lease()
+        settle_message(lease, lease.messages[0], taken())
+        assert Queue.objects.get().next_attempt_at is None
+
+        happen(wallet)
+        assert Queue.objects.get().next_attempt_at is not None
+
+    @pytest.mark.parametrize("status", [200, 500])
+    def test_whoever_lost_it_writes_nothing(self, endpoint: Endpoint, wallet: Wallet, status: int):
+        happen(wallet, 2)
+        lease = self.the_lease()
+        Queue.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+        other = self.the_lease()
+
+        assert not settle_message(lease, lease.messages[0], taken(status))
+        give_back(lease)
+        queue = Queue.objects.get()
+        assert (queue.position, queue.attempts, queue.lease) == (other.position, 0, other.id)
+        assert not Attempt.objects.exists()
+
+    def test_nor_does_who_was_skipped(self, endpoint: Endpoint, wallet: Wallet):
+        happen(wallet, 2)
+        lease = self.the_lease()
+        skip_waiting(endpoint=endpoint, actor="test")
+        before = Queue.objects.values().get()
+
+        assert not settle_message(lease, lease.messages[0], taken(500))
+        assert Queue.objects.values().get() == before
+
+    def test_it_is_renewed_while_it_works(self, endpoint: Endpoint, wallet: Wallet):
+        happen(wallet, 3)
+        lease = self.the_lease()
+        until = Queue.objects.get().leased_until
+        settle_message(lease, lease.messages[0], taken())
+        assert Queue.objects.get().leased_until == until
+
+        lease.ends -= lease_seconds() / 2
+        assert settle_message(lease, lease.messages[1], taken())
+        renewed = Queue.objects.get().leased_until
+        assert until is not None
+        assert renewed is not None
+        assert renewed > until
+        assert lease.has_time(besides=lease_seconds() / 4)
+
+    def test_a_short_one_is_not_worked_on(self, wallet: Wallet, hook: Hook, settings: Any):
+        """Whoever comes to it late calls nobody: the call might end when the row is somebody else's."""
+        new_endpoint(hook.url)
+        happen(wallet)
+        lease = self.the_lease()
+        lease.ends -= lease_seconds() - settings.WEBHOOK_TIMEOUT_SECONDS
+        assert not lease.has_time()
+
+
+def test_connections_that_are_lost_while_calling_lose_nothing(wallet: Wallet, hook: Hook):
+    """PostgreSQL ends all of them; what was taken is written down over a new one, and not sent twice."""
+    new_endpoint(hook.url)
+    events = happen(wallet, 3)
+
+    def cut(heard: Heard) -> Say:
+        if len(hook.heard) == 2:
+            with connection.cursor() as cursor, suppress(Exception):
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            connection.close()
+        return Say()
+
+    hook.answer = cut
+    # The run itself fails of it. The thread that was calling does not.
+    with suppress(DatabaseError):
+        deliver_waiting()
+    connection.close()
+    time.sleep(3)
+    connection.close_pool()  # type: ignore[attr-defined]
+    deliver_waiting()
+    assert hook.ids == [event.name for event in events]
+    assert Attempt.objects.count() == 3
+
+
+def test_two_who_deliver_at_once_send_each_event_once_and_in_order(
+    wallet: Wallet, bobs_wallet: Wallet, hook: Hook, manager: User
+):
+    new_endpoint(hook.url)
+    expected = {which.pk: [event.name for event in happen(which, 40)] for which in (wallet, bobs_wallet)}
+
+    def deliver() -> None:
+        try:
+            while Queue.objects.filter(next_attempt_at__isnull=False).exists():
+                Crew().run(lambda: False)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for future in [pool.submit(deliver) for _ in range(2)]:
+            future.result()
+    assert max(Counter(hook.ids).values()) == 1
+    for pk, names in expected.items():
+        assert [heard.id for heard in hook.heard if heard.told["data"]["wallet_id"] == pk] == names
+    assert hook.at_once_most <= 2
+
+
+def test_single_deliveries_one_at_a_time(wallet: Wallet, new_hook: Callable[[], Hook]):
+    endpoint = new_endpoint()
+    (event,) = happen(wallet)
+    Queue.objects.all().delete()
+    for _ in range(3):
+        Delivery.objects.create(endpoint=endpoint, event=event, reason="by_hand", next_attempt_at=timezone.now())
+
+    (lease,) = claim(most=16, most_failing=1)
+    assert lease.row_id == Delivery.objects.earliest("id").pk
+    assert claim(most=16, most_failing=1) == []
+    give_back(lease)
+    assert len(claim(most=16, most_failing=1)) == 1

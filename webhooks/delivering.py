@@ -1,0 +1,136 @@
+"""The delivery loop: what is due is leased and sent, each queue's events in their order, many queues at a time.
+
+One thread claims, and starts a thread for each lease; those hold no database connection
+while they call. What has to outlive this process stands in the tables.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import Error, connection
+
+from webhooks.leasing import DeliveryLease, QueueLease, claim
+from webhooks.sending import Connections
+from webhooks.tallying import Tallies
+from webhooks.working_off import work_off
+
+logger = logging.getLogger(__name__)
+
+# A run ends after so long, and the next one goes on: it tells how it went, and the worker can stop.
+RUN_SECONDS = 30
+# When the worker stops, calls under way are waited for so long. Who takes longer is left to another worker.
+STOP_SECONDS = 3
+# How soon it is looked again for what is due: behind the end of a lease, and while none ends.
+PAUSE_SECONDS, LOOK_SECONDS = 0.005, 0.2
+TALLY_SECONDS = 1
+
+IsStopped = Callable[[], bool]
+
+
+def deliver_waiting(*, is_stopped: IsStopped = lambda: False) -> int:
+    """Deliver what is due, until nothing is, RUN_SECONDS are over, or the worker `is_stopped`; how many calls went well.
+
+    Several workers share the work, each with one run at a time. Calls that take long do not hold up the end of a run:
+    the next one hears of them.
+    """
+    return _crew.run(is_stopped)
+
+
+class Crew:
+    """The threads of this process, one for each lease. Of one run at a time, but they outlive it."""
+
+    def __init__(self) -> None:
+        self._connections = Connections()
+        self._tallies = Tallies()
+        self._tidied_at = 0.0
+        # By whether the endpoint is failing.
+        self._at_work: Counter[bool] = Counter()
+        self._ended: queue.SimpleQueue[tuple[bool, int, Exception | None]] = queue.SimpleQueue()
+        self._failure: Exception | None = None
+
+    @property
+    def is_at_work(self) -> bool:
+        return self._at_work.total() > 0
+
+    def run(self, is_stopped: IsStopped) -> int:
+        """As `deliver_waiting`."""
+        began, sent = time.monotonic(), 0
+        try:
+            while not is_stopped() and time.monotonic() - began < RUN_SECONDS:
+                if not self._take_up(is_stopped) and not self.is_at_work:
+                    break
+                sent += self._wait(LOOK_SECONDS)
+            if is_stopped():
+                sent += self._wait_for_all(STOP_SECONDS)
+        finally:
+            self._tidy_up()
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+        return sent
+
+    def _take_up(self, is_stopped: IsStopped) -> int:
+        """Lease what there is room for, and begin; how many leases those are.
+
+        Endpoints that are failing, and may let each call wait, have a quarter of the threads at most.
+        """
+        threads: int = settings.WEBHOOK_THREADS
+        room = threads - self._at_work.total()
+        room_failing = max(1, threads // 4) - self._at_work[True]
+        leases = claim(most=room, most_failing=max(0, room_failing)) if room > 0 else []
+        for lease in leases:
+            is_failing = lease.endpoint.failing_since is not None
+            self._at_work[is_failing] += 1
+            # A daemon: a worker that stops does not wait for a receiver that hangs.
+            threading.Thread(target=self._work, args=[lease, is_failing, is_stopped], name="webhooks", daemon=True).start()
+        return len(leases)
+
+    def _wait(self, seconds: float) -> int:
+        """Until a lease has ended, and those that end with it; how many of their calls went well."""
+        sent = 0
+        try:
+            sent += self._end(*self._ended.get(timeout=seconds))
+            time.sleep(PAUSE_SECONDS)
+            while True:
+                sent += self._end(*self._ended.get_nowait())
+        except queue.Empty:
+            pass
+        if time.monotonic() - self._tidied_at > TALLY_SECONDS:
+            self._tidy_up()
+        return sent
+
+    def _wait_for_all(self, seconds: float) -> int:
+        sent, until = 0, time.monotonic() + seconds
+        while self.is_at_work and time.monotonic() < until:
+            sent += self._wait(LOOK_SECONDS)
+        return sent
+
+    def _tidy_up(self) -> None:
+        self._tidied_at = time.monotonic()
+        self._connections.close(all_of_them=not self.is_at_work)
+        self._tallies.write()
+
+    def _end(self, is_failing: bool, sent: int, failure: Exception | None) -> int:
+        self._at_work[is_failing] -= 1
+        self._failure = self._failure or failure
+        return sent
+
+    def _work(self, lease: QueueLease | DeliveryLease, is_failing: bool, is_stopped: IsStopped) -> None:
+        sent, failure = 0, None
+        try:
+            sent = work_off(lease, connections=self._connections, tallies=self._tallies, is_stopped=is_stopped)
+        except Exception as bug:
+            if not isinstance(bug, Error):
+                logger.exception("endpoint %d: a delivery failed by our own fault", lease.endpoint.pk)
+            failure = bug
+        finally:
+            connection.close()
+            self._ended.put((is_failing, sent, failure))
+
+
+_crew = Crew()

@@ -1,0 +1,79 @@
+"""How an endpoint fares as a whole: since when it fails, and when it has failed for so long that it is paused.
+
+Its row is written when that changes, and once a minute while all goes well: not at each call.
+"""
+
+import threading
+import time
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Q
+
+from ledger.alarms import raise_alarm
+from notices.services import send_notice
+from people.models import User
+from webhooks.models import FAILING_ALARM, Endpoint
+
+PAUSED_AFTER = timedelta(hours=24)
+SUCCESS_TOLD_SECONDS = 60
+
+SUCCEEDED = """
+UPDATE webhooks_endpoint SET failing_since = NULL, last_success_at = greatest(last_success_at, %s) WHERE id = %s"""
+
+# Only where something changes: while it fails, each call fails.
+FAILED = """
+UPDATE webhooks_endpoint SET failing_since = coalesce(failing_since, %(at)s),
+    status = CASE WHEN failing_since <= %(paused_before)s AND status = 'active' THEN 'failing' ELSE status END
+WHERE id = %(id)s AND removed_at IS NULL
+    AND (failing_since IS NULL OR (failing_since <= %(paused_before)s AND status = 'active'))
+RETURNING status = 'failing'"""
+
+_told: dict[int, float] = {}
+_lock = threading.Lock()
+
+
+def note_success(endpoint: Endpoint, at: datetime) -> None:
+    """It has taken something."""
+    if _is_told(endpoint):
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(SUCCEEDED, [at, endpoint.pk])
+    endpoint.failing_since = None
+
+
+def note_failure(endpoint: Endpoint, at: datetime) -> None:
+    """It has not. Where it has taken nothing for PAUSED_AFTER it is paused, and people are told."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(FAILED, {"id": endpoint.pk, "at": at, "paused_before": at - PAUSED_AFTER})
+            is_paused = cursor.fetchone() == (True,)
+        if is_paused:
+            _tell(endpoint)
+
+
+def _is_told(endpoint: Endpoint) -> bool:
+    """Whether this process has told of a success just now, and nobody of a failure since."""
+    now = time.monotonic()
+    with _lock:
+        if endpoint.failing_since is None and now - _told.get(endpoint.pk, -SUCCESS_TOLD_SECONDS) < SUCCESS_TOLD_SECONDS:
+            return True
+        _told[endpoint.pk] = now
+    return False
+
+
+def _tell(endpoint: Endpoint) -> None:
+    hours = int(PAUSED_AFTER.total_seconds() // 3600)
+    raise_alarm(FAILING_ALARM, endpoint.subject, f"Nothing that was sent to it in {hours} hours was taken: it is paused.")
+    text = (
+        f"Nothing that was sent to the webhook endpoint {endpoint.pk} ({endpoint}) in the last {hours} hours was taken.\n\n"
+        "It is paused. Its events are kept; when it answers again, resume it in the admin or by the API, "
+        "and it gets all of them.\n"
+    )
+    for user in _people(endpoint):
+        send_notice(to=user, kind="webhook.failing", subject=f"Webhook endpoint {endpoint.pk} is failing and paused", text=text)
+
+
+def _people(endpoint: Endpoint) -> list[User]:
+    """Who made it, and every superuser."""
+    return list(User.objects.filter(Q(is_superuser=True) | Q(pk=endpoint.created_by_id or 0), is_active=True))

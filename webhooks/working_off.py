@@ -1,0 +1,67 @@
+"""Working off one lease: its messages in their order, each one sent and written down before the next."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from ledger.errors import LedgerUnavailable
+from webhooks.endpoint_health import note_failure, note_success
+from webhooks.endpoint_secrets import secrets_of
+from webhooks.leasing import DeliveryLease, QueueLease
+from webhooks.sending import Connections, Outcome, attempt
+from webhooks.settling import give_back, is_parked_by, settle_delivery, settle_message
+from webhooks.signing import Message
+from webhooks.tallying import Tallies
+
+
+def work_off(
+    lease: QueueLease | DeliveryLease, *, connections: Connections, tallies: Tallies, is_stopped: Callable[[], bool]
+) -> int:
+    """Send its messages until one is not taken, the time is short, or the worker stops; how many were taken.
+
+    A receiver that does not take one gets no later one of its wallet before that.
+    """
+    secrets, sent = _secrets_of(lease), 0
+    for message in lease.messages:
+        if is_stopped() or not lease.has_time():
+            break
+        outcome = _send(message, lease, secrets, connections)
+        tallies.count(lease.endpoint, outcome, is_parked=is_parked_by(outcome, lease))
+        goes_on = _settle(message, lease, outcome)
+        _note(lease, outcome)
+        sent += outcome.is_success
+        if not goes_on:
+            break
+    if isinstance(lease, QueueLease) and not lease.messages:
+        # Nothing that waits is wanted any more, or kept any more.
+        lease.position = lease.last_position
+    give_back(lease)
+    return sent
+
+
+def _secrets_of(lease: QueueLease | DeliveryLease) -> Sequence[str]:
+    """None where they do not open: nothing goes out unsigned."""
+    try:
+        return secrets_of(lease.endpoint)
+    except LedgerUnavailable:
+        return []
+
+
+def _send(message: Message, lease: QueueLease | DeliveryLease, secrets: Sequence[str], connections: Connections) -> Outcome:
+    if not secrets:
+        return Outcome(datetime.now(UTC), 0, error="its secret does not open: WALLET_FIELD_KEYS")
+    return attempt(message, url=lease.endpoint.url, secrets=secrets, connections=connections)
+
+
+def _settle(message: Message, lease: QueueLease | DeliveryLease, outcome: Outcome) -> bool:
+    """Whether the lease goes on."""
+    if isinstance(lease, DeliveryLease):
+        settle_delivery(lease, message, outcome)
+        return False
+    return settle_message(lease, message, outcome)
+
+
+def _note(lease: QueueLease | DeliveryLease, outcome: Outcome) -> None:
+    if outcome.is_success:
+        note_success(lease.endpoint, outcome.at)
+    else:
+        note_failure(lease.endpoint, outcome.at)
