@@ -19,6 +19,7 @@ from notices.sending import send_waiting
 from payments.refunds import settle_refunds
 from payments.reloads import run_reloads
 from transfers.requests import expire_requests
+from wallet_service import stopping
 from wallet_service.asked_jobs import start_asked_jobs
 from wallet_service.forgetting import (
     forget_challenges,
@@ -30,10 +31,13 @@ from wallet_service.forgetting import (
     forget_rate_windows,
     forget_sessions,
 )
+from wallet_service.forgetting_events import forget_attempts, forget_events
 from wallet_service.forgetting_requests import forget_requests
 from wallet_service.schedules import Schedule, daily, every
 from wallet_service.stalled_jobs import retry_stalled_jobs
 from wallet_service.stopping import go_on
+from webhooks.delivering import deliver_waiting
+from webhooks.dispatching import dispatch_waiting
 
 # Sealing and settling, which money waits for. `manage.py worker --queue ledger` gives them a process of their own.
 LEDGER = "ledger"
@@ -60,6 +64,7 @@ class Job:
     is_alone: bool = True
 
 
+DELIVER = partial(deliver_waiting, is_stopped=stopping.asked.is_set)
 VERIFYING: dict[str, Any] = {"processes": settings.VERIFY_PROCESSES, "progress": go_on}
 
 JOBS = (
@@ -75,6 +80,8 @@ JOBS = (
     Job("verify what is new", every(hours=1), partial(verify_new, **VERIFYING), queue=VERIFICATION),
     Job("verify the ledger", daily(3, 17), partial(verify_whole, **VERIFYING), queue=VERIFICATION),
     Job("send mails", every(5), send_waiting, "{} mails sent"),
+    Job("dispatch events", every(1), dispatch_waiting, "{} events dispatched", WEBHOOKS),
+    Job("deliver events", every(1), DELIVER, "{} events delivered", WEBHOOKS, is_alone=False),
     Job("auto-reload", every(5), run_reloads, "{} reloads worked on", WEBHOOKS, is_alone=False),
     Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
@@ -86,5 +93,7 @@ JOBS = (
     Job("forget mails", every(minutes=10), forget_notices, "{} mails deleted"),
     Job("forget codes", every(minutes=10), forget_codes, "{} codes deleted"),
     Job("forget step-ups", every(minutes=10), forget_challenges, "{} step-ups deleted"),
+    Job("forget events", every(minutes=10), forget_events, "{} events deleted"),
+    Job("forget webhook calls", every(minutes=10), forget_attempts, "{} calls deleted"),
     Job("forget old jobs", every(minutes=10), forget_jobs, "{} jobs deleted"),
 )

@@ -28,6 +28,8 @@ PAUSE_SECONDS = 1
 CONNECT_SECONDS = 5
 # procrastinate gives up on an unreachable database after 30 seconds; one that lasted longer was there in between.
 OUTAGE_OVER_SECONDS = 60
+# They hold one for a moment behind each call.
+FOR_CALLS = 4
 # What a worker that stops did not end: no other exception is tried again before its time.
 PUT_BACK = RetryStrategy(retry_exceptions=[Interrupted])
 # The admin shows all jobs there are, also those that never ran.
@@ -69,10 +71,10 @@ def work(*, queues: Sequence[str] = (), say: Callable[[str], None]) -> None:
 
 
 def make_room(database: dict[str, Any]) -> None:
-    """Let every job have a connection, and none a dead one. Before the first is made."""
+    """Let every job have a connection, the calls of webhooks some between them, and none a dead one. Before the first is made."""
     database["CONN_HEALTH_CHECKS"] = True
     pool = database["OPTIONS"]["pool"]
-    database["OPTIONS"]["pool"] = {**pool, "max_size": max(pool["max_size"], len(JOBS) + 1)}
+    database["OPTIONS"]["pool"] = {**pool, "max_size": max(pool["max_size"], len(JOBS) + 1 + FOR_CALLS)}
 
 
 async def _work(queues: Sequence[str], say: Callable[[str], None]) -> None:
