@@ -62,7 +62,7 @@ class StripeBooks:
 
     def pay(self, session_id: str) -> list[tuple[str, Said]]:
         """The customer pays on the page with a card: what Stripe then tells, in one of the orders it may come in."""
-        session = self._found(self.sessions, session_id)
+        session = self._open_page(session_id)
         future = session["asked"].get("setup_future_usage")
         customer = f"cus_{next(self._numbers)}" if future else None
         method = self.save_card(customer) if customer else f"pm_{next(self._numbers)}"
@@ -74,13 +74,13 @@ class StripeBooks:
 
     def decline(self, session_id: str) -> list[tuple[str, Said]]:
         """His card is declined. The page stays open, and he may take another."""
-        session = self._found(self.sessions, session_id)
+        session = self._open_page(session_id)
         intent = self._intent(session["amount_total"], session["currency"], session["asked"].get("metadata", {}))
         self._fail(intent, "generic_decline")
         return [("payment_intent.payment_failed", intent)]
 
     def expire(self, session_id: str) -> list[tuple[str, Said]]:
-        session = self._found(self.sessions, session_id)
+        session = self._open_page(session_id)
         session["status"] = "expired"
         return [("checkout.session.expired", session)]
 
@@ -221,6 +221,12 @@ class StripeBooks:
             raise Refused(400, "resource_missing", param="customer")
         since = int(query.get("created", {}).get("gte", 0))
         return [made for made in self.intents.values() if made["customer"] == customer and made["created"] >= since]
+
+    def _open_page(self, session_id: str) -> Said:
+        session = self._found(self.sessions, session_id)
+        if session["status"] != "open":
+            raise Refused(400, "checkout_session_not_open")
+        return session
 
     def _listed(self, what: str, rows: list[Said], query: Said) -> Said:
         """Newest first, a page at a time."""

@@ -162,6 +162,8 @@ def _said(call: Any) -> Reply:
         status, said = call()
     except Refused as refused:
         status, said = refused.reply
+    except (KeyError, ValueError) as missing:
+        status, said = Refused(400, "parameter_missing", param=str(missing)).reply
     return status, json.loads(json.dumps(said))
 
 

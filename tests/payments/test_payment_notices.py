@@ -82,7 +82,7 @@ def test_two_notices_of_one_payment_credit_once_in_either_order(stripe: StripeDo
     assert ReceivedNotice.objects.count() == 2
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_ten_notices_at_once_credit_once(stripe: StripeDouble, page: Topup):
     notices = paid(stripe, page) * 5
     answers = all_at_once([partial(send, stripe, notice) for notice in notices])
