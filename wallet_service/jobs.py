@@ -18,6 +18,7 @@ from ledger.verifying.scheduled import verify_new, verify_whole
 from notices.sending import send_waiting
 from payments.refunds import settle_refunds
 from payments.reloads import run_reloads
+from payments.unstarted import fail_unstarted
 from transfers.requests import expire_requests
 from wallet_service import stopping
 from wallet_service.asked_jobs import start_asked_jobs
@@ -84,6 +85,7 @@ JOBS = (
     Job("deliver events", every(1), DELIVER, "{} events delivered", WEBHOOKS, is_alone=False),
     Job("auto-reload", every(5), run_reloads, "{} reloads worked on", WEBHOOKS, is_alone=False),
     Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
+    Job("fail unstarted top-ups", every(minutes=10), fail_unstarted, "{} top-ups failed"),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
     Job("forget rate windows", every(minutes=10), forget_rate_windows, "{} windows deleted"),
     Job("forget idempotency keys", every(minutes=10), forget_claims, "{} keys deleted"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone
 from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyMismatch, EventReused, Refusal
 from ledger.models import Entry
 from ledger.money import BALANCE_MAX, Money, currency
+from payments import services
 from payments.adapters import provider_named, require_known_provider
 from payments.errors import TopupOutOfBounds, TopupsDisabled
 from payments.models import Topup
@@ -197,8 +199,17 @@ def test_what_was_promised_is_credited_whatever_is_promised_by_then(wallet: Wall
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_the_same_call_twice_at_once_is_one_topup(wallet: Wallet, provider: DoubleProvider, start: Start):
-    topups = all_at_once([lambda: start(wallet, claim=CLAIM)] * 4)
+def test_the_same_call_thrice_at_once_is_one_topup(
+    wallet: Wallet, provider: DoubleProvider, start: Start, monkeypatch: pytest.MonkeyPatch
+):
+    all_have_looked = Barrier(3)
 
-    assert [topup.pk for topup in topups] == [Topup.objects.get().pk] * 4
-    assert {order.topup_id for order in provider.orders} == {topups[0].pk}
+    def wait_for_the_others(*asked: Any) -> None:
+        all_have_looked.wait(10)
+
+    # It stands between looking for the claim's top-up and writing one.
+    monkeypatch.setattr(services, "require_may_top_up", wait_for_the_others)
+    topups = all_at_once([lambda: start(wallet, claim=CLAIM)] * 3)
+
+    assert [getattr(topup, "pk", topup) for topup in topups] == [Topup.objects.get().pk] * 3
+    assert {order.topup_id for order in provider.orders} == {Topup.objects.get().pk}
