@@ -25,6 +25,9 @@ READ_CLAIM = "SELECT id, fingerprint, status, body FROM idempotency_claim WHERE 
 READ_ANSWERED = """
 SELECT 1 FROM idempotency_claim WHERE caller = %s AND key = %s AND fingerprint = %s AND status IS NOT NULL
 AND created_at > clock_timestamp() - make_interval(secs => %s)"""
+READ_FINGERPRINT = """
+SELECT fingerprint FROM idempotency_claim WHERE caller = %s AND key = %s AND status IS NOT NULL
+AND created_at > clock_timestamp() - make_interval(secs => %s)"""
 KEEP_REPLY = "UPDATE idempotency_claim SET status = %s, body = %s WHERE id = %s"
 
 
@@ -69,6 +72,20 @@ def was_answered(*, caller: str, key: UUID, fingerprint: bytes) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(READ_ANSWERED, [caller, key, fingerprint, LIFETIME.total_seconds()])
         return cursor.fetchone() is not None
+
+
+def answered_before(*, caller: str, key: UUID, fingerprint: bytes) -> bool:
+    """`was_answered`, for who must know before he does something outside of the transaction.
+
+    Raises:
+        IdempotencyKeyReused: the key named another call within its lifetime.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(READ_FINGERPRINT, [caller, key, LIFETIME.total_seconds()])
+        row = cursor.fetchone()
+    if row and row[0] != fingerprint:
+        raise IdempotencyKeyReused
+    return row is not None
 
 
 def context_of(claim_id: UUID) -> str:

@@ -67,6 +67,8 @@ SITE_NAME = environment.text("SITE_NAME", "Wallet service")
 TRUSTED_PROXIES = environment.listed("TRUSTED_PROXIES")
 # Origins whose pages may call the API from a browser; none means same origin.
 CORS_ORIGINS = environment.listed("CORS_ORIGINS")
+# Origins, besides this site's, that a customer may be sent back to once he has paid (`return_url`).
+TOPUP_RETURN_ORIGINS = environment.listed("TOPUP_RETURN_ORIGINS")
 
 REQUIRE_HTTPS = environment.flag("REQUIRE_HTTPS", PRODUCTION)
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -345,6 +347,8 @@ SPECTACULAR_SETTINGS = {
         "WebhookSwitch": "wallet_service.api.walletpro.webhook_shapes.SWITCHES",
         "DeliveryReason": "wallet_service.api.walletpro.webhook_shapes.REASONS",
         "DeliveryState": "wallet_service.api.walletpro.webhook_shapes.STATES",
+        "TopupStatus": "wallet_service.api.walletpro.topup_rows.SHOWN_STATUSES",
+        "TopupState": "wallet_service.api.walletpro.topup_rows.STATES",
         "EventState": "wallet_service.api.walletpro.webhook_shapes.FATES",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

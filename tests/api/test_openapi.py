@@ -30,7 +30,19 @@ WAYS_IN: list[dict[str, Any]] = [
 # No documented call leads to it.
 UNDOCUMENTED = {"rest_callback_disabled"}
 # The routes that move money, and so take an idempotency key.
-MOVING = ("/credit", "/debit", "/holds", "/capture", "/holds/{id}/void", "/reverse", "/codes", "/redeem", "/transfers", "/accept")
+MOVING = (
+    "/credit",
+    "/debit",
+    "/holds",
+    "/capture",
+    "/holds/{id}/void",
+    "/reverse",
+    "/codes",
+    "/redeem",
+    "/transfers",
+    "/accept",
+    "/topups",
+)
 WITHOUT_ARGUMENTS = {
     *("/codes/{code}/void", "/money_requests/{id}/decline", "/money_requests/{id}/cancel"),
     *("/webhooks/{id}/test", "/webhooks/{id}/resume", "/webhooks/{id}/skip"),
@@ -40,6 +52,7 @@ LISTS = {
     "/transactions",
     "/codes",
     "/money_requests",
+    "/topups",
     "/payment_methods",
     "/checkpoints",
     "/checkpoints/keys",
@@ -109,12 +122,13 @@ def test_every_operation_has_a_name_of_its_own(made: dict[str, Any]):
     assert sorted(names) == [
         "acceptMoneyRequest", "askForMoney", "cancelMoneyRequest", "captureHold", "createWebhook", "creditWallet",
         "debitWallet", "declineMoneyRequest", "deletePaymentMethod", "deleteWebhook", "generateCodes", "getCheckpoint",
-        "getEvent", "getHold", "getLatestCheckpoint", "getMyWallet", "getTransaction", "getTransactionReceipt", "getWallet",
-        "getWebhook", "listCheckpointKeys", "listCheckpoints", "listCodes", "listEventTypes", "listEvents", "listMoneyRequests",
-        "listPaymentMethods", "listTransactions", "listWallets", "listWebhookAttempts", "listWebhookDeliveries", "listWebhooks",
-        "openWallet", "placeHold", "redeemCode", "redeliverWebhookEvents", "resumeWebhook", "reverseTransaction",
-        "rotateWebhookSecret", "sendTransfer", "skipWebhookEvents", "testWebhook", "updateWallet", "updateWalletByPatch",
-        "updateWalletByPut", "updateWebhook", "updateWebhookByPatch", "updateWebhookByPut", "voidCode", "voidHold",
+        "getEvent", "getHold", "getLatestCheckpoint", "getMyWallet", "getTopup", "getTopupOptions", "getTransaction",
+        "getTransactionReceipt", "getWallet", "getWebhook", "listCheckpointKeys", "listCheckpoints", "listCodes",
+        "listEventTypes", "listEvents", "listMoneyRequests", "listPaymentMethods", "listTopups", "listTransactions",
+        "listWallets", "listWebhookAttempts", "listWebhookDeliveries", "listWebhooks", "openWallet", "placeHold",
+        "redeemCode", "redeliverWebhookEvents", "resumeWebhook", "reverseTransaction", "rotateWebhookSecret", "sendTransfer",
+        "skipWebhookEvents", "startTopup", "testWebhook", "updateWallet", "updateWalletByPatch", "updateWalletByPut",
+        "updateWebhook", "updateWebhookByPatch", "updateWebhookByPut", "voidCode", "voidHold",
     ]  # fmt: skip
 
 
@@ -180,11 +194,16 @@ def test_every_code_of_the_family_stands_somewhere(made: dict[str, Any]):
     found.add("walletpro_exceeds_total")
     # Of where payment providers tell what has happened (wallet_service/payment_notices.py), which is no route of REST.
     of_notices = {"walletpro_notice_not_authentic", "walletpro_notice_unreadable"}
+    # Of what managers do to top-ups, in the admin.
+    in_admin = {
+        *("walletpro_topup_not_open", "walletpro_topup_not_completed", "walletpro_topup_under_way"),
+        *("walletpro_topup_at_provider", "walletpro_refund_under_way", "walletpro_refund_exceeds_topup"),
+    }
     not_yet = {"walletpro_refused", "walletpro_event_reused", "walletpro_not_pending"}
     # Of the step-up page, which says them in its own words.
     on_pages = {"walletpro_no_such_proof", "walletpro_passcode_expired", "walletpro_passcode_invalid", "walletpro_step_up_over"}
 
-    assert {answer.code for answer in ANSWERS.values()} - found == UNDOCUMENTED | not_yet | on_pages | of_notices
+    assert {answer.code for answer in ANSWERS.values()} - found == UNDOCUMENTED | not_yet | on_pages | of_notices | in_admin
     assert {ANSWERS[RequestDataTooBig].code, ANSWERS[InvalidJson].code} <= found
 
 
@@ -204,8 +223,9 @@ def test_path_and_query_parameters(made: dict[str, Any]):
         parameters = {parameter["name"]: parameter for parameter in operation.get("parameters", [])}
         assert ("id" in parameters) is ("{id}" in path)
         if "id" in parameters:
-            event_id = {"type": "string", "pattern": "^[0-9a-z_]+$"}
-            assert parameters["id"]["schema"] == (event_id if path == "/events/{id}" else {"type": "integer", "minimum": 1})
+            texts = {"/events/{id}": "^[0-9a-z_]+$", "/topups/{id}": "^[0-9a-f-]+$"}
+            wanted = {"type": "string", "pattern": texts[path]} if path in texts else {"type": "integer", "minimum": 1}
+            assert parameters["id"]["schema"] == wanted
         if verb != "get":
             assert set(parameters) <= {"id", "code"}
     listed = {parameter["name"]: parameter for parameter in made["paths"]["/transactions"]["get"]["parameters"]}

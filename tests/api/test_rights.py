@@ -14,6 +14,7 @@ from people.rights import Right
 from tests.api.conftest import V1, nothing_moves
 from tests.codes.making import new_code
 from tests.conftest import WHY
+from tests.payments.conftest import started
 from tests.payments.methods import new_method
 from tests.webhooks.making import last_position, new_endpoint
 from transfers.requests import ask_for_money
@@ -44,6 +45,9 @@ HOLD = r"/walletpro/v1/holds/(?P<id>[\d]+)"
 CHECKPOINTS = "/walletpro/v1/checkpoints"
 TRANSFERS, REQUESTS = "/walletpro/v1/transfers", "/walletpro/v1/money_requests"
 METHODS = "/walletpro/v1/payment_methods"
+TOPUPS = "/walletpro/v1/topups"
+UUID_IN_PATH = "[0-9a-f-]+"
+TOPUP = f"{TOPUPS}/(?P<id>{UUID_IN_PATH})"
 REQUEST = REQUESTS + r"/(?P<id>[\d]+)"
 CODE_IN_PATH = "(?P<code>[^/]+)"
 CODE = f"/walletpro/v1/codes/{CODE_IN_PATH}"
@@ -85,6 +89,10 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", REQUEST + "/accept"):            (401, 201, 403, 403, 403, 403, 403, 401, 403),
     ("POST", REQUEST + "/decline"):           (401, 200, 403, 403, 403, 403, 403, 401, 403),
     ("POST", REQUEST + "/cancel"):            (401, 403, 200, 403, 403, 403, 403, 401, 403),
+    ("GET", TOPUPS):                          (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("POST", TOPUPS):                         (401, 201, 403, 403, 201, 201, 201, 401, 201),
+    ("GET", TOPUPS + "/options"):             (401, 200, 200, 200, 200, 200, 200, 200, 401),
+    ("GET", TOPUP):                           (401, 200, 403, 200, 403, 200, 200, 200, 401),
     ("GET", METHODS):                         (401, 200, 200, 200, 200, 200, 200, 200, 401),
     ("DELETE", METHODS + r"/(?P<id>[\d]+)"):  (401, 200, 403, 403, 403, 403, 403, 401, 403),
     ("GET", WEBHOOKS):                        (401, 403, 403, 403, 403, 200, 200, 200, 401),
@@ -149,10 +157,12 @@ def test_who_may(
     for number, (name, expected) in enumerate(zip(CALLERS, TABLE[verb, pattern], strict=True)):
         # A thing of its own for each caller: what the one has captured, the next one could not.
         path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(something(pattern, wallet, give)))
+        path = path.replace(f"(?P<id>{UUID_IN_PATH})", str(started(wallet).pk)) if pattern == TOPUP else path
         path = path.replace(CODE_IN_PATH, new_code()).replace(EVENT_IN_PATH, str(last_position()))
         if pattern.startswith(CHECKPOINTS) or pattern.endswith("/receipt"):
             seal()
         body = {"amount": "1", "reason": "x", "user_id": person(f"new{number}").pk, "auto_reload_threshold": "5"}
+        body |= {"amount": "100"} if pattern == TOPUPS else {}
         body |= {"url": "https://shop.example/hook", "after": 0}
         body |= {"wallet_id": wallet.pk, **dict.fromkeys(("to_user_email", "from_user_email"), f"new{number}@example.test")}
         response = getattr(callers[name], verb.lower())(path, None if verb == "GET" else body, format="json")
@@ -214,7 +224,7 @@ def test_the_table_holds_no_route_that_is_gone():
 
 def test_what_is_refused_moves_nothing(callers: dict[str, APIClient], wallet: Wallet, give: Callable[..., Entry]):
     give(wallet, 10000)
-    body = {"amount": "1", "reason": "x", "user_id": wallet.user_id, "status": "frozen"}
+    body = {"amount": "1", "reason": "x", "user_id": wallet.user_id, "wallet_id": wallet.pk, "status": "frozen"}
     with nothing_moves():
         for (verb, pattern), statuses in TABLE.items():
             path = f"/wp-json{pattern}".replace(r"(?P<id>[\d]+)", str(wallet.pk)).replace(CODE_IN_PATH, "SUMMER")

@@ -29,6 +29,7 @@ from ledger.models import Entry
 from ledger.movements import Event
 from people.models import User
 from tests.conftest import WHY, basic
+from tests.payments.conftest import started
 from tests.payments.methods import new_method
 from tests.webhooks.making import last_position, new_endpoint
 from transfers.requests import ask_for_money
@@ -151,6 +152,7 @@ def things(
         "webhooks": new_endpoint().pk,
         "events": str(last_position()),
         "payment_methods": new_method(alice).pk,
+        "topups": str(started(wallet).pk),
     }
 
 

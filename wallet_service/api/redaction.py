@@ -23,6 +23,8 @@ SECRETS = frozenset(
         # A redemption code is money. A `code` that an error answers with is kept, see `_is_word_of_ours`.
         *("code", "codes_text", "redemption_code"),
         *("qr", "qr_code", "qr_payload", "step_up_url", "challenge"),
+        # The provider's page shows whoever has the address what is paid, and by whom.
+        "payment_url",
         # No secrets, but what a log has no business to know of a person.
         *("account_number", "document_number", "ifsc", "iban"),
     }

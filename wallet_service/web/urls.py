@@ -5,6 +5,7 @@ from django.urls import path
 from wallet_service.web import views
 from wallet_service.web.security import SecurityView
 from wallet_service.web.step_up import StepUpView
+from wallet_service.web.topups import TopupPage, TopupsPage
 
 urlpatterns = [
     path("", views.HomeView.as_view(), name="home"),
@@ -13,6 +14,8 @@ urlpatterns = [
     path("account/logout/", views.SignOutView.as_view(), name="logout"),
     path("account/security/", SecurityView.as_view(), name="security"),
     path("account/step-up/<uuid:challenge_id>/", StepUpView.as_view(), name="step-up"),
+    path("account/topups/", TopupsPage.as_view(), name="topups"),
+    path("account/topups/<uuid:topup_id>/", TopupPage.as_view(), name="topup"),
     path("account/nonce/", views.nonce, name="nonce"),
     path("wp-admin/admin-ajax.php", views.admin_ajax, name="admin-ajax"),
 ]

@@ -17,6 +17,7 @@ from ledger.errors import (
     CaptureExceedsHold,
     HoldExpired,
     HoldNotActive,
+    HoldUnderWay,
     InsufficientFunds,
     LedgerUnavailable,
     PreconditionFailed,
@@ -70,7 +71,7 @@ CAPTURE = with_repeats(
     }
 )
 VOID = with_repeats({name: argument for name, argument in WORDS.items() if name != "amount"})
-OVER = (Hold.DoesNotExist, HoldExpired, HoldNotActive, LedgerUnavailable)
+OVER = (Hold.DoesNotExist, HoldExpired, HoldNotActive, HoldUnderWay, LedgerUnavailable)
 
 
 class HoldViewSet(WalletProViewSet):
