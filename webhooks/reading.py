@@ -14,31 +14,36 @@ from webhooks.models import Attempt, Delivery, Endpoint, Event, Queue, Tally, ho
 HOURS = 24
 # What waits is counted up to here: that many or more.
 COUNT_MAX = 1000
+# So many events at most are looked at for those that an endpoint wants.
+LOOKED_AT_MAX = 4000
 
 # Of each endpoint: the events that wait in its queues, the oldest of them, what else waits or is parked, and the last call.
-# The orders and limits within keep each part at its index, whatever the planner thinks of the tables.
+# The orders and limits within keep each part at its index, whatever the planner thinks of the tables; so does a range of
+# one where an equality would let it go through everybody's calls by their ids, for one that was never called.
 FARES = """
 SELECT endpoint.id, waiting.count + by_hand.count, waiting.oldest, parked.count, answered.at, answered.status, answered.error
 FROM unnest(%(endpoints)s::bigint[]) AS asked (id) JOIN webhooks_endpoint endpoint ON endpoint.id = asked.id
 CROSS JOIN LATERAL (
     SELECT count(*), min(created_at) AS oldest FROM (
-        SELECT event.created_at
+        SELECT event.created_at, event.type
         FROM (SELECT account_id, position, last_position FROM webhooks_queue
               WHERE endpoint_id = endpoint.id AND next_attempt_at IS NOT NULL ORDER BY next_attempt_at LIMIT %(most)s) queue
         CROSS JOIN LATERAL (
-            SELECT created_at FROM webhooks_event WHERE account_id = queue.account_id
-            AND position > queue.position AND position <= queue.last_position
-            AND (endpoint.event_types = '{}' OR type = ANY (endpoint.event_types)) ORDER BY position LIMIT %(most)s) event
-        LIMIT %(most)s) events) waiting
+            SELECT created_at, type FROM webhooks_event WHERE account_id = queue.account_id
+            AND position > queue.position AND position <= queue.last_position ORDER BY position LIMIT %(looked_at)s) event
+        LIMIT %(looked_at)s) events
+    WHERE endpoint.event_types = '{}' OR type = ANY (endpoint.event_types)) waiting
 CROSS JOIN LATERAL (
     SELECT count(*) FROM (SELECT FROM webhooks_delivery
-        WHERE endpoint_id = endpoint.id AND next_attempt_at IS NOT NULL LIMIT %(most)s) deliveries) by_hand
+        WHERE endpoint_id = endpoint.id AND next_attempt_at IS NOT NULL
+        ORDER BY next_attempt_at LIMIT %(most)s) deliveries) by_hand
 CROSS JOIN LATERAL (
     SELECT count(*) FROM (SELECT FROM webhooks_delivery
-        WHERE endpoint_id = endpoint.id AND parked_at IS NOT NULL LIMIT %(most)s) deliveries) parked
+        WHERE endpoint_id = endpoint.id AND parked_at IS NOT NULL
+        ORDER BY parked_at LIMIT %(most)s) deliveries) parked
 LEFT JOIN LATERAL (
-    SELECT at, status, error FROM webhooks_attempt WHERE endpoint_id = endpoint.id
-    ORDER BY id DESC LIMIT 1) answered ON true"""
+    SELECT at, status, error FROM webhooks_attempt WHERE endpoint_id >= endpoint.id AND endpoint_id <= endpoint.id
+    ORDER BY endpoint_id, id DESC LIMIT 1) answered ON true"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def fares_of(endpoints: Iterable[Endpoint]) -> dict[int, Fares]:
     ids = [endpoint.pk for endpoint in endpoints]
     hours = _hours(ids)
     with connection.cursor() as cursor:
-        cursor.execute(FARES, {"endpoints": ids, "most": COUNT_MAX})
+        cursor.execute(FARES, {"endpoints": ids, "most": COUNT_MAX, "looked_at": LOOKED_AT_MAX})
         return {
             pk: Fares(hours[pk], min(waiting, COUNT_MAX), oldest, parked, at, str(status or error or ""))
             for pk, waiting, oldest, parked, at, status, error in cursor.fetchall()
