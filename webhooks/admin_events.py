@@ -25,6 +25,7 @@ from webhooks.models import Attempt, Delivery, Endpoint, Event
 from webhooks.naming import EVENT_TYPES, TEST
 from webhooks.reading import Fate, fates_of
 from webhooks.redelivering import Redelivery, redeliver, redeliver_parked
+from webhooks.signing import Message
 
 COLOURS = {"waiting": "info", "delivered": "success", "parked": "danger", "failed": "danger"}
 STATES = {"waiting": "next_attempt_at", "delivered": "delivered_at", "parked": "parked_at"}
@@ -112,7 +113,8 @@ class EventAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):  # type: ignore[misc]
     @admin.display(description="Body")
     def goes_out(self, event: Event) -> SafeString:
         """For people: what is sent has no blanks."""
-        text = json.dumps(json.loads(event.body), ensure_ascii=False, indent=2)
+        body = Message(event.pk, event.position, event.type, event.data, event.created_at).body
+        text = json.dumps(json.loads(body), ensure_ascii=False, indent=2)
         return format_html('<pre class="whitespace-pre-wrap break-all">{}</pre>', text)
 
 

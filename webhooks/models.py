@@ -6,9 +6,8 @@
 `Attempt` is one call, and what came back.
 """
 
-import json
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -50,13 +49,6 @@ class Event(models.Model):
     def name(self) -> str:
         """What a receiver knows it by: `webhook-id`, and `id` in the body."""
         return f"evt_{self.pk.hex}"
-
-    @property
-    def body(self) -> str:
-        """What goes out, the same at each attempt and to each endpoint: it is what is signed."""
-        created_at = f"{self.created_at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
-        head = json.dumps({"id": self.name, "type": self.type, "created_at": created_at}, separators=(",", ":"))
-        return f'{head[:-1]},"data":{self.data}}}'
 
 
 class Dispatch(models.Model):
