@@ -15,7 +15,7 @@ REAL    = tests/clients/node/node_modules
 
 # HOST, PORT and the like reach the service through the environment; make hands on `make run PORT=9000` as well.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients torture bench check openapi clients rights format lock lock-clients clean
+.PHONY: help run test test-clients torture torture-webhooks bench check openapi clients rights format lock lock-clients clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F '|' '{ printf "%-19s %s\n", $$1, $$2 }'
@@ -28,6 +28,9 @@ test: .venv/.ok ## run every test on a throw-away PostgreSQL (ARGS="-k name" goe
 
 torture: .venv/.ok ## move money while web server, worker and PostgreSQL are killed, then compare the books (DURATION=180, SEED)
 	@$(BIN) -m tests.torture
+
+torture-webhooks: .venv/.ok ## tell a flaky receiver of it while workers and PostgreSQL are killed, then compare (EVENTS=2000, SEED)
+	@$(BIN) -m tests.torture.webhooks
 
 bench: .venv/.ok ## list the benchmarks, or run one on a throw-away PostgreSQL (NAME=chain_cost, ARGS="--rounds 5")
 	@if [ -z "$(NAME)" ]; then for file in benchmarks/*.py; do \

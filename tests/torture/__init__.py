@@ -4,4 +4,9 @@
 
 `stand` holds the service and kills it, `client` is one customer of the bank and keeps
 his own books, `books` compares them with the ledger's when it is over.
+
+`webhooks` is the test of what is told besides: the same bank, a flaky receiver and two
+workers that deliver; `deliveries` compares what came with the ledger.
+
+    SEED=7 EVENTS=2000 make torture-webhooks
 """
