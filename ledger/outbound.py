@@ -11,7 +11,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from http.client import RemoteDisconnected
-from http.cookiejar import DefaultCookiePolicy
 from socket import gaierror
 from ssl import SSLCertVerificationError, SSLError
 from threading import Thread
@@ -20,19 +19,20 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
-from django.conf import settings
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
+from ledger.outbound_addresses import is_allowed_host
 from ledger.outbound_deadline import deadline_at, keep_to_deadlines, seconds_left
 
 DEADLINE_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 BODY_BYTES_MAX = 64 * 1024
 USER_AGENT = "wallet-service"
+HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
 
 # What a person is told of a failure: no address, which may carry a secret.
 TOLD: dict[type[BaseException], str] = {
@@ -112,7 +112,7 @@ class Connection:
             OutboundFailed: refused by the guard, not reachable, cut, or too slow.
         """
         deadline = time.monotonic() + deadline_seconds
-        headers = {"Accept-Encoding": "identity", **(headers or {})}
+        headers = {**HEADERS, **(headers or {})}
         try:
             if self._has_answered:
                 try:
@@ -130,11 +130,12 @@ class Connection:
         return answer
 
     def _send(self, method: str, body: bytes | None, headers: Mapping[str, str], deadline: float, bytes_max: int) -> Answer:
+        # Prepared without the session, which would add the cookies that earlier answers have set.
+        request = requests.Request(method, self._url, headers=headers, data=body).prepare()
         with deadline_at(deadline):
             left = seconds_left()
             timeout = (min(CONNECT_SECONDS, left), left)
-            response = self._session.request(method, self._url, data=body, headers=headers, timeout=timeout, stream=True)
-            with response:
+            with self._session.send(request, timeout=timeout, stream=True) as response:
                 read = b""
                 # One more tells whether there is more. Who has read to the end finds the connection free again.
                 while len(read) <= bytes_max and (part := response.raw.read(bytes_max + 1 - len(read), decode_content=False)):
@@ -191,18 +192,16 @@ def _session(url: str) -> _Session:
         raise OutboundFailed("no address") from wrong
     if scheme not in {"http", "https"} or not host:
         raise OutboundFailed("only http and https addresses are called")
-    is_allowed = host in {allowed.lower() for allowed in settings.OUTBOUND_ALLOWED_HOSTS}
+    is_allowed = is_allowed_host(host)
     config = Config(
         ip_filter_enable=not is_allowed,
         ip_filter_allow_loopback_ips=False,
         never_redirect=True,
         default_timeout=(CONNECT_SECONDS, DEADLINE_SECONDS),
-        user_agent_override=USER_AGENT,
     )
     session = _Session(config)
     # Else a proxy of the environment is used, and ~/.netrc adds a password.
     session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter() if is_allowed else _PinningAdapter(is_https_proto=scheme == "https")
     keep_to_deadlines(adapter)
     session.mount(f"{scheme}://", adapter)
