@@ -472,6 +472,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/topups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List top-ups
+         * @description For any signed-in user.
+         */
+        get: operations["listTopups"];
+        put?: never;
+        /**
+         * Start a top-up
+         * @description Answers where it is paid. The wallet is credited when the provider says that it was.
+         *
+         *     For any signed-in user.
+         */
+        post: operations["startTopup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/topups/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What may be topped up
+         * @description For any signed-in user.
+         */
+        get: operations["getTopupOptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/topups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a top-up
+         * @description For any signed-in user.
+         */
+        get: operations["getTopup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment_methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List one's saved payment methods
+         * @description Newest first. Auto-reload charges the newest one of the provider that takes payments now.
+         *
+         *     For any signed-in user.
+         */
+        get: operations["listPaymentMethods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment_methods/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a saved payment method
+         * @description Nothing is charged to it any more. A charge that is under way is not stopped.
+         *
+         *     For any signed-in user.
+         */
+        delete: operations["deletePaymentMethod"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/checkpoints": {
         parameters: {
             query?: never;
@@ -554,6 +664,288 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks
+         * @description For manage_woocommerce.
+         */
+        get: operations["listWebhooks"];
+        put?: never;
+        /**
+         * Create a webhook
+         * @description It gets what happens from now on. This answer alone shows the secret that signs its deliveries.
+         *
+         *     For manage_woocommerce.
+         */
+        post: operations["createWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/event_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the events that there are, and what they mean
+         * @description For manage_woocommerce.
+         */
+        get: operations["listEventTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a webhook
+         * @description For manage_woocommerce.
+         */
+        get: operations["getWebhook"];
+        /**
+         * Change a webhook
+         * @description What is not named stays as it is. Switched on, what waits is tried at once.
+         *
+         *     For manage_woocommerce.
+         */
+        put: operations["updateWebhookByPut"];
+        /**
+         * Change a webhook
+         * @description What is not named stays as it is. Switched on, what waits is tried at once.
+         *
+         *     For manage_woocommerce.
+         */
+        post: operations["updateWebhook"];
+        /**
+         * Remove a webhook
+         * @description Nothing is sent to it any more, and what waits for it is dropped.
+         *
+         *     For manage_woocommerce.
+         */
+        delete: operations["deleteWebhook"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook
+         * @description What is not named stays as it is. Switched on, what waits is tried at once.
+         *
+         *     For manage_woocommerce.
+         */
+        patch: operations["updateWebhookByPatch"];
+        trace?: never;
+    };
+    "/webhooks/{id}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the calls to a webhook, newest first
+         * @description For manage_woocommerce.
+         */
+        get: operations["listWebhookAttempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is sent beside the order: parked events, those sent again by hand, tests
+         * @description For manage_woocommerce.
+         */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send events again
+         * @description One `event`, what was `parked`, or a range that begins `after` a position or `from` a time: at most 10000 events in one call, in the order of their positions, beside that of their wallets. What still waits for the webhook is left out.
+         *
+         *     For manage_woocommerce.
+         */
+        post: operations["redeliverWebhookEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a webhook that is failing or off
+         * @description What waits is tried at once, as if for the first time.
+         *
+         *     For manage_woocommerce.
+         */
+        post: operations["resumeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook a new secret
+         * @description This answer alone shows it. During the overlap both sign; rotated again meanwhile, the older of them is dead.
+         *
+         *     For manage_woocommerce.
+         */
+        post: operations["rotateWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass over everything that waits for a webhook
+         * @description It can be sent again by `/redeliver`.
+         *
+         *     For manage_woocommerce.
+         */
+        post: operations["skipWebhookEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a webhook a test event
+         * @description `webhook.test`, signed as any other, also where the webhook is off or failing. `/attempts` tells of it.
+         *
+         *     For manage_woocommerce.
+         */
+        post: operations["testWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what happened, in its order
+         * @description Go on with `after` = `meta.next`, at once where `meta.has_more`: an answer for some types only may be empty and have more behind it.
+         *
+         *     For walletpro_read_wallets or manage_woocommerce.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an event, by its id or its position
+         * @description For walletpro_read_wallets or manage_woocommerce.
+         */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -627,17 +1019,27 @@ export interface components {
             json_error_message?: string;
             /** @description Of `walletpro_not_reversible`. */
             kind?: string;
-            /** @description Of `walletpro_approval_required`, `walletpro_key_limit_exceeded`, `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`, `walletpro_velocity_cap_exceeded`. */
+            /** @description Of `walletpro_position_ahead`. */
+            last_position?: number;
+            /** @description Of `walletpro_approval_required`, `walletpro_key_limit_exceeded`, `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`, `walletpro_too_many_webhooks`, `walletpro_velocity_cap_exceeded`. */
             limit?: unknown;
+            /** @description Of `walletpro_topup_out_of_bounds`. */
+            maximum?: string;
+            /** @description Of `walletpro_topup_out_of_bounds`. */
+            minimum?: string;
             /** @description Of `walletpro_reversal_exceeds_original`. */
             most?: string;
+            /** @description Of `walletpro_events_forgotten`. */
+            oldest_position?: number;
             /** @description Of `rest_invalid_param`, `rest_missing_callback_param`. */
             params?: unknown;
+            /** @description Of `walletpro_payment_refused`. */
+            reason?: string;
             /** @description Of `walletpro_request_not_pending`. */
             request_status?: string;
-            /** @description Of `walletpro_approval_required`, `walletpro_balance_limit`, `walletpro_capture_exceeds_hold`, `walletpro_insufficient_balance`, `walletpro_key_limit_exceeded`, `walletpro_reversal_exceeds_original`, `walletpro_spending_limit_exceeded`, `walletpro_step_up_required`, `walletpro_velocity_cap_exceeded`. */
+            /** @description Of `walletpro_approval_required`, `walletpro_balance_limit`, `walletpro_capture_exceeds_hold`, `walletpro_insufficient_balance`, `walletpro_key_limit_exceeded`, `walletpro_reversal_exceeds_original`, `walletpro_spending_limit_exceeded`, `walletpro_step_up_required`, `walletpro_topup_out_of_bounds`, `walletpro_velocity_cap_exceeded`. */
             requested?: string;
-            /** @description Of `walletpro_busy`, `walletpro_idempotency_in_progress`, `walletpro_not_sealed`, `walletpro_rate_limited`, `walletpro_too_many_money_requests`, `walletpro_velocity_cap_exceeded`. */
+            /** @description Of `walletpro_busy`, `walletpro_idempotency_in_progress`, `walletpro_not_sealed`, `walletpro_payment_provider_away`, `walletpro_rate_limited`, `walletpro_too_many_money_requests`, `walletpro_velocity_cap_exceeded`. */
             retry_after?: number;
             /** @description Of `walletpro_precondition_failed`. */
             sequence?: number;
@@ -660,6 +1062,27 @@ export interface components {
             amount: string;
             /** @description A message to the other one. */
             note?: string;
+        };
+        /** @description One call, and what came back. */
+        Attempt: {
+            id: number;
+            event: string;
+            type: string;
+            number: number;
+            /** Format: date-time */
+            at: string;
+            duration_ms: number;
+            status: number | null;
+            /** @description Why there was no answer. */
+            error: string | null;
+            /** @description Its first kilobyte. */
+            answer: string;
+            is_success: boolean;
+        };
+        /** @description Some calls, newest first. */
+        AttemptSlice: {
+            data: components["schemas"]["Attempt"][];
+            meta: components["schemas"]["SliceMeta"];
         };
         /** @description What a wallet held at a time, and what that rests on. */
         BalanceAt: {
@@ -828,6 +1251,22 @@ export interface components {
             message: string;
             data: components["schemas"]["ReplayData"];
         };
+        CreateWebhookArguments: {
+            /** @description An https address; http where the operator allows its host by name, or outside production. */
+            url: string;
+            /**
+             * @description What it is for.
+             * @default
+             */
+            description?: string;
+            /** @description Which events; none: all of them, new ones too. */
+            event_types?: components["schemas"]["EventTypeName"][];
+            /**
+             * @description Off, it keeps what waits and gets it once it is on again.
+             * @default active
+             */
+            status?: components["schemas"]["WebhookSwitch"];
+        };
         /** @enum {string} */
         CreditType: "credit" | "topup" | "cashback" | "milestone" | "referral";
         CreditWalletArguments: {
@@ -897,6 +1336,53 @@ export interface components {
              */
             dry_run?: boolean;
         };
+        /** @description What was removed. */
+        DeletedPaymentMethod: {
+            deleted: boolean;
+            previous: components["schemas"]["PaymentMethod"];
+        };
+        /** @description What was removed. */
+        DeletedWebhook: {
+            deleted: boolean;
+            previous: components["schemas"]["Webhook"];
+        };
+        /** @description One event to one webhook, beside its order. */
+        Delivery: {
+            id: number;
+            event: string;
+            type: string;
+            position: number | null;
+            reason: components["schemas"]["DeliveryReason"];
+            state: components["schemas"]["DeliveryState"];
+            attempts: number;
+            /** Format: date-time */
+            next_attempt_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            delivered_at: string | null;
+            /** Format: date-time */
+            parked_at: string | null;
+        };
+        /**
+         * @description * `parked` - parked
+         *     * `by_hand` - by_hand
+         *     * `test` - test
+         * @enum {string}
+         */
+        DeliveryReason: "parked" | "by_hand" | "test";
+        /** @description Some deliveries, newest first. */
+        DeliverySlice: {
+            data: components["schemas"]["Delivery"][];
+            meta: components["schemas"]["SliceMeta"];
+        };
+        /**
+         * @description * `waiting` - waiting
+         *     * `delivered` - delivered
+         *     * `parked` - parked
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "parked";
         /**
          * @description * `sent` - sent
          *     * `received` - received
@@ -911,6 +1397,73 @@ export interface components {
             entries: components["schemas"]["RehearsedEntry"][];
             fee: string;
             wallets: components["schemas"]["RehearsedWallet"][];
+        };
+        /** @description Something that happened. */
+        Event: {
+            /** @description Its place among all; null: a test. */
+            position: number | null;
+            id: string;
+            type: string;
+            /** Format: date-time */
+            created_at: string;
+            data: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What became of an event at one webhook. */
+        EventFate: {
+            webhook_id: number;
+            state: components["schemas"]["EventState"];
+            attempts: number;
+            /** Format: date-time */
+            last_attempt_at: string | null;
+            last_answer: string | null;
+        };
+        /** @description Some events, in the order of their positions. */
+        EventFeed: {
+            data: components["schemas"]["Event"][];
+            meta: components["schemas"]["FeedMeta"];
+        };
+        /**
+         * @description * `waiting` - waiting
+         *     * `delivered` - delivered
+         *     * `parked` - parked
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        EventState: "waiting" | "delivered" | "parked" | "failed";
+        /** @description An event that there is. */
+        EventType: {
+            name: components["schemas"]["EventTypeName"];
+            meaning: string;
+        };
+        /** @enum {string} */
+        EventTypeName: "wallet.credited" | "wallet.debited" | "wallet.topup.completed" | "wallet.topup.failed" | "wallet.reload.triggered" | "wallet.transfer.sent" | "wallet.transfer.received" | "wallet.withdrawal.requested" | "wallet.withdrawal.approved" | "wallet.withdrawal.rejected" | "wallet.redemption_code.redeemed" | "wallet.milestone.awarded" | "wallet.cashback.awarded" | "wallet.referral.rewarded" | "wallet.spending_limit.blocked" | "wallet.hold.placed" | "wallet.hold.captured" | "wallet.hold.voided" | "wallet.hold.expired" | "wallet.code.voided" | "wallet.balance.low";
+        /** @description All events that there are. */
+        EventTypes: {
+            data: components["schemas"]["EventType"][];
+        };
+        /** @description An event, and what became of it at each webhook that it was sent to or waits for. */
+        EventWithFates: {
+            /** @description Its place among all; null: a test. */
+            position: number | null;
+            id: string;
+            type: string;
+            /** Format: date-time */
+            created_at: string;
+            data: {
+                [key: string]: unknown;
+            };
+            deliveries: components["schemas"]["EventFate"][];
+        };
+        /** @description Where the feed goes on, and from where to where it reaches. */
+        FeedMeta: {
+            /** @description `after` for the next call. */
+            next: number;
+            has_more: boolean;
+            last_position: number;
+            /** @description The oldest that is kept; where none is, the one that comes next. */
+            oldest_position: number;
         };
         GenerateCodesArguments: {
             /** @description Credit value of each code, in minor units. */
@@ -1100,6 +1653,13 @@ export interface components {
             /** @description The site's currency unless said. */
             currency?: string;
         };
+        /**
+         * @description * `customer` - customer
+         *     * `manager` - manager
+         *     * `auto_reload` - auto_reload
+         * @enum {string}
+         */
+        OriginEnum: "customer" | "manager" | "auto_reload";
         PageMeta: {
             total: number;
             total_pages: number;
@@ -1121,6 +1681,20 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             requested: string;
+        };
+        /** @description A card or account that may be charged while its holder is away. */
+        PaymentMethod: {
+            id: number;
+            provider: string;
+            /** @description As its holder knows it. */
+            label: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description A page of saved payment methods. */
+        PaymentMethodPage: {
+            data: components["schemas"]["PaymentMethod"][];
+            meta: components["schemas"]["PageMeta"];
         };
         PlaceHoldArguments: {
             /** @description Whose money is set aside. */
@@ -1236,6 +1810,40 @@ export interface components {
              * @default false
              */
             dry_run?: boolean;
+        };
+        RedeliverWebhookEventsArguments: {
+            /** @description One event, by its id or its position. */
+            event?: string;
+            /**
+             * @description What was given up: it gets all its attempts again.
+             * @default false
+             */
+            parked?: boolean;
+            /** @description Behind this position; 0: from the oldest that is kept. */
+            after?: number;
+            /** @description Before this position. */
+            before?: number;
+            /**
+             * Format: date-time
+             * @description Happened at this moment or later.
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description Happened at this moment or before; a bare date is that whole day.
+             */
+            to?: string;
+            /** @description Only these events; otherwise those that the webhook wants. */
+            type?: components["schemas"]["EventTypeName"][];
+            /** @description Only this wallet's. */
+            wallet_id?: number;
+        };
+        /** @description How many events are sent again. */
+        Redelivery: {
+            count: number;
+            /** @description The last position: where there is more, `after` for the next call. */
+            next: number | null;
+            has_more: boolean;
         };
         /** @description A redemption code. To a key that only reads, `code` is its prefix and its last four characters. */
         RedemptionCode: {
@@ -1358,6 +1966,13 @@ export interface components {
             of_sequence: number;
             hmac_chain: string;
         };
+        RotateWebhookSecretArguments: {
+            /**
+             * @description How long the secret before signs as well; 0: it is dead at once.
+             * @default 24
+             */
+            overlap_hours?: number;
+        };
         SendTransferArguments: {
             /** @description The recipient's e-mail address, in any case. */
             to_user_email: string;
@@ -1386,6 +2001,175 @@ export interface components {
             signature: string;
             key_id: number;
         };
+        /** @description How many events were passed over. */
+        SkippedEvents: {
+            skipped: number;
+            webhook: components["schemas"]["Webhook"];
+        };
+        /** @description Where a list goes on. */
+        SliceMeta: {
+            /** @description `before` for the next call. */
+            next: number | null;
+            has_more: boolean;
+            per_page: number;
+        };
+        StartTopupArguments: {
+            /** @description Minor units, a string of digits. */
+            amount: string;
+            /** @description The wallet; the caller's own in the currency unless said. */
+            wallet_id?: number;
+            /** @description The site's currency unless said; of a wallet, its own. */
+            currency?: string;
+            /** @description Where the customer is sent once he has paid: on this site, or an origin that its operator allows. */
+            return_url?: string;
+            /**
+             * @description Keep what is paid with, for auto-reload. Of one's own wallet only.
+             * @default false
+             */
+            save_method?: boolean;
+            /**
+             * Format: uuid
+             * @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again.
+             */
+            idempotency_key?: string;
+        };
+        /** @description Money on its way into a wallet. */
+        Topup: {
+            /** Format: uuid */
+            id: string;
+            wallet_id: number;
+            /** @description What is paid, and credited once it is. */
+            amount: string;
+            /** @description What is given on top of it, by a transaction of its own. */
+            bonus: string;
+            currency: string;
+            /**
+             * @description `pending` until it is certain what became of it.
+             *
+             *     * `pending` - pending
+             *     * `completed` - completed
+             *     * `failed` - failed
+             */
+            status: components["schemas"]["TopupStatus"];
+            provider: string;
+            /** @description Where the customer pays, while he can. */
+            payment_url: string | null;
+            /** @description Why it failed: a short code. */
+            failure: string | null;
+            /** @description The credit, once it is completed. */
+            transaction_id: number | null;
+            origin: components["schemas"]["OriginEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * @description What it really waits for; for who may read any wallet.
+             *
+             *     * `created` - created
+             *     * `pending` - pending
+             *     * `charging` - charging
+             *     * `unknown` - unknown
+             *     * `completed` - completed
+             *     * `failed` - failed
+             *     * `review` - review
+             */
+            state?: components["schemas"]["TopupState"];
+            /** @description What was paid and could not be booked; for who may read any wallet. */
+            paid?: string | null;
+        };
+        /** @description What is given on top, rounded down. */
+        TopupBonus: {
+            /** @description Of the amount: 2.5 is 2.5 %. */
+            percent: string;
+            /** @description The least amount that brings it. */
+            minimum: string;
+            /** @description The most that it is. */
+            maximum: string | null;
+        };
+        /** @description What may be topped up now. */
+        TopupOptions: {
+            enabled: boolean;
+            provider: string;
+            currency: string;
+            minimum: string;
+            maximum: string;
+            presets: string[];
+            bonus: components["schemas"]["TopupBonus"] | null;
+            /** @description Whether `save_method` keeps something that auto-reload can charge. */
+            can_save_method: boolean;
+        };
+        /** @description A page of top-ups. */
+        TopupPage: {
+            data: components["schemas"]["Topup"][];
+            meta: components["schemas"]["PageMeta"];
+        };
+        /** @description The original answer to a repeated idempotency key. */
+        TopupReplay: {
+            /** Format: uuid */
+            id: string;
+            wallet_id: number;
+            /** @description What is paid, and credited once it is. */
+            amount: string;
+            /** @description What is given on top of it, by a transaction of its own. */
+            bonus: string;
+            currency: string;
+            /**
+             * @description `pending` until it is certain what became of it.
+             *
+             *     * `pending` - pending
+             *     * `completed` - completed
+             *     * `failed` - failed
+             */
+            status: components["schemas"]["TopupStatus"];
+            provider: string;
+            /** @description Where the customer pays, while he can. */
+            payment_url: string | null;
+            /** @description Why it failed: a short code. */
+            failure: string | null;
+            /** @description The credit, once it is completed. */
+            transaction_id: number | null;
+            origin: components["schemas"]["OriginEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+            /**
+             * @description What it really waits for; for who may read any wallet.
+             *
+             *     * `created` - created
+             *     * `pending` - pending
+             *     * `charging` - charging
+             *     * `unknown` - unknown
+             *     * `completed` - completed
+             *     * `failed` - failed
+             *     * `review` - review
+             */
+            state?: components["schemas"]["TopupState"];
+            /** @description What was paid and could not be booked; for who may read any wallet. */
+            paid?: string | null;
+            code: string;
+            message: string;
+            data: components["schemas"]["ReplayData"];
+        };
+        /**
+         * @description * `created` - created
+         *     * `pending` - pending
+         *     * `charging` - charging
+         *     * `unknown` - unknown
+         *     * `completed` - completed
+         *     * `failed` - failed
+         *     * `review` - review
+         * @enum {string}
+         */
+        TopupState: "created" | "pending" | "charging" | "unknown" | "completed" | "failed" | "review";
+        /**
+         * @description * `pending` - pending
+         *     * `completed` - completed
+         *     * `failed` - failed
+         * @enum {string}
+         */
+        TopupStatus: "pending" | "completed" | "failed";
         /** @description An entry of the ledger. */
         Transaction: {
             id: number;
@@ -1495,6 +2279,22 @@ export interface components {
             /** @description A frozen wallet takes and pays nothing. */
             status?: components["schemas"]["WalletStatus"];
         };
+        UpdateWebhookArguments: {
+            /** @description An https address; http where the operator allows its host by name, or outside production. */
+            url?: string;
+            /**
+             * @description What it is for.
+             * @default
+             */
+            description?: string;
+            /** @description Which events; none: all of them, new ones too. */
+            event_types?: components["schemas"]["EventTypeName"][];
+            /**
+             * @description Off, it keeps what waits and gets it once it is on again.
+             * @default active
+             */
+            status?: components["schemas"]["WebhookSwitch"];
+        };
         VoidHoldArguments: {
             /** @description Why; kept in the ledger. The hold's own unless said. */
             reason?: string;
@@ -1545,6 +2345,95 @@ export interface components {
         };
         /** @enum {string} */
         WalletStatus: "active" | "frozen";
+        /** @description An address that events are sent to. */
+        Webhook: {
+            id: number;
+            url: string;
+            description: string;
+            /** @description Empty: all of them. */
+            event_types: components["schemas"]["EventTypeName"][];
+            status: components["schemas"]["WebhookStatus"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The first failure behind which nothing succeeded.
+             */
+            failing_since: string | null;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the secret before the current one signs as well.
+             */
+            two_signatures_until: string | null;
+            statistics: components["schemas"]["WebhookStatistics"];
+        };
+        /** @description A page of webhooks. */
+        WebhookPage: {
+            data: components["schemas"]["Webhook"][];
+            meta: components["schemas"]["PageMeta"];
+        };
+        /** @description The calls of the last hours, and what waits and is parked now. */
+        WebhookStatistics: {
+            hours: number;
+            /** @description Calls that were answered with a 2xx. */
+            delivered: number;
+            /** @description Calls that were not. */
+            failed: number;
+            average_ms: number | null;
+            /** @description Events; 1000 means that many or more. */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description When the oldest of them happened.
+             */
+            oldest_waiting_at: string | null;
+            /** @description Events that were given up; 1000 means that many or more. */
+            parked: number;
+            /** Format: date-time */
+            last_attempt_at: string | null;
+            /** @description Its status, or why there was none. */
+            last_answer: string | null;
+        };
+        /**
+         * @description * `active` - active
+         *     * `off` - off
+         *     * `failing` - failing
+         * @enum {string}
+         */
+        WebhookStatus: "active" | "off" | "failing";
+        /** @enum {string} */
+        WebhookSwitch: "active" | "off";
+        /** @description A webhook, and its new secret: this answer alone shows it. */
+        WebhookWithSecret: {
+            id: number;
+            url: string;
+            description: string;
+            /** @description Empty: all of them. */
+            event_types: components["schemas"]["EventTypeName"][];
+            status: components["schemas"]["WebhookStatus"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: date-time
+             * @description The first failure behind which nothing succeeded.
+             */
+            failing_since: string | null;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description Until then the secret before the current one signs as well.
+             */
+            two_signatures_until: string | null;
+            statistics: components["schemas"]["WebhookStatistics"];
+            secret: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1582,6 +2471,8 @@ export type AcceptedRequestReplay = components['schemas']['AcceptedRequestReplay
 export type ApiError = components['schemas']['ApiError'];
 export type ApiErrorData = components['schemas']['ApiErrorData'];
 export type AskForMoneyArguments = components['schemas']['AskForMoneyArguments'];
+export type Attempt = components['schemas']['Attempt'];
+export type AttemptSlice = components['schemas']['AttemptSlice'];
 export type BalanceAt = components['schemas']['BalanceAt'];
 export type BurntLot = components['schemas']['BurntLot'];
 export type Capture = components['schemas']['Capture'];
@@ -1598,11 +2489,27 @@ export type CodeGenerationReplay = components['schemas']['CodeGenerationReplay']
 export type CodeRedemption = components['schemas']['CodeRedemption'];
 export type CodeRedemptionRepeatedOrTried = components['schemas']['CodeRedemptionRepeatedOrTried'];
 export type CodeRedemptionReplay = components['schemas']['CodeRedemptionReplay'];
+export type CreateWebhookArguments = components['schemas']['CreateWebhookArguments'];
 export type CreditType = components['schemas']['CreditType'];
 export type CreditWalletArguments = components['schemas']['CreditWalletArguments'];
 export type DebitWalletArguments = components['schemas']['DebitWalletArguments'];
+export type DeletedPaymentMethod = components['schemas']['DeletedPaymentMethod'];
+export type DeletedWebhook = components['schemas']['DeletedWebhook'];
+export type Delivery = components['schemas']['Delivery'];
+export type DeliveryReason = components['schemas']['DeliveryReason'];
+export type DeliverySlice = components['schemas']['DeliverySlice'];
+export type DeliveryState = components['schemas']['DeliveryState'];
 export type DirectionEnum = components['schemas']['DirectionEnum'];
 export type DryRun = components['schemas']['DryRun'];
+export type Event = components['schemas']['Event'];
+export type EventFate = components['schemas']['EventFate'];
+export type EventFeed = components['schemas']['EventFeed'];
+export type EventState = components['schemas']['EventState'];
+export type EventType = components['schemas']['EventType'];
+export type EventTypeName = components['schemas']['EventTypeName'];
+export type EventTypes = components['schemas']['EventTypes'];
+export type EventWithFates = components['schemas']['EventWithFates'];
+export type FeedMeta = components['schemas']['FeedMeta'];
 export type GenerateCodesArguments = components['schemas']['GenerateCodesArguments'];
 export type GeneratedCode = components['schemas']['GeneratedCode'];
 export type Hold = components['schemas']['Hold'];
@@ -1617,8 +2524,11 @@ export type Movement = components['schemas']['Movement'];
 export type MovementRepeatedOrTried = components['schemas']['MovementRepeatedOrTried'];
 export type MovementReplay = components['schemas']['MovementReplay'];
 export type OpenWalletArguments = components['schemas']['OpenWalletArguments'];
+export type OriginEnum = components['schemas']['OriginEnum'];
 export type PageMeta = components['schemas']['PageMeta'];
 export type PartialMovement = components['schemas']['PartialMovement'];
+export type PaymentMethod = components['schemas']['PaymentMethod'];
+export type PaymentMethodPage = components['schemas']['PaymentMethodPage'];
 export type PlaceHoldArguments = components['schemas']['PlaceHoldArguments'];
 export type Receipt = components['schemas']['Receipt'];
 export type ReceiptEntry = components['schemas']['ReceiptEntry'];
@@ -1628,6 +2538,8 @@ export type ReceiptLot = components['schemas']['ReceiptLot'];
 export type ReceiptText = components['schemas']['ReceiptText'];
 export type ReceiptTexts = components['schemas']['ReceiptTexts'];
 export type RedeemCodeArguments = components['schemas']['RedeemCodeArguments'];
+export type RedeliverWebhookEventsArguments = components['schemas']['RedeliverWebhookEventsArguments'];
+export type Redelivery = components['schemas']['Redelivery'];
 export type RedemptionCode = components['schemas']['RedemptionCode'];
 export type RedemptionCodePage = components['schemas']['RedemptionCodePage'];
 export type RedemptionCodeStatusEnum = components['schemas']['RedemptionCodeStatusEnum'];
@@ -1639,8 +2551,19 @@ export type ReversalRepeatedOrTried = components['schemas']['ReversalRepeatedOrT
 export type ReversalReplay = components['schemas']['ReversalReplay'];
 export type ReverseTransactionArguments = components['schemas']['ReverseTransactionArguments'];
 export type ReversedEntry = components['schemas']['ReversedEntry'];
+export type RotateWebhookSecretArguments = components['schemas']['RotateWebhookSecretArguments'];
 export type SendTransferArguments = components['schemas']['SendTransferArguments'];
 export type SignedCheckpoint = components['schemas']['SignedCheckpoint'];
+export type SkippedEvents = components['schemas']['SkippedEvents'];
+export type SliceMeta = components['schemas']['SliceMeta'];
+export type StartTopupArguments = components['schemas']['StartTopupArguments'];
+export type Topup = components['schemas']['Topup'];
+export type TopupBonus = components['schemas']['TopupBonus'];
+export type TopupOptions = components['schemas']['TopupOptions'];
+export type TopupPage = components['schemas']['TopupPage'];
+export type TopupReplay = components['schemas']['TopupReplay'];
+export type TopupState = components['schemas']['TopupState'];
+export type TopupStatus = components['schemas']['TopupStatus'];
 export type Transaction = components['schemas']['Transaction'];
 export type TransactionPage = components['schemas']['TransactionPage'];
 export type TransactionType = components['schemas']['TransactionType'];
@@ -1649,11 +2572,18 @@ export type TransferIn = components['schemas']['TransferIn'];
 export type TransferRepeatedOrTried = components['schemas']['TransferRepeatedOrTried'];
 export type TransferReplay = components['schemas']['TransferReplay'];
 export type UpdateWalletArguments = components['schemas']['UpdateWalletArguments'];
+export type UpdateWebhookArguments = components['schemas']['UpdateWebhookArguments'];
 export type VoidHoldArguments = components['schemas']['VoidHoldArguments'];
 export type Wallet = components['schemas']['Wallet'];
 export type WalletNowOrThen = components['schemas']['WalletNowOrThen'];
 export type WalletPage = components['schemas']['WalletPage'];
 export type WalletStatus = components['schemas']['WalletStatus'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookPage = components['schemas']['WebhookPage'];
+export type WebhookStatistics = components['schemas']['WebhookStatistics'];
+export type WebhookStatus = components['schemas']['WebhookStatus'];
+export type WebhookSwitch = components['schemas']['WebhookSwitch'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type HeaderIdempotentReplay = components['headers']['Idempotent-Replay'];
 export type HeaderLink = components['headers']['Link'];
 export type HeaderLocation = components['headers']['Location'];
@@ -3518,7 +4448,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress`, `walletpro_hold_expired`, `walletpro_hold_not_active` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_hold_expired`, `walletpro_hold_not_active`, `walletpro_hold_under_way` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -3694,7 +4624,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress`, `walletpro_hold_expired`, `walletpro_hold_not_active` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_hold_expired`, `walletpro_hold_not_active`, `walletpro_hold_under_way` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -6089,6 +7019,847 @@ export interface operations {
             };
         };
     };
+    listTopups: {
+        parameters: {
+            query?: {
+                /** @description Only this wallet; a customer may name his own. */
+                wallet_id?: number;
+                /** @description Only those in this state. */
+                status?: "pending" | "completed" | "failed";
+                /** @description Page number. */
+                page?: number;
+                /** @description Results per page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of top-ups. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "X-WP-Total": components["headers"]["X-WP-Total"];
+                    "X-WP-TotalPages": components["headers"]["X-WP-TotalPages"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopupPage"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    startTopup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartTopupArguments"];
+            };
+        };
+        responses: {
+            /** @description The original answer to a repeated idempotency key. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Idempotent-Replay": components["headers"]["Idempotent-Replay"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopupReplay"];
+                };
+            };
+            /** @description Money on its way into a wallet. */
+            201: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topup"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json`, `rest_invalid_param`, `rest_missing_callback_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden`, `walletpro_key_limit_exceeded`, `walletpro_topups_disabled`, `walletpro_wallet_frozen` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_wallet_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_idempotency_in_progress` */
+            409: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_idempotency_key_reused`, `walletpro_topup_out_of_bounds`, `walletpro_balance_limit`, `walletpro_payment_refused` */
+            422: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy`, `walletpro_payment_provider_away` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    getTopupOptions: {
+        parameters: {
+            query?: {
+                /** @description The site's currency unless said; of a wallet, its own. */
+                currency?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What may be topped up now. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopupOptions"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    getTopup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The topup's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Money on its way into a wallet. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Topup"];
+                };
+            };
+            /** @description `rest_invalid_request` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_topup_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    listPaymentMethods: {
+        parameters: {
+            query?: {
+                /** @description Page number. */
+                page?: number;
+                /** @description Results per page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of saved payment methods. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "X-WP-Total": components["headers"]["X-WP-Total"];
+                    "X-WP-TotalPages": components["headers"]["X-WP-TotalPages"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethodPage"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    deletePaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The payment method's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was removed. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedPaymentMethod"];
+                };
+            };
+            /** @description `rest_invalid_request` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
     listCheckpoints: {
         parameters: {
             query?: {
@@ -6549,6 +8320,2397 @@ export interface operations {
                 };
             };
             /** @description `rest_no_route`, `walletpro_checkpoint_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                /** @description Only these. */
+                status?: "active" | "off" | "failing";
+                /** @description Page number. */
+                page?: number;
+                /** @description Results per page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of webhooks. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "X-WP-Total": components["headers"]["X-WP-Total"];
+                    "X-WP-TotalPages": components["headers"]["X-WP-TotalPages"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookPage"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    createWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhookArguments"];
+            };
+        };
+        responses: {
+            /** @description A webhook, and its new secret: this answer alone shows it. */
+            201: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json`, `rest_invalid_param`, `rest_missing_callback_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_too_many_webhooks` */
+            409: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All events that there are. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTypes"];
+                };
+            };
+            /** @description `rest_invalid_request` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An address that events are sent to. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `rest_invalid_request` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updateWebhookByPut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhookArguments"];
+            };
+        };
+        responses: {
+            /** @description An address that events are sent to. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updateWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhookArguments"];
+            };
+        };
+        responses: {
+            /** @description An address that events are sent to. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    deleteWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was removed. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletedWebhook"];
+                };
+            };
+            /** @description `rest_invalid_request` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    updateWebhookByPatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateWebhookArguments"];
+            };
+        };
+        responses: {
+            /** @description An address that events are sent to. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    listWebhookAttempts: {
+        parameters: {
+            query?: {
+                /** @description Only calls that failed. */
+                failed?: boolean;
+                /** @description Rows before this one, `meta.next` of the answer before. */
+                before?: number;
+                /** @description Results per call. */
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some calls, newest first. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptSlice"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                /** @description Only these. */
+                state?: "waiting" | "delivered" | "parked";
+                /** @description Rows before this one, `meta.next` of the answer before. */
+                before?: number;
+                /** @description Results per call. */
+                per_page?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some deliveries, newest first. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliverySlice"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    redeliverWebhookEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RedeliverWebhookEventsArguments"];
+            };
+        };
+        responses: {
+            /** @description How many events are sent again. */
+            202: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redelivery"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json`, `rest_invalid_param`, `rest_missing_callback_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found`, `walletpro_event_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    resumeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An address that events are sent to. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    rotateWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateWebhookSecretArguments"];
+            };
+        };
+        responses: {
+            /** @description A webhook, and its new secret: this answer alone shows it. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    skipWebhookEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many events were passed over. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkippedEvents"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    testWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The webhook's id. */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One event to one webhook, beside its order. */
+            202: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_json` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_webhook_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_request_too_large` */
+            413: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /** @description The position to go on from; 0: from the oldest that is kept. */
+                after?: number;
+                /** @description Results per call. */
+                per_page?: number;
+                /** @description Comma-separated list of events. */
+                type?: ("wallet.credited" | "wallet.debited" | "wallet.topup.completed" | "wallet.topup.failed" | "wallet.reload.triggered" | "wallet.transfer.sent" | "wallet.transfer.received" | "wallet.withdrawal.requested" | "wallet.withdrawal.approved" | "wallet.withdrawal.rejected" | "wallet.redemption_code.redeemed" | "wallet.milestone.awarded" | "wallet.cashback.awarded" | "wallet.referral.rewarded" | "wallet.spending_limit.blocked" | "wallet.hold.placed" | "wallet.hold.captured" | "wallet.hold.voided" | "wallet.hold.expired" | "wallet.code.voided" | "wallet.balance.low")[];
+                /** @description Only this wallet's. */
+                wallet_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some events, in the order of their positions. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventFeed"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_events_forgotten` */
+            410: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_position_ahead` */
+            422: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The event's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An event, and what became of it at each webhook that it was sent to or waits for. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventWithFates"];
+                };
+            };
+            /** @description `rest_invalid_request` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route`, `walletpro_event_not_found` */
             404: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];

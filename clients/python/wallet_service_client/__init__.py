@@ -1,4 +1,4 @@
 """Clients of the wallet service, one package a namespace. Made by `make clients` from docs/openapi; do not edit.
 
-sha256:0318aec1d157713a5726de2830d25655f615fcf03bfca3bfdf041ee79c94c954
+sha256:adb2d406ac46e19b3197e1be0c425650f58b70c28dbd538fb9d9e15804a3deca
 """

@@ -23,8 +23,9 @@ from ledger.errors import Busy
 from ledger.models import Alarm, Checkpoint, Entry, Leaf
 from ledger.verifying import verify
 from wallet_service.job_runs import run_job
-from wallet_service.jobs import JOBS, Job, every
+from wallet_service.jobs import JOBS, Job
 from wallet_service.models import JobRun
+from wallet_service.schedules import every
 from wallets.models import Wallet
 
 Sql = Callable[[str], int]

@@ -29,17 +29,24 @@ class ApiErrorData:
         json_error_code (int | Unset): Of `rest_invalid_json`.
         json_error_message (str | Unset): Of `rest_invalid_json`.
         kind (str | Unset): Of `walletpro_not_reversible`.
+        last_position (int | Unset): Of `walletpro_position_ahead`.
         limit (Any | Unset): Of `walletpro_approval_required`, `walletpro_key_limit_exceeded`,
-            `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`, `walletpro_velocity_cap_exceeded`.
+            `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`, `walletpro_too_many_webhooks`,
+            `walletpro_velocity_cap_exceeded`.
+        maximum (str | Unset): Of `walletpro_topup_out_of_bounds`.
+        minimum (str | Unset): Of `walletpro_topup_out_of_bounds`.
         most (str | Unset): Of `walletpro_reversal_exceeds_original`.
+        oldest_position (int | Unset): Of `walletpro_events_forgotten`.
         params (Any | Unset): Of `rest_invalid_param`, `rest_missing_callback_param`.
+        reason (str | Unset): Of `walletpro_payment_refused`.
         request_status (str | Unset): Of `walletpro_request_not_pending`.
         requested (str | Unset): Of `walletpro_approval_required`, `walletpro_balance_limit`,
             `walletpro_capture_exceeds_hold`, `walletpro_insufficient_balance`, `walletpro_key_limit_exceeded`,
             `walletpro_reversal_exceeds_original`, `walletpro_spending_limit_exceeded`, `walletpro_step_up_required`,
-            `walletpro_velocity_cap_exceeded`.
+            `walletpro_topup_out_of_bounds`, `walletpro_velocity_cap_exceeded`.
         retry_after (int | Unset): Of `walletpro_busy`, `walletpro_idempotency_in_progress`, `walletpro_not_sealed`,
-            `walletpro_rate_limited`, `walletpro_too_many_money_requests`, `walletpro_velocity_cap_exceeded`.
+            `walletpro_payment_provider_away`, `walletpro_rate_limited`, `walletpro_too_many_money_requests`,
+            `walletpro_velocity_cap_exceeded`.
         sequence (int | Unset): Of `walletpro_precondition_failed`.
         step_up_url (str | Unset): Of `walletpro_step_up_required`.
         wallet_id (int | Unset): Of `walletpro_wallet_exists`.
@@ -54,9 +61,14 @@ class ApiErrorData:
     json_error_code: int | Unset = UNSET
     json_error_message: str | Unset = UNSET
     kind: str | Unset = UNSET
+    last_position: int | Unset = UNSET
     limit: Any | Unset = UNSET
+    maximum: str | Unset = UNSET
+    minimum: str | Unset = UNSET
     most: str | Unset = UNSET
+    oldest_position: int | Unset = UNSET
     params: Any | Unset = UNSET
+    reason: str | Unset = UNSET
     request_status: str | Unset = UNSET
     requested: str | Unset = UNSET
     retry_after: int | Unset = UNSET
@@ -85,11 +97,21 @@ class ApiErrorData:
 
         kind = self.kind
 
+        last_position = self.last_position
+
         limit = self.limit
+
+        maximum = self.maximum
+
+        minimum = self.minimum
 
         most = self.most
 
+        oldest_position = self.oldest_position
+
         params = self.params
+
+        reason = self.reason
 
         request_status = self.request_status
 
@@ -126,12 +148,22 @@ class ApiErrorData:
             field_dict["json_error_message"] = json_error_message
         if kind is not UNSET:
             field_dict["kind"] = kind
+        if last_position is not UNSET:
+            field_dict["last_position"] = last_position
         if limit is not UNSET:
             field_dict["limit"] = limit
+        if maximum is not UNSET:
+            field_dict["maximum"] = maximum
+        if minimum is not UNSET:
+            field_dict["minimum"] = minimum
         if most is not UNSET:
             field_dict["most"] = most
+        if oldest_position is not UNSET:
+            field_dict["oldest_position"] = oldest_position
         if params is not UNSET:
             field_dict["params"] = params
+        if reason is not UNSET:
+            field_dict["reason"] = reason
         if request_status is not UNSET:
             field_dict["request_status"] = request_status
         if requested is not UNSET:
@@ -175,11 +207,21 @@ class ApiErrorData:
 
         kind = d.pop("kind", UNSET)
 
+        last_position = d.pop("last_position", UNSET)
+
         limit = d.pop("limit", UNSET)
+
+        maximum = d.pop("maximum", UNSET)
+
+        minimum = d.pop("minimum", UNSET)
 
         most = d.pop("most", UNSET)
 
+        oldest_position = d.pop("oldest_position", UNSET)
+
         params = d.pop("params", UNSET)
+
+        reason = d.pop("reason", UNSET)
 
         request_status = d.pop("request_status", UNSET)
 
@@ -204,9 +246,14 @@ class ApiErrorData:
             json_error_code=json_error_code,
             json_error_message=json_error_message,
             kind=kind,
+            last_position=last_position,
             limit=limit,
+            maximum=maximum,
+            minimum=minimum,
             most=most,
+            oldest_position=oldest_position,
             params=params,
+            reason=reason,
             request_status=request_status,
             requested=requested,
             retry_after=retry_after,
