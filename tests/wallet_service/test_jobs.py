@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -88,11 +89,18 @@ class TestEveryRun:
 
         assert not JobRun.objects.exists()
 
-    def test_leaves_alone_that_somebody_asks_for_the_next(self):
-        run_job(job(lambda: JobRun.objects.update_or_create(name="test", defaults={"asked_at": timezone.now()})))
+    def test_leaves_alone_that_somebody_asks_for_the_next(self, monkeypatch: pytest.MonkeyPatch):
+        save = JobRun.save
 
-        run = JobRun.objects.get()
-        assert (run.outcome, run.asked_at is None) == ("ok", False)
+        def asked_meanwhile(run: JobRun, **how: Any) -> None:
+            JobRun.objects.filter(pk=run.pk).update(asked_at=timezone.now())
+            save(run, **how)
+
+        run_job(job(lambda: None))
+        monkeypatch.setattr(JobRun, "save", asked_meanwhile)
+        run_job(job(lambda: None))
+
+        assert JobRun.objects.get().asked_at
 
     def test_forgives_failures_that_were_not_one_after_the_other(self):
         fails(2)
