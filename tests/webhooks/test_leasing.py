@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -117,25 +118,24 @@ class TestCaps:
         thread.join()
 
 
-@pytest.mark.parametrize(
-    ("columns", "count"),
-    [
-        pytest.param({"next_attempt_at": None}, 0, id="idle"),
-        pytest.param({"next_attempt_at": timezone.now() + timedelta(hours=1)}, 0, id="later"),
-        pytest.param({"lease": "0" * 32, "leased_until": timezone.now() + timedelta(hours=1)}, 0, id="leased"),
-        pytest.param({"lease": "0" * 32, "leased_until": timezone.now() - timedelta(hours=1)}, 1, id="of one who died"),
-    ],
-)
-def test_what_can_be_had(db: None, columns: dict[str, Any], count: int):
-    queues(new_endpoint(), 1, **columns)
-    assert len(claim(most=16, most_failing=1)) == count
-
-
-@pytest.mark.parametrize("columns", [{"status": "off"}, {"status": "failing"}, {"removed_at": timezone.now()}])
-def test_nothing_of_an_endpoint_that_is_not_on(db: None, columns: dict[str, Any]):
-    queues(new_endpoint(), 1)
-    Endpoint.objects.update(**columns)
+def test_what_can_be_had(db: None):
+    ahead, ago = timezone.now() + timedelta(hours=1), timezone.now() - timedelta(hours=1)
+    endpoint = new_endpoint()
+    queues(endpoint, 1, next_attempt_at=None)
+    queues(endpoint, 1, first=2000, next_attempt_at=ahead)
+    queues(endpoint, 1, first=3000, lease=uuid4(), leased_until=ahead)
     assert claim(most=16, most_failing=1) == []
+
+    # Whoever had it has died.
+    queues(endpoint, 1, first=4000, lease=uuid4(), leased_until=ago)
+    assert [lease.messages[0].type for lease in claim(most=16, most_failing=1)] == ["wallet.credited"]
+
+
+def test_nothing_of_an_endpoint_that_is_not_on(db: None):
+    queues(new_endpoint(), 1)
+    for columns in ({"status": "off"}, {"status": "failing"}, {"status": "active", "removed_at": timezone.now()}):
+        Endpoint.objects.update(**columns)
+        assert claim(most=16, most_failing=1) == []
 
 
 class TestOneLease:
@@ -207,14 +207,14 @@ class TestOneLease:
         happen(wallet)
         assert Queue.objects.get().next_attempt_at is not None
 
-    @pytest.mark.parametrize("status", [200, 500])
-    def test_whoever_lost_it_writes_nothing(self, endpoint: Endpoint, wallet: Wallet, status: int):
+    def test_whoever_lost_it_writes_nothing(self, endpoint: Endpoint, wallet: Wallet):
         happen(wallet, 2)
         lease = self.the_lease()
         Queue.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
         other = self.the_lease()
 
-        assert not settle_message(lease, lease.messages[0], taken(status))
+        assert not settle_message(lease, lease.messages[0], taken())
+        assert not settle_message(lease, lease.messages[0], taken(500))
         give_back(lease)
         queue = Queue.objects.get()
         assert (queue.position, queue.attempts, queue.lease) == (other.position, 0, other.id)
