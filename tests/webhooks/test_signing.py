@@ -52,7 +52,7 @@ def test_a_changed_header_is_seen(header: str):
         Webhook(SECRET).verify(MESSAGE.body, changed)
 
 
-@pytest.mark.parametrize("known", [SECRET, OLD])
+@pytest.mark.parametrize("known", [SECRET, OLD], ids=["new", "old"])
 def test_during_a_rotation_either_secret_verifies_it(known: str):
     headers = signed(SECRET, OLD)
 
