@@ -41,7 +41,7 @@ def test_what_is_sent_is_verified(verified: Any):
     assert (event["id"], event["data"]["who"]) == (MESSAGE.name, "Zoë")
 
 
-@pytest.mark.parametrize("secret", [OLD, NEW])
+@pytest.mark.parametrize("secret", [OLD, NEW], ids=["old", "new"])
 def test_during_a_rotation_either_secret_verifies(verified: Any, secret: str):
     assert verified(secret, headers(NEW, OLD), MESSAGE.body.encode())
 
