@@ -132,7 +132,7 @@ def write_down(lease: Lease, statement: str, values: Mapping[str, Any]) -> tuple
                 raise
             time.sleep(PAUSE_SECONDS)
         finally:
-            # Back to the pool, or away with it: nobody holds one while he calls.
+            # Back to the pool, or away with it where it broke: nobody holds one while he calls.
             connection.close()
 
 

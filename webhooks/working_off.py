@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from django.db import connection
+
 from ledger.errors import LedgerUnavailable
 from webhooks.endpoint_health import note_failure, note_success
 from webhooks.endpoint_secrets import secrets_of
@@ -61,7 +63,11 @@ def _settle(message: Message, lease: QueueLease | DeliveryLease, outcome: Outcom
 
 
 def _note(lease: QueueLease | DeliveryLease, outcome: Outcome) -> None:
-    if outcome.is_success:
-        note_success(lease.endpoint, outcome.at)
-    else:
-        note_failure(lease.endpoint, outcome.at)
+    try:
+        if outcome.is_success:
+            note_success(lease.endpoint, outcome.at)
+        else:
+            note_failure(lease.endpoint, outcome.at)
+    finally:
+        # Nobody holds one while he calls.
+        connection.close()

@@ -21,9 +21,11 @@ from wallets.models import Wallet
 from webhooks.delivering import Crew, deliver_waiting
 from webhooks.leasing import EVENTS_A_LEASE, IN_FLIGHT_MAX, DeliveryLease, QueueLease, claim, lease_seconds
 from webhooks.models import Attempt, Delivery, Endpoint, Event, Queue
-from webhooks.sending import Outcome
+from webhooks.sending import Connections, Outcome
 from webhooks.services import skip_waiting
 from webhooks.settling import give_back, settle_message
+from webhooks.tallying import Tallies
+from webhooks.working_off import work_off
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -250,7 +252,10 @@ class TestOneLease:
         happen(wallet)
         lease = self.the_lease()
         lease.ends -= lease_seconds() - settings.WEBHOOK_TIMEOUT_SECONDS
-        assert not lease.has_time()
+
+        assert work_off(lease, connections=Connections(), tallies=Tallies(), is_stopped=lambda: False) == 0
+        assert hook.heard == []
+        assert len(claim(most=16, most_failing=1)) == 1
 
 
 def test_connections_that_are_lost_while_calling_lose_nothing(wallet: Wallet, hook: Hook):
