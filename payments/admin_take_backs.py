@@ -53,7 +53,7 @@ class TakeBackPages(ReadOnlyAdmin, ShopAdmin):
     ordering = ("-created_at", "-pk")
     fieldsets = (
         (None, {"fields": (("number", "state"), ("kind", "reason"), ("topup_link", "wallet_link"))}),
-        ("Money", {"fields": (("of_payment", "gave", "owed"), ("case", "hold_sequence"))}),
+        ("Money", {"fields": (("of_payment", "gave", "owed"), ("case", "reference", "hold_sequence"))}),
         ("Behind it", {"fields": (("actor", "created_at"), ("next_attempt_at", "finished_at"), ("seen_by", "seen_at"))}),
     )
 
@@ -150,6 +150,7 @@ def facts_of(take_back: TakeBack) -> Facts:
     wallet = take_back.topup.wallet
     return (
         ("Wallet", link(page_of(wallet), f"{wallet} of {wallet.user}")),
+        ("The `case` of a notice of it", str(take_back.pk) if take_back.kind == Kind.REFUND else take_back.case or "-"),
         ("Of the payment", _shown(take_back, take_back.amount_minor)),
         ("The wallet gave", _shown(take_back, take_back.taken_minor)),
         ("Owed since then", _shown(take_back, take_back.debt_minor)),

@@ -7,14 +7,13 @@ from django.db.models import F
 from django.utils import timezone
 
 from ledger.alarms import raise_alarm
-from payments.errors import TopupNotCompleted
 from payments.methods import keep_method
-from payments.models import ReceivedNotice, Topup
+from payments.models import ReceivedNotice, TakeBack, Topup
 from payments.port import NoticeKind, ProviderNotice
-from payments.services import confirm_topup, fail_topup
+from payments.services import confirm_topup, fail_topup, locked_topup
 from payments.taking_back import take_back_by_provider
+from payments.unbooked import keep_won
 
-Status = Topup.Status
 INCOMPLETE_ALARM, WON_ALARM = "payment_notice", "dispute_won"
 
 
@@ -26,7 +25,7 @@ def take_notice(*, provider: str, notice: ProviderNotice) -> str:
     those that come at once one does the work, and the others wait for it.
 
     Raises:
-        TopupNotCompleted: money went back of what was not credited yet: to be sent again.
+        TopupNotCompleted: money went back of what is not known to be paid yet: to be sent again.
         Busy, AccountNotIntact, KeyMissing: see `lock_accounts`.
     """
     kept, is_new = ReceivedNotice.objects.get_or_create(
@@ -72,14 +71,16 @@ def _failed(notice: ProviderNotice, topup: Topup) -> str:
 
 
 def _taken_back(notice: ProviderNotice, topup: Topup) -> str:
-    if topup.status != Status.COMPLETED:
-        raise TopupNotCompleted(topup.status)
-    take_back_by_provider(topup=topup, case=notice.case, amount=notice.amount or topup.amount, reason=notice.reason)
-    return "taken back"
+    amount = notice.amount or topup.amount
+    taken = take_back_by_provider(topup=topup, case=notice.case, amount=amount, reason=notice.reason, reference=notice.reference)
+    return taken.reason if taken.reason in TakeBack.Unbooked.values else "taken back"
 
 
 def _won(notice: ProviderNotice, topup: Topup) -> str:
-    raise_alarm(WON_ALARM, str(topup), f"{notice.amount or topup.amount} is the shop's again ({notice.case}); nothing is booked")
+    """A late word that it is lost books nothing any more."""
+    amount = notice.amount or topup.amount
+    keep_won(topup=locked_topup(topup.pk), case=notice.case, amount=amount, reference=notice.reference)
+    raise_alarm(WON_ALARM, str(topup), f"{amount} is the shop's again ({notice.case}); nothing is booked")
     return "won"
 
 

@@ -26,7 +26,7 @@ from ledger.outbox import tell
 from ledger.retry import in_transaction
 from payments.adapters import current_provider, provider_named
 from payments.errors import TopupOutOfBounds, TopupsDisabled, TopupUnknown
-from payments.models import Topup
+from payments.models import TakeBack, Topup
 from payments.port import Order, PaymentRefused, Started
 from payments.reload_outcomes import note_outcome
 from site_settings.reading import current_settings
@@ -39,7 +39,7 @@ __all__ = ["bonus_of", "confirm_topup", "current_provider", "fail_topup", "provi
 
 Status = Topup.Status
 # Why a person has to look at it.
-OTHER_AMOUNT, NO_ROOM, BOOKED_OTHERWISE = "amount_differs", "balance_limit", "booked_otherwise"
+OTHER_AMOUNT, NO_ROOM, BOOKED_OTHERWISE, WENT_BACK = "amount_differs", "balance_limit", "booked_otherwise", "went_back"
 REVIEW_ALARM, AGAIN_ALARM = "topup_review", "topup_paid_again"
 # How long a repeated call finds what it started: as long as an idempotency key is remembered.
 CLAIM_LIFETIME = timedelta(hours=24)
@@ -161,9 +161,9 @@ def confirm_topup(*, topup_id: UUID, paid: Money, actor: str, reference: str = "
     if topup.status == Status.COMPLETED:
         return _paid_again(topup, paid, reference)
     if topup.status == Status.REVIEW and topup.failure != NO_ROOM:
-        return _paid_in_review(topup, paid)
+        return _paid_in_review(topup, paid, reference)
     book = lock_accounts(topup.wallet_id)
-    if problem := _problem(book, topup, paid):
+    if problem := _problem(book, topup, paid, reference):
         return _to_review(topup, problem, paid, reference)
     return complete(topup, book, actor=actor, reference=reference)
 
@@ -208,6 +208,11 @@ def complete(topup: Topup, book: Book, *, actor: str, reference: str = "") -> To
         movements.append(Movement(topup.wallet_id, Kind.BONUS, topup.bonus, House.ISSUED, given, is_lot=is_lot, is_bound=True))
     topup.entry = next(entry for entry in book.post(*movements, event=event_of(topup)) if entry.kind == Kind.TOPUP)
     return _close(topup, Status.COMPLETED, failure="", at=book.now)
+
+
+def booked_as(topup: Topup) -> str:
+    """The payment that a completed top-up was credited for, as its provider calls it; empty where nobody has said so."""
+    return (topup.entry and topup.entry.reference) or topup.reference
 
 
 def event_of(topup: Topup) -> Event:
@@ -271,10 +276,12 @@ def _started(topup_id: UUID, started: Started) -> Topup:
     return topup
 
 
-def _problem(book: Book, topup: Topup, paid: Money) -> str:
+def _problem(book: Book, topup: Topup, paid: Money, reference: str) -> str:
     """Why it cannot be booked as it was asked for; empty where it can."""
     if paid != topup.amount:
         return OTHER_AMOUNT
+    if _went_back(topup, reference):
+        return WENT_BACK
     try:
         if book.entries_of(event_of(topup)):
             return ""
@@ -284,6 +291,12 @@ def _problem(book: Book, topup: Topup, paid: Money) -> str:
     except BalanceLimitExceeded:
         return NO_ROOM
     return ""
+
+
+def _went_back(topup: Topup, reference: str) -> bool:
+    """Whether it is known already that the provider has that payment again; it may be, where either was told without a name."""
+    unbooked = topup.take_backs.filter(reason=TakeBack.Unbooked.NEVER_BOOKED)
+    return (unbooked.filter(reference__in=("", reference)) if reference else unbooked).exists()
 
 
 def _to_review(topup: Topup, problem: str, paid: Money, reference: str) -> Topup:
@@ -296,22 +309,34 @@ def _to_review(topup: Topup, problem: str, paid: Money, reference: str) -> Topup
     return topup
 
 
-def _paid_in_review(topup: Topup, paid: Money) -> Topup:
-    if (topup.paid_minor, topup.paid_currency) != (paid.minor, paid.currency.code):
+def _paid_in_review(topup: Topup, paid: Money, reference: str) -> Topup:
+    is_other = reference and topup.reference and reference != topup.reference
+    if is_other or (topup.paid_minor, topup.paid_currency) != (paid.minor, paid.currency.code):
         _alarm(AGAIN_ALARM, topup, f"{paid} was paid while an earlier payment is being looked at")
     return topup
 
 
 def _paid_again(topup: Topup, paid: Money, reference: str) -> Topup:
-    """Told again, mostly. Another payment for the same thing is money that somebody has to give back."""
-    assert topup.entry is not None, "the database says so"
-    booked_as = topup.entry.reference or ""
-    if paid != topup.amount or (booked_as and reference and booked_as != reference):
-        _alarm(AGAIN_ALARM, topup, f"{paid} was paid ({reference}), and it is completed already ({booked_as or 'by hand'})")
-    elif reference and not booked_as:
+    """Told again, mostly. Another payment for the same thing is money that somebody has to give back.
+
+    The first notice of what a person has confirmed tells of the same money: that is how its payment gets its name.
+    """
+    credited = booked_as(topup)
+    is_other = credited and reference and credited != reference
+    if is_other and _has_gone_back(topup, reference, paid):
+        return topup
+    if paid != topup.amount or is_other:
+        _alarm(AGAIN_ALARM, topup, f"{paid} was paid ({reference}), and it is completed already ({credited or 'by hand'})")
+    elif reference and not credited:
         topup.reference = reference
         topup.save(update_fields=["reference"])
     return topup
+
+
+def _has_gone_back(topup: Topup, reference: str, paid: Money) -> bool:
+    """Whether that other payment has been given back already: its notices come in any order."""
+    parts = topup.take_backs.filter(reference=reference, reason=TakeBack.Unbooked.OTHER_PAYMENT)
+    return sum(parts.values_list("amount_minor", flat=True)) >= paid.minor
 
 
 def _close(topup: Topup, status: Status, *, failure: str, at: datetime) -> Topup:

@@ -28,37 +28,58 @@ from payments.errors import TopupNotCompleted
 from payments.mails import tell_taken_back
 from payments.models import TakeBack, Topup
 from payments.services import key_of, locked_topup
+from payments.unbooked import (
+    EXCESS_ALARM,
+    UNBOOKED_ALARM,
+    keep_other_currency,
+    keep_unbooked,
+    refund_by_hand,
+    refund_of,
+    told_again,
+    why_unbooked,
+)
 from people.models import User
 from wallets.approvals import require_manager
 
 Kinds, Status = TakeBack.Kind, TakeBack.Status
 KEY = "takeback:"
-DEBT_ALARM, EXCESS_ALARM = "take_back_debt", "take_back_excess"
+DEBT_ALARM = "take_back_debt"
+# Whether these were paid is not known yet: what goes back of them is told again.
+UNDECIDED = frozenset({Topup.Status.CREATED, Topup.Status.PENDING, Topup.Status.CHARGING, Topup.Status.UNKNOWN})
 REASONS = {Kinds.DISPUTE: "Payment taken back", Kinds.REFUND: "Payment refunded"}
 
 
 @transaction.atomic(savepoint=False)
-def take_back_by_provider(*, topup: Topup, case: str, amount: Money, reason: str = "") -> TakeBack:
+def take_back_by_provider(*, topup: Topup, case: str, amount: Money, reason: str = "", reference: str = "") -> TakeBack:
     """Take what the provider took back of a completed top-up, once for each `case`, however often it is told.
+
+    What went back of a payment that was not credited is kept, and not booked: `reference` is the payment that it is of.
 
     A frozen wallet gives back as well, what is held is not available, and what is missing is owed and shown to a person.
     `case` is the dispute's or refund's own name; of a refund that was asked for here, its id.
 
     Raises:
-        TopupNotCompleted: nothing was credited, or not yet.
+        TopupNotCompleted: whether it was paid is not known yet.
         AccountNotIntact, KeyMissing: see `lock_accounts`.
     """
     topup = locked_topup(topup.pk)
-    if topup.status != Topup.Status.COMPLETED:
+    if topup.status in UNDECIDED:
         raise TopupNotCompleted(topup.status)
-    if own := _refund_of(topup, case):
+    own = refund_of(topup, case)
+    if own and own.status != Status.FAILED:
         return book_take_back(own)
     if case and (earlier := topup.take_backs.filter(case=case).first()):
-        return earlier
+        return told_again(earlier, amount)
     take_back = TakeBack(topup=topup, kind=Kinds.DISPUTE, amount_minor=amount.minor, case=case, reason=reason[:100])
-    take_back.actor = f"provider:{topup.provider}"
+    take_back.actor, take_back.reference = f"provider:{topup.provider}", reference
+    if unbooked := why_unbooked(topup, reference, own):
+        return keep_unbooked(take_back, amount, unbooked)
     if amount.currency.code != topup.currency_code:
-        return _not_booked(take_back, amount)
+        return keep_other_currency(take_back, amount)
+    if by_hand := refund_by_hand(topup, amount):
+        by_hand.case = case
+        by_hand.save(update_fields=["case"])
+        return book_take_back(by_hand)
     return book_take_back(take_back)
 
 
@@ -132,17 +153,9 @@ def mark_seen(*, take_back_id: UUID, by: User) -> TakeBack:
         take_back.save(update_fields=["seen_by", "seen_at"])
         facts = {"take_back": str(take_back.pk), "debt_minor": take_back.debt_minor}
         record(ActName.TAKE_BACK_SEEN, actor=actor_of(by), subject=f"topup:{take_back.topup_id}", facts=facts)
-        clear_alarm(DEBT_ALARM, str(take_back))
-        clear_alarm(EXCESS_ALARM, str(take_back))
+        for name in (DEBT_ALARM, EXCESS_ALARM, UNBOOKED_ALARM):
+            clear_alarm(name, str(take_back))
     return take_back
-
-
-def _refund_of(topup: Topup, case: str) -> TakeBack | None:
-    """The refund that was asked for here and that the provider tells of now. What was thought to have failed is booked."""
-    try:
-        return topup.take_backs.filter(pk=UUID(case), kind=Kinds.REFUND).select_related("topup__wallet__account").first()
-    except ValueError:
-        return None
 
 
 def _gone(topup: Topup) -> tuple[int, int]:
@@ -201,12 +214,3 @@ def _done(take_back: TakeBack, account: Account) -> TakeBack:
 def _excess(take_back: TakeBack, asked: Money, left: Money) -> None:
     told = f"{asked} went back of {take_back.topup}, of which {left} was left: no more is booked"
     raise_alarm(EXCESS_ALARM, str(take_back), told)
-
-
-def _not_booked(take_back: TakeBack, amount: Money) -> TakeBack:
-    """In another currency than it was paid in: kept, listed, and for a person."""
-    take_back.status, take_back.finished_at = Status.DONE, timezone.now()
-    take_back.save(force_insert=True)
-    told = f"{amount} went back of {take_back.topup}, which is in another currency: nothing is booked"
-    raise_alarm(EXCESS_ALARM, str(take_back), told)
-    return take_back

@@ -21,6 +21,15 @@ class TakeBack(models.Model):
         DISPUTE = "dispute", "taken back by the provider"
         REFUND = "refund", "refunded by the shop"
 
+    class Unbooked(models.TextChoices):
+        """Why nothing is booked of it: its `reason` then."""
+
+        OTHER_PAYMENT = "other_payment", "of a second payment, which was not credited"
+        NEVER_BOOKED = "never_booked", "of a payment that was not credited"
+        OTHER_CURRENCY = "other_currency", "in another currency"
+        REFUND_FAILED = "refund_failed", "of a refund of ours that had failed"
+        WON = "won", "the dispute was won"
+
     class Status(models.TextChoices):
         REQUESTED = "requested", "being refunded"
         UNKNOWN = "unknown", "outcome not known"
@@ -35,6 +44,7 @@ class TakeBack(models.Model):
     taken_minor = models.BigIntegerField(default=0, help_text="What the wallet gave of it, its bonus with it.")
     debt_minor = models.BigIntegerField(default=0, help_text="What was missing, and is owed now.")
     case = models.CharField(max_length=255, blank=True, help_text="The dispute or refund, as the provider calls it.")
+    reference = models.CharField(max_length=255, blank=True, help_text="The payment that it is of, where the provider says so.")
     reason = models.CharField(max_length=100, blank=True)
     hold_sequence = models.BigIntegerField(null=True, help_text="Of a refund: the entry that set the money aside.")
     next_attempt_at = models.DateTimeField(null=True, help_text="Of a refund: when the provider is asked again; empty: never.")

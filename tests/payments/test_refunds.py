@@ -184,16 +184,6 @@ class TestALostAnswer:
         assert state(wallet) == (0, 0, 0)
 
 
-def test_what_was_thought_to_have_failed_and_did_not_is_taken_after_all(wallet: Wallet, paid: Topup, bank: Bank, manager: User):
-    bank.next("refuse")
-    failed = request_refund(topup=paid, by=manager)
-    spend(wallet, 5000)
-    take_back_by_provider(topup=paid, case=str(failed.pk), amount=paid.amount, reason="")
-
-    assert TakeBack.objects.get().status == "done"
-    assert state(wallet) == (0, 0, 5000)
-
-
 def test_a_dispute_meanwhile_takes_nothing_twice(wallet: Wallet, paid: Topup, bank: Bank, manager: User):
     bank.next("lose")
     request_refund(topup=paid, by=manager)
