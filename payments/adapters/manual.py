@@ -8,6 +8,7 @@ bank import) in a notice signed by Standard Webhooks with PAYMENT_NOTICE_SECRET:
 
 `type` is `topup.paid`, `topup.failed` (with a `reason`) or `topup.taken_back` (with a `case`, the
 dispute's or refund's own name, and the `amount` that went back). `id` is the header `webhook-id`.
+`payment` is the till's name for the payment; unless it is said, each notice is of a payment of its own.
 """
 
 import json
@@ -29,7 +30,7 @@ KINDS = {
     "topup.taken_back": NoticeKind.TAKEN_BACK,
 }
 TEXT_MAX = 100
-CASE_MAX = 255
+NAME_MAX = 255
 
 
 class ManualProvider:
@@ -78,7 +79,7 @@ def _notice(text: str, notice_id: str) -> ProviderNotice:
         said = json.loads(text)
     except (ValueError, RecursionError) as wrong:
         raise NoticeUnreadable("it is no JSON") from wrong
-    if not isinstance(said, dict) or said.get("id") != notice_id:
+    if not isinstance(said, dict) or _text(said, "id", NAME_MAX, is_required=True) != notice_id:
         raise NoticeUnreadable("id: it must be the header webhook-id")
     kind = KINDS.get(_text(said, "type", TEXT_MAX), NoticeKind.OTHER)
     if kind is NoticeKind.OTHER:
@@ -87,7 +88,8 @@ def _notice(text: str, notice_id: str) -> ProviderNotice:
         notice_id,
         kind,
         topup_id=_uuid(said),
-        case=_text(said, "case", CASE_MAX, is_required=kind is NoticeKind.TAKEN_BACK),
+        reference=_text(said, "payment", NAME_MAX) or (notice_id if kind is NoticeKind.PAID else ""),
+        case=_text(said, "case", NAME_MAX, is_required=kind is NoticeKind.TAKEN_BACK),
         amount=None if kind is NoticeKind.FAILED else _money(said),
         reason=_text(said, "reason", TEXT_MAX),
     )

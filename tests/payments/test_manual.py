@@ -66,6 +66,23 @@ def test_reads_that_it_failed_and_that_it_went_back():
     assert (back.kind, back.case, back.amount.minor) == (NoticeKind.TAKEN_BACK, "bounced-7", 1)
 
 
+def test_each_notice_is_of_a_payment_of_its_own_unless_it_names_one():
+    assert read(PAID).reference == "till-1"
+    assert read({**PAID, "payment": "transfer-9"}).reference == "transfer-9"
+    back = {**PAID, "type": "topup.taken_back", "case": "bounced-7"}
+    assert (read(back).reference, read({**back, "payment": "transfer-9"}).reference) == ("", "transfer-9")
+
+
+def test_an_id_longer_than_any_is_not_understood():
+    for length, is_read in ((255, True), (256, False)):
+        body, headers = signed_notice({**PAID, "id": "x" * length})
+        if is_read:
+            assert ManualProvider().read_notice(body.encode(), headers).id == "x" * length
+        else:
+            with pytest.raises(NoticeUnreadable):
+                ManualProvider().read_notice(body.encode(), headers)
+
+
 def test_what_it_does_not_know_is_nothing_to_do():
     assert read({"id": "till-1", "type": "till.opened"}).kind is NoticeKind.OTHER
 
@@ -91,6 +108,8 @@ def test_what_it_does_not_know_is_nothing_to_do():
         {"type": "topup.taken_back"},
         {"type": "topup.taken_back", "case": "a\0"},
         {"reason": "x" * 101},
+        {"payment": "x" * 256},
+        {"payment": 7},
     ],
     ids=str,
 )

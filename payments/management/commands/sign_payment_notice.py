@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--id", default="", help="the notice's own; the same one is the same notice")
         parser.add_argument("--amount", metavar="MINOR", help="minor units; what was asked for unless said")
         parser.add_argument("--case", default="", help="of what was taken back: the dispute's or refund's own name")
+        parser.add_argument("--payment", default="", help="the payment's own name; of what was paid the id unless said")
         parser.add_argument("--reason", default="")
         parser.add_argument("--json", action="store_true", help="print body and headers as one JSON object")
 
@@ -39,7 +40,7 @@ class Command(BaseCommand):
             "topup_id": str(topup.pk),
             "amount": options["amount"] or str(topup.amount_minor),
             "currency": topup.currency_code,
-            **{name: options[name] for name in ("case", "reason") if options[name]},
+            **{name: options[name] for name in ("payment", "case", "reason") if options[name]},
         }
         body, headers = signed_notice(said)
         if options["json"]:
