@@ -36,6 +36,12 @@ UPDATE webhooks_queue queue SET attempts = 0, next_attempt_at = clock_timestamp(
 FROM (SELECT id FROM webhooks_queue WHERE endpoint_id = %s AND next_attempt_at IS NOT NULL
       ORDER BY account_id FOR UPDATE) waiting
 WHERE queue.id = waiting.id"""
+# Behind the queues, as whoever claims them does.
+WAKE_DELIVERIES = """
+UPDATE webhooks_delivery delivery SET attempts = 0, next_attempt_at = clock_timestamp()
+FROM (SELECT id FROM webhooks_delivery WHERE endpoint_id = %s AND next_attempt_at IS NOT NULL
+      ORDER BY id FOR UPDATE) waiting
+WHERE delivery.id = waiting.id"""
 
 # Without its lease, whoever is calling finds that the queue is not his any more, and does not set it back.
 SKIP = """
@@ -51,6 +57,12 @@ SELECT count(*), count(DISTINCT skipped.account_id), min(event.position), max(ev
 FROM skipped JOIN webhooks_event event
     ON event.account_id = skipped.account_id AND event.position > skipped.after AND event.position <= skipped.last
     AND (%(types)s::text[] = '{}' OR event.type = ANY (%(types)s::text[]))"""
+# What was asked for by hand. A test is one call, and somebody looks at it.
+PARK_DELIVERIES = """
+UPDATE webhooks_delivery delivery SET parked_at = clock_timestamp(), next_attempt_at = NULL, lease = NULL, leased_until = NULL
+FROM (SELECT id FROM webhooks_delivery WHERE endpoint_id = %s AND next_attempt_at IS NOT NULL AND reason <> 'test'
+      ORDER BY id FOR UPDATE) waiting
+WHERE delivery.id = waiting.id"""
 
 
 @transaction.atomic(savepoint=False)
@@ -91,7 +103,8 @@ def change_endpoint(*, endpoint: Endpoint, actor: str, **changes: Any) -> Endpoi
     """Change url, description, event_types or status (active, off); what stays as it is leaves no trace.
 
     Switched off, it keeps what waits and gets more; switched on, it gets all of that. What it does not want any more
-    is passed over, also where it waits already.
+    is passed over, also where it waits already. At a new url is another receiver: it has not failed yet. One that is
+    paused stays so until it is resumed.
 
     Raises:
         EndpointUrlInvalid, EventTypeUnknown
@@ -108,6 +121,8 @@ def change_endpoint(*, endpoint: Endpoint, actor: str, **changes: Any) -> Endpoi
     facts = {name: _told(name, getattr(endpoint, name), value) for name, value in changed.items()}
     for name, value in changed.items():
         setattr(endpoint, name, value)
+    if "url" in changed:
+        endpoint.failing_since = None
     if "status" in changed:
         _set_right(endpoint)
     _save(endpoint, *changed, "failing_since")
@@ -147,15 +162,17 @@ def resume_endpoint(*, endpoint: Endpoint, actor: str) -> Endpoint:
     endpoint = _locked(endpoint)
     was = endpoint.status
     endpoint.status = Endpoint.Status.ACTIVE
-    woken = _set_right(endpoint)
+    wallets, deliveries = _set_right(endpoint)
     _save(endpoint, "status", "failing_since")
-    _record(ActName.WEBHOOK_RESUMED, endpoint, actor, wallets=woken, **{"from": str(was)})
+    _record(ActName.WEBHOOK_RESUMED, endpoint, actor, wallets=wallets, deliveries=deliveries, **{"from": str(was)})
     return endpoint
 
 
 @transaction.atomic(savepoint=False)
 def skip_waiting(*, endpoint: Endpoint, actor: str) -> int:
-    """Pass over everything that waits in the endpoint's queues; how many events that were. They can be sent again by hand.
+    """Pass over everything that waits for the endpoint; how many events that were. They can be sent again by hand.
+
+    What waited in its queues is behind it; what waited beside them is parked.
 
     Raises:
         Endpoint.DoesNotExist: it was removed.
@@ -164,8 +181,10 @@ def skip_waiting(*, endpoint: Endpoint, actor: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(SKIP, {"endpoint": endpoint.pk, "types": endpoint.event_types})
         events, wallets, first, last = cursor.fetchone() or (0, 0, None, None)
-    _record(ActName.WEBHOOK_SKIPPED, endpoint, actor, events=events, wallets=wallets, first=first, last=last)
-    return int(events)
+        cursor.execute(PARK_DELIVERIES, [endpoint.pk])
+        parked = cursor.rowcount
+    _record(ActName.WEBHOOK_SKIPPED, endpoint, actor, events=events, wallets=wallets, first=first, last=last, parked=parked)
+    return int(events) + parked
 
 
 @transaction.atomic(savepoint=False)
@@ -226,15 +245,17 @@ def _locked(endpoint: Endpoint) -> Endpoint:
     return Endpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk, removed_at=None)
 
 
-def _set_right(endpoint: Endpoint) -> int:
-    """Begin anew: nothing was tried yet. How many queues go on."""
+def _set_right(endpoint: Endpoint) -> tuple[int, int]:
+    """Begin anew: nothing was tried yet. How many queues go on, and how many deliveries beside them."""
     endpoint.failing_since = None
     clear_alarm(FAILING_ALARM, endpoint.subject)
     if endpoint.status != Endpoint.Status.ACTIVE:
-        return 0
+        return 0, 0
     with connection.cursor() as cursor:
         cursor.execute(WAKE, [endpoint.pk])
-        return int(cursor.rowcount)
+        queues = cursor.rowcount
+        cursor.execute(WAKE_DELIVERIES, [endpoint.pk])
+        return queues, cursor.rowcount
 
 
 def _save(endpoint: Endpoint, *names: str) -> None:

@@ -210,7 +210,37 @@ def test_what_waits_for_a_failing_endpoint_is_tried_at_once_when_it_is_resumed(w
     assert queue.next_attempt_at is not None
     assert queue.next_attempt_at < later
     assert [alarm.subject for alarm in Alarm.objects.open()] == ["endpoint 0"]
-    assert last_act() == ("webhook.resumed", f"webhook:{endpoint.pk}", {"from": "failing", "wallets": 1})
+    assert last_act() == ("webhook.resumed", f"webhook:{endpoint.pk}", {"from": "failing", "wallets": 1, "deliveries": 0})
+
+
+def test_what_was_asked_for_by_hand_goes_on_with_it(wallet: Wallet, endpoint: Endpoint):
+    [event] = happen(wallet)
+    later = timezone.now() + timedelta(hours=6)
+    waiting = Delivery.objects.create(endpoint=endpoint, event=event, reason="by_hand", attempts=6, next_attempt_at=later)
+    others = Delivery.objects.create(endpoint=new_endpoint(), event=event, reason="by_hand", attempts=6, next_attempt_at=later)
+    parked = Delivery.objects.create(endpoint=endpoint, event=event, reason="parked", parked_at=timezone.now())
+
+    resume_endpoint(endpoint=endpoint, actor="test")
+
+    waiting.refresh_from_db()
+    assert (waiting.attempts, waiting.next_attempt_at and waiting.next_attempt_at <= timezone.now()) == (0, True)
+    for row in (others, parked):
+        was = (row.attempts, row.next_attempt_at)
+        row.refresh_from_db()
+        assert (row.attempts, row.next_attempt_at) == was
+    assert last_act()[2]["deliveries"] == 1
+
+
+def test_at_a_new_address_nothing_has_failed_and_what_is_paused_stays_so(endpoint: Endpoint):
+    Endpoint.objects.update(status="failing", failing_since=timezone.now())
+    change_endpoint(endpoint=endpoint, actor="test", description="the same receiver")
+    endpoint.refresh_from_db()
+    assert endpoint.failing_since is not None
+
+    change_endpoint(endpoint=endpoint, actor="test", url="https://other.example/")
+
+    endpoint.refresh_from_db()
+    assert (endpoint.status, endpoint.failing_since) == ("failing", None)
 
 
 def test_switched_off_it_keeps_what_waits_and_gets_it_when_it_is_on_again(wallet: Wallet, endpoint: Endpoint):
@@ -246,7 +276,7 @@ def test_what_waits_can_be_passed_over(wallet: Wallet, bobs_wallet: Wallet):
     for queue in endpoint.queues.all():
         assert (queue.position, queue.attempts, queue.next_attempt_at, queue.lease) == (queue.last_position, 0, None, None)
     assert all(queue.position < queue.last_position and queue.lease for queue in other.queues.all())
-    facts = {"events": 4, "wallets": 2, "first": first.position, "last": last.position}
+    facts = {"events": 4, "wallets": 2, "first": first.position, "last": last.position, "parked": 0}
     assert last_act() == ("webhook.skipped", f"webhook:{endpoint.pk}", facts)
     # What happens next is sent.
     [event] = happen(wallet)
@@ -255,9 +285,28 @@ def test_what_waits_can_be_passed_over(wallet: Wallet, bobs_wallet: Wallet):
     assert queue.next_attempt_at is not None
 
 
+def test_what_waits_beside_the_queues_is_passed_over_as_well(wallet: Wallet, endpoint: Endpoint):
+    first, second = happen(wallet, 2)
+    Queue.objects.update(position=second.position, next_attempt_at=None)
+    lease = {"lease": "12345678-1234-4234-8234-123456789abc", "leased_until": timezone.now()}
+    for event in (first, second):
+        Delivery.objects.create(endpoint=endpoint, event=event, reason="by_hand", next_attempt_at=timezone.now(), **lease)
+    others = Delivery.objects.create(endpoint=new_endpoint(), event=first, reason="by_hand", next_attempt_at=timezone.now())
+    test = send_test_event(endpoint=endpoint, actor="test", asked_by=None)
+
+    assert skip_waiting(endpoint=endpoint, actor="test") == 2
+
+    rows = endpoint.deliveries.filter(reason="by_hand")
+    assert {(row.state, row.lease, row.leased_until) for row in rows} == {("parked", None, None)}
+    for row in (others, test):
+        row.refresh_from_db()
+        assert row.state == "waiting"
+    assert last_act()[2] == {"events": 0, "wallets": 0, "first": None, "last": None, "parked": 2}
+
+
 def test_where_nothing_waits_nothing_is_passed_over(endpoint: Endpoint):
     assert skip_waiting(endpoint=endpoint, actor="test") == 0
-    assert last_act()[2] == {"events": 0, "wallets": 0, "first": None, "last": None}
+    assert last_act()[2] == {"events": 0, "wallets": 0, "first": None, "last": None, "parked": 0}
 
 
 def test_a_removed_endpoint_gets_nothing_and_keeps_no_secret(wallet: Wallet, endpoint: Endpoint):
