@@ -26,7 +26,17 @@ from payments.errors import RefundExceedsTopup, RefundUnderWay, TopupNotComplete
 from payments.models import TakeBack, Topup
 from payments.port import Charged, Outcome
 from payments.services import locked_topup
-from payments.taking_back import KEY, book_take_back, circumstances, cost_of, free_refund, left_of, movements_of
+from payments.taking_back import (
+    KEY,
+    book_take_back,
+    circumstances,
+    cost_of,
+    facts_of,
+    free_refund,
+    left_of,
+    movements_of,
+    require_intact,
+)
 from people.models import User
 from wallets.approvals import require_manager
 from wallets.errors import OwnWallet
@@ -62,6 +72,7 @@ def request_refund(*, topup: Topup, amount: Money | None = None, by: User | None
         TopupNotCompleted: nothing was credited.
         RefundUnderWay: one at a time.
         CurrencyMismatch, AmountOutOfRange, RefundExceedsTopup: so much cannot go back.
+        AccountNotIntact: what went back before is not what the entries say.
         InsufficientFunds: the wallet does not have it available, the bonus with it.
     """
     take_back = in_transaction(lambda: _intent(topup.pk, amount, by), durable=True)
@@ -116,6 +127,7 @@ def _intent(topup_id: UUID, amount: Money | None, by: User | None) -> TakeBack:
         raise TopupNotCompleted(topup.status)
     if topup.take_backs.filter(status__in=(Status.REQUESTED, Status.UNKNOWN)).exists():
         raise RefundUnderWay
+    require_intact(topup)
     asked = _bounded(topup, amount)
     take_back = TakeBack(topup=topup, kind=TakeBack.Kind.REFUND, amount_minor=asked.minor, actor=actor_of(by))
     take_back.next_attempt_at = timezone.now() + LEASE
@@ -152,11 +164,12 @@ def _set_aside(take_back: TakeBack) -> int:
     book, why = lock_accounts(wallet_id), circumstances(take_back)
     whole = cost_of(movements_of(book, take_back.topup, take_back.amount_minor, why))
     movement = Movement(wallet_id, Kind.HOLD, book[wallet_id].money(0), None, why, is_bound=True, held_change=whole)
-    return book.post(movement, event=Event.named(f"{KEY}{take_back.pk}:hold"))[0].sequence
+    return book.post(movement, event=Event.named(f"{KEY}{take_back.pk}:hold", *facts_of(take_back)))[0].sequence
 
 
 def _call(take_back: TakeBack) -> TakeBack:
     """Ask the provider, for the first time or again: under one id it pays once."""
+    require_intact(take_back.topup)
     topup, amount = take_back.topup, take_back.topup.wallet.money(take_back.amount_minor)
     refund = provider_named(topup.provider).refund
     charged = refund(refund_id=take_back.pk, reference=topup.reference, amount=amount)

@@ -217,7 +217,7 @@ def booked_as(topup: Topup) -> str:
 
 def event_of(topup: Topup) -> Event:
     """What it is to the ledger, once and for ever."""
-    return Event.named(key_of(topup.pk), topup.amount_minor, topup.currency_code, topup.bonus_minor)
+    return Event.named(key_of(topup.pk), topup.amount_minor, topup.currency_code, topup.bonus_minor, topup.provider)
 
 
 def close_failed(topup: Topup, reason: str) -> Topup:

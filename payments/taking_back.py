@@ -6,6 +6,7 @@ goes back of a top-up; what goes back later is charged for, lots and all as a re
 more than was credited: what a provider takes beyond that is for a person.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from audit.services import actor_of, record
 from ledger.alarms import clear_alarm, raise_alarm
 from ledger.book import Book, lock_accounts
 from ledger.debts import loan
+from ledger.errors import AccountNotIntact
 from ledger.holds import history_of, release
 from ledger.kinds import Kind
 from ledger.models import Account, Entry, Hold
@@ -38,10 +40,13 @@ from payments.unbooked import (
     told_again,
     why_unbooked,
 )
+from payments.verifying import verify_topups
+from payments.verifying_take_backs import NOTHING_LEFT, verify_take_backs
 from people.models import User
 from wallets.approvals import require_manager
 
 Kinds, Status = TakeBack.Kind, TakeBack.Status
+logger = logging.getLogger(__name__)
 KEY = "takeback:"
 DEBT_ALARM = "take_back_debt"
 # Whether these were paid is not known yet: what goes back of them is told again.
@@ -88,6 +93,7 @@ def book_take_back(take_back: TakeBack) -> TakeBack:
     if take_back.status == Status.DONE:
         return take_back
     topup = take_back.topup
+    require_intact(topup)
     book = lock_accounts(topup.wallet_id)
     left = left_of(topup)
     asked = take_back.amount_minor
@@ -109,7 +115,23 @@ def free_refund(take_back: TakeBack) -> None:
 
 def event_of(take_back: TakeBack) -> Event:
     """What it is to the ledger, once and for ever."""
-    return Event.named(f"{KEY}{take_back.pk}")
+    return Event.named(f"{KEY}{take_back.pk}", *facts_of(take_back))
+
+
+def facts_of(take_back: TakeBack) -> tuple[object, ...]:
+    """What is asked for, as the digests of its events have it: how much of which payment, and why. They are in receipts."""
+    return take_back.amount_minor, str(take_back.topup_id), str(take_back.kind)
+
+
+def require_intact(topup: Topup) -> None:
+    """Refuse what would believe rows that somebody edited: how much is left of a payment, they say and the entries bear out.
+
+    Raises:
+        AccountNotIntact: the top-ups of its wallet, or what went back of them, are not what the entries say.
+    """
+    if problems := [*verify_topups(topup.wallet_id), *verify_take_backs(topup.wallet_id)]:
+        logger.critical("account %s: %s; nothing goes back of it", topup.wallet_id, "; ".join(map(str, problems)))
+        raise AccountNotIntact(topup.wallet_id)
 
 
 def circumstances(take_back: TakeBack) -> Circumstances:
@@ -196,6 +218,8 @@ def _post(book: Book, take_back: TakeBack, freed: list[Movement], taken: list[Mo
     lent = [loan(account, account.money(missing), why, is_bound=True)] if missing else []
     if movements := [*freed, *lent, *taken]:
         book.post(*movements, event=event_of(take_back))
+    else:
+        take_back.reason = NOTHING_LEFT
     take_back.taken_minor, take_back.debt_minor = whole - missing, missing
     return _done(take_back, account)
 

@@ -10,18 +10,23 @@ from django.db import connection
 
 from ledger.findings import Finding
 
-# What the entries under each key say: one payment, and what the bonus comes to.
+# What the entries under each key say: one payment, what the bonus comes to, and which payment it was at which provider.
 UNLIKE = """
 WITH booked AS (
     SELECT e.account_id, e.key, min(e.sequence) AS sequence, count(*) FILTER (WHERE e.kind = 'topup') AS payments,
         min(e.id) FILTER (WHERE e.kind = 'topup') AS entry_id, min(e.at) AS at,
         coalesce(sum(e.amount) FILTER (WHERE e.kind = 'topup'), 0) AS paid,
-        coalesce(sum(e.amount) FILTER (WHERE e.kind = 'bonus'), 0) AS bonus
+        coalesce(sum(e.amount) FILTER (WHERE e.kind = 'bonus'), 0) AS bonus,
+        max(e.reference) AS reference, array_agg(DISTINCT e.asked) AS asked
     FROM ledger_entry e
     WHERE e.key LIKE 'topup:%%' AND e.kind IN ('topup', 'bonus') AND (%(account)s::bigint IS NULL OR e.account_id = %(account)s)
     GROUP BY e.account_id, e.key
 ), told AS (
-    SELECT t.*, a.currency AS holds FROM payments_topup t LEFT JOIN ledger_account a ON a.id = t.wallet_id
+    SELECT t.*, a.currency AS holds,
+        ARRAY[sha256(convert_to(
+            format('(%%s, %%L, %%s, %%L)', t.amount_minor, t.currency, t.bonus_minor, t.provider), 'UTF8'
+        ))] AS asked
+    FROM payments_topup t LEFT JOIN ledger_account a ON a.id = t.wallet_id
     WHERE %(account)s::bigint IS NULL OR t.wallet_id = %(account)s
 )
 SELECT coalesce(b.key, 'topup:' || t.id), coalesce(b.account_id, t.wallet_id), b.sequence, t.id IS NULL, b.key IS NULL, t.status
@@ -29,6 +34,7 @@ FROM told t FULL JOIN booked b ON b.key = 'topup:' || t.id AND b.account_id = t.
 WHERE t.id IS NULL OR t.currency IS DISTINCT FROM t.holds OR (b.key IS NOT NULL) <> (t.status = 'completed')
     OR (b.key IS NOT NULL AND (b.payments, b.entry_id, b.at, b.paid, b.bonus)
         IS DISTINCT FROM (1::bigint, t.entry_id, t.finished_at, t.amount_minor::numeric, t.bonus_minor::numeric))
+    OR b.reference <> t.reference OR (b.key IS NOT NULL AND b.asked IS DISTINCT FROM t.asked)
 ORDER BY 2, 3, 1"""
 
 

@@ -29,7 +29,7 @@ def paid(wallet: Wallet, bobs_wallet: Wallet, start: Start, site: Callable[..., 
         confirm_topup(topup_id=start(holder, 500).pk, paid=holder.money(499), actor="test")
         confirm_topup(topup_id=start(holder, 600).pk, paid=holder.money(600), actor="test")
     site(topup_bonus_percent=10)
-    return confirm_topup(topup_id=start(wallet).pk, paid=wallet.money(5000), actor="test")
+    return confirm_topup(topup_id=start(wallet).pk, paid=wallet.money(5000), actor="test", reference="pay_1")
 
 
 def test_finds_nothing_on_honest_data(paid: Topup, bobs_wallet: Wallet):
@@ -50,6 +50,8 @@ EDITS = [
     ("amount_minor = amount_minor + 1", "is not what its entries say"),
     ("bonus_minor = 0", "is not what its entries say"),
     ("currency = 'EUR'", "is not what its entries say"),
+    ("reference = 'another'", "is not what its entries say"),
+    ("provider = 'another'", "is not what its entries say"),
     ("finished_at = finished_at + interval '1 microsecond'", "is not what its entries say"),
     ("entry_id = (SELECT max(id) FROM ledger_entry)", "is not what its entries say"),
     ("status = 'pending', entry_id = NULL", "was credited, and says that it is pending"),
@@ -111,8 +113,9 @@ def test_an_entry_of_it_that_was_changed_is_named_here_too(paid: Topup, sql: Sql
 def test_every_column_that_the_ledger_knows_is_held_to_it():
     """Who adds one decides here whether an entry says it too."""
     held = {"id", "wallet", "amount_minor", "bonus_minor", "currency_code", "status", "finished_at", "entry"}
+    held |= {"provider", "reference"}
     told_nobody = {
-        *("origin", "provider", "actor", "claim", "reference", "payment_url", "return_url", "saves_method", "method"),
+        *("origin", "actor", "claim", "payment_url", "return_url", "saves_method", "method"),
         *("failure", "paid_minor", "paid_currency", "confirming_minor", "confirming_by", "created_at", "charged_at"),
     }
     assert {field.name for field in Topup._meta.concrete_fields} == held | told_nobody

@@ -27,11 +27,11 @@ def _gone(wallet: Wallet, bank: Bank, start: Callable[..., Topup], manager: User
     """A dispute that left a debt, a refund that was paid, one that was not, one that nobody knows of."""
     site(topup_bonus_percent=10)
     topups = []
-    for amount in (5000, 1000, 1000, 1000):
+    for amount in (5000, 1000, 1000, 1000, 777):
         topup = start(wallet, amount)
         topups.append(confirm_topup(topup_id=topup.pk, paid=topup.amount, actor="test", reference="pay"))
     bank.next("", "refuse", "lose")
-    for topup in topups[1:]:
+    for topup in topups[1:4]:
         request_refund(topup=topup, by=manager)
     take_back_by_provider(topup=topups[1], case="dp_0", amount=topups[1].amount)
     take_back_by_provider(topup=topups[0], case="dp_1", amount=wallet.money(3000))
@@ -51,12 +51,35 @@ def test_finds_nothing_on_honest_data():
         ("status = 'failed'", "\"case\" = 'dp_1'"),
         ("hold_sequence = NULL", "status = 'unknown'"),
         ("status = 'done', taken_minor = 1100", "status = 'unknown'"),
+        ("status = 'unknown'", "status = 'failed'"),
+        ("amount_minor = 1", "\"case\" = 'dp_1'"),
+        ("amount_minor = 1", "status = 'unknown'"),
+        ("amount_minor = 1", "status = 'failed'"),
+        ("kind = 'refund'", "\"case\" = 'dp_1'"),
+        ("reason = ''", "\"case\" = 'dp_0'"),
+        ("topup_id = (SELECT id FROM payments_topup WHERE bonus_minor = 77)", "\"case\" = 'dp_1'"),
+        ("topup_id = (SELECT id FROM payments_topup WHERE bonus_minor = 77)", "status = 'failed'"),
     ],
 )
 def test_names_what_was_edited(sql: Sql, edit: str, which: str):
     touched = sql(f"UPDATE payments_takeback SET {edit} WHERE {which}")
 
     assert len([finding for finding in findings() if "is not what its entries say" in finding]) == touched == 1
+
+
+@pytest.mark.parametrize("status", ["done", "failed"])
+def test_names_one_of_which_nothing_was_booked(status: str):
+    other = Topup.objects.get(bonus_minor=77)
+    TakeBack.objects.create(topup=other, kind=TakeBack.Kind.DISPUTE, status=status, amount_minor=777, case="dp_9", actor="test")
+
+    [found] = findings()
+    assert "is not what its entries say" in found
+
+
+def test_names_a_reversal_of_another_entry(sql: Sql):
+    sql("UPDATE ledger_entry SET of = 90 + sequence WHERE key LIKE 'takeback:%' AND kind = 'reversal'")
+
+    assert [finding for finding in findings() if "take-back" in finding and "is not what its entries say" in finding]
 
 
 def test_names_what_was_deleted(sql: Sql):
