@@ -170,6 +170,13 @@ class Book:
             self._expire(self._accounts[account_id])
         return _repayments_last(written)
 
+    def repay(self, account_id: int, up_to_minor: int, *, event: Event) -> list[Entry]:
+        """Repay the oldest debts out of what became free, once per `event`: `up_to_minor` of it, as far as it is available."""
+        account = self._accounts[account_id]
+        free = max(0, min(up_to_minor, account.available))
+        movements = list(debts.repayments(account, self._debts_of(account), free, REPAID))
+        return self.post(*movements, event=event) if movements else []
+
     def set_terms(self, account_id: int, *, status: str | None = None, credit_line: int | None = None) -> None:
         """Freeze, thaw, or change how far the account may go below zero, in minor units."""
         account = self._accounts[account_id]

@@ -13,7 +13,8 @@ from django.urls import reverse
 from ledger.admin_base import ReadOnlyAdmin, badge, link, shown
 from payments.models import TakeBack
 from payments.refunds import may_settle, settle_refund_by_hand
-from payments.taking_back import mark_seen
+from payments.taking_back import EXCEEDS, mark_seen
+from payments.verifying_take_backs import NOTHING_LEFT
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in
 from wallets.admin_actions import attempt, page_of
 
@@ -24,7 +25,9 @@ COLOURS = {
     Status.DONE.label: "success",
     Status.FAILED.label: "info",
 }
-TO_BE_SEEN = Q(status=Status.DONE, seen_at=None) & (Q(kind=Kind.DISPUTE) | Q(debt_minor__gt=0))
+TO_BE_SEEN = Q(status=Status.DONE, seen_at=None) & (
+    Q(kind=Kind.DISPUTE) | Q(debt_minor__gt=0) | Q(reason__in=(EXCEEDS, NOTHING_LEFT))
+)
 TO_BE_SETTLED = Q(status=Status.UNKNOWN, next_attempt_at=None)
 
 

@@ -51,6 +51,8 @@ KEY = "takeback:"
 DEBT_ALARM = "take_back_debt"
 # Whether these were paid is not known yet: what goes back of them is told again.
 UNDECIDED = frozenset({Topup.Status.CREATED, Topup.Status.PENDING, Topup.Status.CHARGING, Topup.Status.UNKNOWN})
+# The `reason` of a refund that was paid back beyond what was left.
+EXCEEDS = "exceeds"
 REASONS = {Kinds.DISPUTE: "Payment taken back", Kinds.REFUND: "Payment refunded"}
 
 
@@ -99,6 +101,7 @@ def book_take_back(take_back: TakeBack) -> TakeBack:
     asked = take_back.amount_minor
     if asked > left:
         _excess(take_back, topup.wallet.money(asked), topup.wallet.money(left))
+        take_back.reason = EXCEEDS if take_back.kind == Kinds.REFUND else take_back.reason
     take_back.amount_minor = min(asked, left) or asked
     why = circumstances(take_back)
     freed = list(_freed(book, take_back, why))
@@ -111,6 +114,7 @@ def free_refund(take_back: TakeBack) -> None:
     book = lock_accounts(take_back.topup.wallet_id)
     if freed := list(_freed(book, take_back, circumstances(take_back))):
         book.post(*freed, event=Event.named(f"{KEY}{take_back.pk}:freed"))
+        _repay(book, take_back, _free_of(freed))
 
 
 def event_of(take_back: TakeBack) -> Event:
@@ -210,16 +214,28 @@ def _freed(book: Book, take_back: TakeBack, why: Circumstances) -> Iterator[Move
         yield release(hold, book[hold.account_id].money(0), why)
 
 
+def _free_of(freed: Iterable[Movement]) -> int:
+    """What they free, in minor units."""
+    return -sum(movement.held_change for movement in freed)
+
+
+def _repay(book: Book, take_back: TakeBack, free_minor: int) -> None:
+    """What was set aside and is free again pays what is owed first, as a credit would: who owes does not spend it."""
+    if free_minor > 0:
+        book.repay(take_back.topup.wallet_id, free_minor, event=Event.named(f"{KEY}{take_back.pk}:repaid"))
+
+
 def _post(book: Book, take_back: TakeBack, freed: list[Movement], taken: list[Movement], why: Circumstances) -> TakeBack:
     account = book[take_back.topup.wallet_id]
     whole = cost_of(taken)
-    available = account.available - sum(movement.held_change for movement in freed)
+    available = account.available + _free_of(freed)
     missing = max(0, whole - available)
     lent = [loan(account, account.money(missing), why, is_bound=True)] if missing else []
     if movements := [*freed, *lent, *taken]:
         book.post(*movements, event=event_of(take_back))
     else:
         take_back.reason = NOTHING_LEFT
+    _repay(book, take_back, _free_of(freed) - (whole - missing))
     take_back.taken_minor, take_back.debt_minor = whole - missing, missing
     return _done(take_back, account)
 

@@ -13,6 +13,7 @@ from ledger.errors import HoldUnderWay, InsufficientFunds
 from ledger.models import Alarm, Entry, Hold
 from ledger.movements import Event
 from ledger.verifying import verify
+from payments.admin_take_backs import TO_BE_SEEN
 from payments.errors import RefundExceedsTopup, RefundUnderWay, TopupNotCompleted
 from payments.models import TakeBack, Topup
 from payments.refunds import UNKNOWN_ALARM, request_refund, settle_refund_by_hand, settle_refunds
@@ -192,9 +193,42 @@ def test_a_dispute_meanwhile_takes_nothing_twice(wallet: Wallet, paid: Topup, ba
     come_due()
     settle_refunds()
 
-    # Both are the provider's word. What was set aside is free, the debt waits for what comes in, and a person is told.
-    assert state(wallet) == (5500, 0, 5500)
+    # Both are the provider's word. What was set aside is free and pays what is owed, and a person is told.
+    assert state(wallet) == (0, 0, 0)
     assert Alarm.objects.open().count() == 2
+
+
+@pytest.mark.parametrize("was_refunded", [True, False])
+def test_what_is_free_again_pays_what_is_owed(
+    wallet: Wallet, paid: Topup, bank: Bank, give: Callable[..., Entry], manager: User, was_refunded: bool
+):
+    bank.next("lose" if was_refunded else "away", *([] if was_refunded else ["refuse"]))
+    request_refund(topup=paid, amount=wallet.money(4000), by=manager)
+    take_back_by_provider(topup=paid, case="dp_1", amount=wallet.money(5000))
+    assert state(wallet) == (4400, 4400, 4400)
+
+    come_due()
+    settle_refunds()
+    refund = TakeBack.objects.get(kind="refund")
+    assert (refund.status, refund.booked_minor) == ("done" if was_refunded else "failed", 0)
+    assert state(wallet) == (0, 0, 0)
+    assert list(TakeBack.objects.filter(TO_BE_SEEN, kind="refund")) == ([refund] if was_refunded else [])
+
+    give(wallet, 100)
+    assert state(wallet) == (100, 0, 0)
+
+
+def test_what_is_free_again_pays_no_more_than_is_owed(wallet: Wallet, paid: Topup, bank: Bank, manager: User):
+    bank.next("lose")
+    request_refund(topup=paid, amount=wallet.money(4000), by=manager)
+    take_back_by_provider(topup=paid, case="dp_1", amount=wallet.money(2000))
+    assert state(wallet) == (4400, 4400, 1100)
+
+    come_due()
+    settle_refunds()
+    # $30.00 were left of it, and $3.00 of its bonus; $11.00 were owed.
+    assert state(wallet) == (0, 0, 0)
+    assert TakeBack.objects.get(TO_BE_SEEN, kind="refund").amount_minor == 3000
 
 
 def test_by_hand_it_is_settled_at_once(wallet: Wallet, start: Callable[..., Topup], manager: User):
