@@ -3,13 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
+from ledger.models import Alarm
 from tests.webhooks.making import happen, new_endpoint
-from wallet_service.forgetting_events import forget_attempts, forget_events
+from wallet_service.forgetting_events import LOST_ALARM, forget_attempts, forget_events
 from wallets.models import Wallet
+from webhooks.endpoint_secrets import secrets_of
 from webhooks.models import ATTEMPTS_KEPT, Attempt, Delivery, Endpoint, Event, Queue
-from webhooks.redelivering import redeliver
+from webhooks.naming import DEBITED
+from webhooks.redelivering import Range, redeliver
+from webhooks.services import rotate_secret
 
 pytestmark = pytest.mark.django_db
 
@@ -48,11 +53,38 @@ def test_what_an_endpoint_that_is_on_waits_for_stays_and_no_hole_is_made_behind_
     assert kept() == [second, third]
 
 
-def test_an_endpoint_that_is_off_keeps_nothing(wallet: Wallet):
+@pytest.mark.parametrize("status", ["off", "failing"])
+def test_an_endpoint_that_is_not_on_keeps_nothing_and_what_it_loses_is_told(wallet: Wallet, bobs_wallet: Wallet, status: str):
+    first, second, third, young = happen(wallet, 4)
+    other = happen(bobs_wallet)
+    off, asks, wants_debits, at_rest = new_endpoint(), new_endpoint(), new_endpoint(event_types=[DEBITED]), new_endpoint()
+    make_old(first, second, third, *other)
+    Event.objects.filter(pk=young.pk).update(position=F("position") + 10)
+    waits = {"account_id": wallet.pk, "position": first.position, "last_position": third.position}
+    for endpoint in (off, wants_debits):
+        endpoint.queues.create(**waits, next_attempt_at=timezone.now())
+    at_rest.queues.create(**{**waits, "position": third.position})
+    redeliver(endpoint=asks, events=first, actor="test", asked_by=None)
+    Endpoint.objects.update(status=status)
+
+    assert forget_events() == 4
+    assert kept() == [young]
+    told = {alarm.subject: alarm.message for alarm in Alarm.objects.open().filter(name=LOST_ALARM)}
+    assert set(told) == {f"endpoint {off.pk}", f"endpoint {asks.pk}"}
+    assert " 2 events " in told[f"endpoint {off.pk}"]
+    assert " 1 events " in told[f"endpoint {asks.pk}"]
+    assert forget_events() == 0
+    assert set(Alarm.objects.filter(name=LOST_ALARM).values_list("times", flat=True)) == {1}
+
+
+def test_where_an_endpoint_that_is_on_keeps_them_none_is_lost(wallet: Wallet):
     new_endpoint()
-    make_old(*happen(wallet, 3))
-    Endpoint.objects.update(status="off")
-    assert forget_events() == 3
+    make_old(*happen(wallet, 2))
+    off = new_endpoint(status="off")
+    redeliver(endpoint=off, events=Range(), actor="test", asked_by=None)
+
+    assert forget_events() == 0
+    assert not Alarm.objects.exists()
 
 
 def test_a_queue_that_rested_for_long_keeps_what_it_waits_for_now_and_nothing_before(wallet: Wallet, bobs_wallet: Wallet):
@@ -80,6 +112,20 @@ def test_times_that_are_not_in_the_order_of_positions_make_no_hole(wallet: Walle
     make_old(first, third)
     assert forget_events() == 1
     assert kept() == [second, third]
+
+
+def test_a_secret_that_signs_no_more_goes(db: None):
+    over, lasting = new_endpoint(), new_endpoint()
+    for endpoint in (over, lasting):
+        rotate_secret(endpoint=endpoint, actor="test")
+    Endpoint.objects.filter(pk=over.pk).update(old_secret_until=timezone.now() - timedelta(seconds=1))
+
+    forget_attempts()
+
+    over.refresh_from_db()
+    lasting.refresh_from_db()
+    assert (over.old_secret, over.old_secret_until) == (None, None)
+    assert len(secrets_of(lasting)) == 2
 
 
 def test_attempts_go_after_a_month(wallet: Wallet):
