@@ -17,6 +17,7 @@ from audit.services import actor_of
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in
 from webhooks import services
 from webhooks.admin_forms import EndpointForm, RedeliverForm, RotateForm, attempt
+from webhooks.endpoint_secrets import overlap_until
 from webhooks.models import Delivery, Endpoint
 from webhooks.redelivering import AT_ONCE_MAX, Redelivery, redeliver, redeliver_parked
 
@@ -100,8 +101,8 @@ class EndpointActions(ShopAdmin):
         if form.is_valid() and (secret := attempt(form, lambda: self._rotate(request, endpoint, form))):
             return self._show(request, endpoint, secret, title="The new secret")
         facts: Facts = ()
-        if endpoint.old_secret_until:
-            facts = (("Two secrets sign now", f"until {endpoint.old_secret_until:%Y-%m-%d %H:%M} UTC: the older one dies now."),)
+        if until := overlap_until(endpoint):
+            facts = (("Two secrets sign now", f"until {until:%Y-%m-%d %H:%M} UTC: the older one dies now."),)
         return self._page_of(request, endpoint, form, title=f"A new secret for {endpoint}", submit="Rotate", facts=facts)
 
     @button("Redeliver", icon="replay")

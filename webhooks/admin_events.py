@@ -130,8 +130,12 @@ class DeliveryAdmin(ReadOnlyAdmin, ModelAdmin):  # type: ignore[misc]
             return [(state, state) for state in STATES]
 
         def queryset(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> QuerySet[Delivery]:
-            column = STATES.get(str(self.value()))
-            return queryset.filter(**{f"{column}__isnull": False}) if column else queryset
+            state = str(self.value())
+            if state not in STATES:
+                return queryset
+            queryset = queryset.filter(**{f"{STATES[state]}__isnull": False})
+            # Tests are sent anew, not again.
+            return queryset.exclude(reason=Delivery.Reason.TEST) if state == "parked" else queryset
 
     list_display = ("id", "endpoint", "event_link", "reason", "state_shown", "attempts", "next_attempt_at", "parked_at")
     list_filter = (StateFilter, "reason", "endpoint")
@@ -151,7 +155,8 @@ class DeliveryAdmin(ReadOnlyAdmin, ModelAdmin):  # type: ignore[misc]
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """All its attempts again."""
         chosen: dict[Endpoint, list[int]] = {}
-        for delivery in queryset.filter(parked_at__isnull=False, endpoint__removed_at=None).select_related("endpoint"):
+        parked = queryset.filter(parked_at__isnull=False, endpoint__removed_at=None).exclude(reason=Delivery.Reason.TEST)
+        for delivery in parked.select_related("endpoint"):
             chosen.setdefault(delivery.endpoint, []).append(delivery.pk)
         actor = actor_of(signed_in(request))
 

@@ -104,6 +104,9 @@ class RedeliverForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         if not self.errors and all(cleaned.get(name) is None for name in ("after", "before", "first", "last")):
             raise forms.ValidationError("Say from where to where. Position 0 is the oldest event that is kept.")
+        for begin, end in (("after", "before"), ("first", "last")):
+            if None not in (cleaned.get(begin), cleaned.get(end)) and cleaned[end] < cleaned[begin]:
+                self.add_error(end, "This lies before the beginning.")
         return cleaned
 
     def chosen(self) -> Range:

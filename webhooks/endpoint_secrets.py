@@ -23,6 +23,12 @@ def sealed(endpoint: Endpoint, secret: str) -> bytes:
     return seal(secret.encode(), endpoint.sealed_for)
 
 
+def overlap_until(endpoint: Endpoint, now: datetime | None = None) -> datetime | None:
+    """Until when the secret before signs as well; None where it does not any more."""
+    until = endpoint.old_secret_until
+    return until if until is not None and until > (now or timezone.now()) else None
+
+
 def secrets_of(endpoint: Endpoint, now: datetime | None = None) -> list[str]:
     """What signs a delivery now: the current secret, and while a rotation's overlap lasts the one before.
 
@@ -30,7 +36,6 @@ def secrets_of(endpoint: Endpoint, now: datetime | None = None) -> list[str]:
         SealBroken, KeyMissing: one does not open.
     """
     kept = [endpoint.secret]
-    is_overlap = endpoint.old_secret_until is not None and endpoint.old_secret_until > (now or timezone.now())
-    if is_overlap and endpoint.old_secret is not None:
+    if overlap_until(endpoint, now) and endpoint.old_secret is not None:
         kept.append(endpoint.old_secret)
     return [unseal(bytes(secret), endpoint.sealed_for).decode() for secret in kept]

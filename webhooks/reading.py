@@ -39,7 +39,7 @@ CROSS JOIN LATERAL (
         ORDER BY next_attempt_at LIMIT %(most)s) deliveries) by_hand
 CROSS JOIN LATERAL (
     SELECT count(*) FROM (SELECT FROM webhooks_delivery
-        WHERE endpoint_id = endpoint.id AND parked_at IS NOT NULL
+        WHERE endpoint_id = endpoint.id AND parked_at IS NOT NULL AND reason <> 'test'
         ORDER BY parked_at LIMIT %(most)s) deliveries) parked
 LEFT JOIN LATERAL (
     SELECT at, status, error FROM webhooks_attempt WHERE endpoint_id >= endpoint.id AND endpoint_id <= endpoint.id
@@ -142,7 +142,8 @@ def fates_of(event: Event) -> list[Fate]:
         found = fate(delivery.endpoint_id)
         found.is_waiting |= delivery.next_attempt_at is not None
         found.is_delivered |= delivery.delivered_at is not None
-        found.is_parked |= delivery.parked_at is not None
+        # A test has nothing behind it: it failed.
+        found.is_parked |= delivery.parked_at is not None and delivery.reason != Delivery.Reason.TEST
     for queue in _queues_before(event):
         if queue.endpoint.wants(event.type):
             fate(queue.endpoint_id).is_waiting = True

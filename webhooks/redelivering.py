@@ -32,9 +32,10 @@ WITH chosen AS MATERIALIZED (
 )
 SELECT count(*), min(position), max(position) FROM chosen"""
 
+# A test that failed is at its end: it is sent anew, not again.
 WAKE_PARKED = """
 UPDATE webhooks_delivery delivery SET attempts = 0, parked_at = NULL, next_attempt_at = clock_timestamp()
-FROM (SELECT id FROM webhooks_delivery WHERE endpoint_id = %(endpoint)s AND parked_at IS NOT NULL
+FROM (SELECT id FROM webhooks_delivery WHERE endpoint_id = %(endpoint)s AND parked_at IS NOT NULL AND reason <> 'test'
       AND (%(only)s::bigint[] IS NULL OR id = ANY (%(only)s::bigint[])) ORDER BY id LIMIT %(most)s FOR UPDATE) parked
 WHERE delivery.id = parked.id"""
 

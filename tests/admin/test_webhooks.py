@@ -89,6 +89,8 @@ def test_the_new_secret_of_a_rotation_is_shown_once(managers_browser: Client, en
     endpoint.refresh_from_db()
     assert secrets_of(endpoint) == [*SECRET.findall(text), first]
     assert "Two secrets sign now" in text_of(managers_browser.get(page("rotate_secret")))
+    Endpoint.objects.update(old_secret_until=timezone.now() - timedelta(seconds=1))
+    assert "Two secrets sign now" not in text_of(managers_browser.get(page("rotate_secret")))
     assert list(errors_of(managers_browser.post(page("rotate_secret"), {"overlap_hours": "169"}))) == ["overlap_hours"]
 
 
@@ -192,6 +194,22 @@ def test_parked_ones_are_sent_again_one_by_one_or_all(
     assert set(Delivery.objects.filter(next_attempt_at__isnull=False)) == {first, second}
     response = managers_browser.post(deliveries, {"action": "send_again", "_selected_action": [str(third.pk)]}, follow=True)
     assert "none of these is." in text_of(response)
+
+
+def test_a_test_that_failed_is_not_sent_again(managers_browser: Client, endpoint: Endpoint):
+    test = send_test_event(endpoint=endpoint, actor="test", asked_by=None)
+    Delivery.objects.update(next_attempt_at=None, parked_at=timezone.now())
+    deliveries = reverse("admin:webhooks_delivery_changelist")
+
+    assert list(managers_browser.get(deliveries, {"state": "parked"}).context["cl"].result_list) == []
+    response = managers_browser.post(deliveries, {"action": "send_again", "_selected_action": [str(test.pk)]}, follow=True)
+
+    assert "none of these is." in text_of(response)
+
+
+def test_a_range_that_ends_before_it_begins_is_said_to_be_one(managers_browser: Client, page: Callable[[str], str]):
+    for field, asked in (("before", {"after": "5", "before": "4"}), ("last", {"first": "2026-06-20", "last": "2026-06-19"})):
+        assert list(errors_of(managers_browser.post(page("redeliver"), asked))) == [field]
 
 
 def test_a_removed_one_has_no_buttons_and_is_shown_where_asked_for(

@@ -16,6 +16,7 @@ from webhooks import redelivering
 from webhooks.errors import EventTypeUnknown
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.naming import CREDITED, DEBITED
+from webhooks.reading import fares_of, fates_of
 from webhooks.redelivering import Range, redeliver, redeliver_parked
 from webhooks.services import remove_endpoint, send_test_event
 
@@ -139,6 +140,17 @@ def test_what_was_parked_gets_all_its_attempts_again(endpoint: Endpoint, events:
     for row in (delivered, others):
         row.refresh_from_db()
         assert row.next_attempt_at is None
+
+
+def test_a_test_that_failed_is_not_what_was_parked(endpoint: Endpoint):
+    test = send_test_event(endpoint=endpoint, actor="test", asked_by=None)
+    Delivery.objects.update(next_attempt_at=None, parked_at=timezone.now(), attempts=1)
+
+    assert redeliver_parked(endpoint=endpoint, actor="test").count == 0
+    assert redeliver_parked(endpoint=endpoint, actor="test", only=[test.pk]).count == 0
+
+    assert fares_of([endpoint])[endpoint.pk].parked == 0
+    assert [fate.state for fate in fates_of(test.event)] == ["failed"]
 
 
 def test_nothing_is_sent_again_to_a_removed_endpoint(endpoint: Endpoint):

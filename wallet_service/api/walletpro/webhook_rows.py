@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from wallet_service.api.walletpro.fields import moment
+from webhooks.endpoint_secrets import overlap_until
 from webhooks.models import Attempt, Delivery, Endpoint, Event
 from webhooks.reading import HOURS, Fares, Fate
 
@@ -20,7 +21,7 @@ def webhook_row(endpoint: Endpoint, fares: Fares) -> dict[str, Any]:
         "updated_at": moment(endpoint.updated_at),
         "failing_since": moment(endpoint.failing_since),
         "last_success_at": moment(endpoint.last_success_at),
-        "two_signatures_until": moment(endpoint.old_secret_until),
+        "two_signatures_until": moment(overlap_until(endpoint)),
         "statistics": {
             "hours": HOURS,
             "delivered": fares.delivered,

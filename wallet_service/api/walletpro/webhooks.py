@@ -7,7 +7,7 @@ would show it again. Whoever lost an answer rotates. What is sent again comes be
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +18,8 @@ from wallet_service.api.arguments import (
     Boolean,
     DateTime,
     Integer,
+    Invalid,
+    InvalidArguments,
     MissingArguments,
     Text,
     TextList,
@@ -33,7 +35,7 @@ from wallets.reading import ID_MAX
 from webhooks import services
 from webhooks.errors import EndpointUrlInvalid, TooManyEndpoints
 from webhooks.feed import event_named
-from webhooks.models import Endpoint, Event
+from webhooks.models import Delivery, Endpoint, Event
 from webhooks.naming import EVENT_TYPES, MEANINGS
 from webhooks.reading import fares_of
 from webhooks.redelivering import AT_ONCE_MAX, Range, redeliver, redeliver_parked
@@ -76,6 +78,9 @@ REDELIVER = Arguments(
         "wallet_id": Integer(description="Only this wallet's.", minimum=1, maximum=ID_MAX),
     }
 )
+# What belongs to a range, and its two ends.
+IN_RANGE = ("after", "before", "from", "to", "type", "wallet_id")
+ENDS = (("after", "before"), ("from", "to"))
 SLICE: dict[str, Any] = {
     "before": Integer(description="Rows before this one, `meta.next` of the answer before.", minimum=1),
     "per_page": Integer(description="Results per call.", default=25, minimum=1, maximum=PER_PAGE_MAX),
@@ -83,9 +88,10 @@ SLICE: dict[str, Any] = {
 ATTEMPTS = Arguments({"failed": Boolean(description="Only calls that failed.", default=False), **SLICE})
 DELIVERIES = Arguments({"state": Text(description="Only these.", options=shapes.STATES), **SLICE})
 IN_STATE = {
-    "waiting": {"next_attempt_at__isnull": False},
-    "delivered": {"delivered_at__isnull": False},
-    "parked": {"parked_at__isnull": False},
+    "waiting": Q(next_attempt_at__isnull=False),
+    "delivered": Q(delivered_at__isnull=False),
+    # What `/redeliver` sends again: a test that failed is not.
+    "parked": Q(parked_at__isnull=False) & ~Q(reason=Delivery.Reason.TEST),
 }
 EXAMPLE = {
     "url": "https://books.example/hooks/wallet",
@@ -278,6 +284,7 @@ class WebhookViewSet(WalletProViewSet):
     @action(detail=True, methods=["post"])
     def redeliver(self, request: Request, id: str) -> Response:
         asked, actor, endpoint = self.arguments(), self.credential.actor, _endpoint(id)
+        _require_one_way(asked)
         if asked["parked"]:
             done = in_transaction(lambda: redeliver_parked(endpoint=endpoint, actor=actor))
         else:
@@ -314,7 +321,7 @@ class WebhookViewSet(WalletProViewSet):
     @action(detail=True)
     def deliveries(self, request: Request, id: str) -> Response:
         asked = self.arguments()
-        deliveries = _endpoint(id).deliveries.select_related("event").filter(**IN_STATE.get(asked["state"], {}))
+        deliveries = _endpoint(id).deliveries.select_related("event").filter(IN_STATE.get(asked["state"], Q()))
         return _slice(deliveries, asked, delivery_row)
 
 
@@ -324,6 +331,18 @@ def _endpoint(id: str) -> Endpoint:
 
 def _row(endpoint: Endpoint) -> dict[str, Any]:
     return webhook_row(endpoint, fares_of([endpoint])[endpoint.pk])
+
+
+def _require_one_way(asked: dict[str, Any]) -> None:
+    """Who names two ways means one of them: nobody else knows which."""
+    named = [name for name in ("event", "parked") if asked[name]]
+    others = [name for name in IN_RANGE if asked[name] not in (None, [])] if named else []
+    if wrong := [*named[1:], *others]:
+        why = f"cannot be combined with {named[0]}."
+        raise InvalidArguments({name: Invalid("rest_invalid_param", f"{name} {why}") for name in wrong})
+    for begin, end in ENDS:
+        if asked[begin] is not None and asked[end] is not None and asked[end] < asked[begin]:
+            raise InvalidArguments({end: Invalid("rest_invalid_param", f"{end} lies before {begin}.")})
 
 
 def _chosen(asked: dict[str, Any]) -> Event | Range:
