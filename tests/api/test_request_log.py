@@ -242,6 +242,19 @@ class TestSecrets:
     def test_others_are_kept(self, name: str):
         assert not is_secret(name)
 
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ('"https://ada:pw@books.example/t0p?k=v"', '"https://books.example/[redacted]"'),
+            ('"nonsense"', '"[redacted]"'),
+            ('"https://[::1/t0p"', '"[redacted]"'),
+            ('["https://books.example/t0p"]', '"[redacted]"'),
+            *(("5", '"[redacted]"'), ("null", "null"), ('{"pin":"1","a":2}', '{"pin":"[redacted]","a":2}')),
+        ],
+    )
+    def test_of_an_address_the_host_is_kept(self, given: str, kept: str):
+        assert safe_json(f'{{"URL":{given}}}'.encode()) == f'{{"URL":{kept}}}'
+
     def test_a_code_in_an_answer_is_hidden_and_an_errors_is_not(self):
         made = {"codes": [{"code": "GIFT-ABCD", "amount": "5"}], "count": 1}
         error = {"code": "rest_forbidden", "message": "No.", "data": {"status": 403}}

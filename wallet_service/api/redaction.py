@@ -1,13 +1,14 @@
 """What of a request and its answer may be kept: everything but secrets, which one table here names.
 
-Whoever adds a route that takes or tells a secret adds its name to SECRETS, or its place in a path to SECRET_PATHS.
+Whoever adds a route that takes or tells a secret adds its name to SECRETS, or its place in a path to SECRET_PATHS; that of
+an address somebody else answers at, to ADDRESSES.
 Headers are never kept, and need no line here.
 """
 
 import json
 import re
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import QueryDict
 
@@ -31,6 +32,8 @@ SECRETS = frozenset(
 )
 # And those that end like this: consumer_secret, oauth_signature, _wpnonce, X-WP-Nonce, new_password, qr_token.
 SECRET_ENDINGS = ("secret", "password", "passcode", "token", "otp", "nonce", "signature")
+# Addresses that somebody gave us to call: what stands behind the host may be a password.
+ADDRESSES = frozenset({"url"})
 # What stands behind these in a path, also where that is no route.
 _BEFORE_SECRETS = r"(/(?:codes|verify_otp|qr|step-up|step_up)/)"
 SECRET_PATHS = re.compile(_BEFORE_SECRETS + r"[^/?#\s\"\\]+", re.IGNORECASE)
@@ -49,6 +52,21 @@ def is_secret(name: str) -> bool:
     return any(part in SECRETS or part.endswith(SECRET_ENDINGS) for part in parts)
 
 
+def is_address(name: str) -> bool:
+    """Whether of what is called so its host is kept alone."""
+    return not ADDRESSES.isdisjoint(_SPLIT_NAME.split(name.strip().lower()))
+
+
+def safe_address(address: object) -> str:
+    """Scheme and host."""
+    try:
+        parts = urlsplit(str(address))
+        scheme, host = parts.scheme, parts.hostname
+    except ValueError:
+        return REDACTED
+    return f"{scheme}://{host}/{REDACTED}" if scheme in {"http", "https"} and host else REDACTED
+
+
 def safe_path(text: str) -> str:
     """Any text with paths in it."""
     return SECRET_PATHS.sub(rf"\1{REDACTED}", text)
@@ -61,8 +79,14 @@ def safe_whole_path(path: str) -> str:
 
 def safe_form(form: QueryDict, most: int = QUERY_BYTES_MAX) -> str:
     """Names and values of a query or a form."""
-    pairs = [(name, REDACTED if is_secret(name) else value) for name, values in form.lists() for value in values]
+    pairs = [(name, _safe_value(name, value)) for name, values in form.lists() for value in values]
     return cut(safe_path(urlencode(pairs, safe="[]/:@")), most)
+
+
+def _safe_value(name: str, value: str) -> str:
+    if is_secret(name):
+        return REDACTED
+    return safe_address(value) if is_address(name) else value
 
 
 def safe_json(body: bytes, *, is_answer: bool = False) -> str:
@@ -96,10 +120,15 @@ def _without_secrets(value: Any, is_answer: bool) -> Any:
         return [_without_secrets(item, is_answer) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
-        name: _without_secrets(member, is_answer) if not is_secret(name) or _is_word_of_ours(name, value, is_answer) else REDACTED
-        for name, member in value.items()
-    }
+    return {name: _safe_member(name, member, value, is_answer) for name, member in value.items()}
+
+
+def _safe_member(name: str, member: Any, members: dict[str, Any], is_answer: bool) -> Any:
+    if is_secret(name) and not _is_word_of_ours(name, members, is_answer):
+        return REDACTED
+    if is_address(name) and member is not None and not isinstance(member, dict):
+        return safe_address(member)
+    return _without_secrets(member, is_answer)
 
 
 def _is_word_of_ours(name: str, members: dict[str, Any], is_answer: bool) -> bool:

@@ -190,6 +190,22 @@ def test_no_log_keeps_a_secret(as_manager: APIClient, endpoint: Endpoint, site: 
     assert made["secret"] != rotated["secret"]
 
 
+@pytest.mark.parametrize("format", ["json", "form"])
+def test_of_an_address_the_log_keeps_its_host(as_manager: APIClient, site: Callable[..., None], format: str):
+    """What stands behind it is how some receivers know who is calling."""
+    site(request_logging=True)
+    url = "https://books.example:8443/hooks/t0psecret?t=t0psecret"
+    body = f"url={url}" if format == "form" else {"url": url}
+    kind = {"content_type": "application/x-www-form-urlencoded"} if format == "form" else {"format": "json"}
+
+    assert as_manager.post(f"{WEBHOOKS}?url={url}", body, **kind).json()["url"] == url
+    as_manager.get(WEBHOOKS)
+
+    for row in RequestLog.objects.all():
+        assert "t0psecret" not in str(vars(row))
+        assert "https://books.example/" in row.response_body
+
+
 def test_a_test_event_waits_to_be_sent(as_manager: APIClient, endpoint: Endpoint, post: Callable[..., Any]):
     response = post("test")
 
@@ -258,6 +274,59 @@ def test_a_mistyped_argument_does_not_send_everything_again(wallet: Wallet, as_m
         assert said(as_manager.post(path, body, format="json")) == (400, "rest_missing_callback_param")
 
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "wrong"),
+    [
+        ({"parked": True, "event": "1"}, ["parked"]),
+        ({"parked": True, "after": 0}, ["after"]),
+        ({"parked": True, "type": CREDITED, "wallet_id": 1}, ["type", "wallet_id"]),
+        ({"event": "1", "after": 0, "before": 2}, ["after", "before"]),
+        ({"event": "1", "to": "2026-06-20"}, ["to"]),
+        ({"after": 5, "before": 4}, ["before"]),
+        ({"from": "2026-06-20", "to": "2026-06-19"}, ["to"]),
+        ({"after": 0, "from": "2026-06-20T10:00:00Z", "to": "2026-06-20T09:59:59Z"}, ["to"]),
+    ],
+)
+def test_two_ways_at_once_and_a_range_that_ends_before_it_begins_are_refused(
+    wallet: Wallet, endpoint: Endpoint, post: Callable[..., Any], body: dict[str, Any], wrong: list[str]
+):
+    [event] = happen(wallet)
+    Delivery.objects.create(endpoint=endpoint, event=event, reason="parked", parked_at=timezone.now())
+
+    response = post("redeliver", **body)
+
+    assert said(response) == (400, "rest_invalid_param")
+    assert list(response.json()["data"]["params"]) == wrong
+    assert Delivery.objects.get().state == "parked"
+
+
+def test_a_range_may_name_both_positions_and_times(wallet: Wallet, as_manager: APIClient):
+    [event] = happen(wallet)
+    path, at = f"{WEBHOOKS}/{new_endpoint().pk}/redeliver", event.created_at.isoformat()
+    both = {"parked": False, "after": (event.position or 0) - 1, "before": (event.position or 0) + 1, "from": at, "to": at}
+
+    assert as_manager.post(path, both, format="json").json()["count"] == 1
+
+
+def test_a_test_that_failed_is_not_listed_with_what_was_parked(
+    endpoint: Endpoint, as_manager: APIClient, post: Callable[..., Any]
+):
+    post("test")
+    Delivery.objects.update(next_attempt_at=None, parked_at=timezone.now(), attempts=1)
+    page = f"{WEBHOOKS}/{endpoint.pk}/deliveries"
+
+    assert as_manager.get(page, {"state": "parked"}).json()["data"] == []
+    assert len(as_manager.get(page).json()["data"]) == 1
+    assert post("redeliver", parked=True).json()["count"] == 0
+
+
+def test_an_overlap_that_is_over_is_not_shown(endpoint: Endpoint, as_manager: APIClient, post: Callable[..., Any]):
+    assert post("rotate").json()["two_signatures_until"] is not None
+    Endpoint.objects.update(old_secret_until=timezone.now() - timedelta(seconds=1))
+
+    assert as_manager.get(f"{WEBHOOKS}/{endpoint.pk}").json()["two_signatures_until"] is None
 
 
 def test_sends_what_was_parked_again(wallet: Wallet, endpoint: Endpoint, as_manager: APIClient, post: Callable[..., Any]):
