@@ -25,7 +25,7 @@ from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from ledger.outbound_addresses import is_allowed_host
+from ledger.outbound_addresses import is_allowed_host, is_embedded
 from ledger.outbound_deadline import deadline_at, keep_to_deadlines, seconds_left
 
 DEADLINE_SECONDS = 10.0
@@ -178,6 +178,8 @@ class _PinningAdapter(IPFilterAdapter):  # type: ignore[misc]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         if self._found is None:
             host, options = super().build_connection_pool_key_attributes(request, verify, cert)
+            if is_embedded(host["host"].strip("[]")):
+                raise InvalidIPAddress(host["host"])
             self._found = host, options, request.headers["Host"]
         host, options, name = self._found
         request.headers = CaseInsensitiveDict(request.headers, Host=name)

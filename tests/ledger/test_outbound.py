@@ -226,7 +226,13 @@ class TestNames:
 
         return resolve
 
-    @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:127.0.0.1", "100.64.0.1"])
+    @pytest.mark.parametrize(
+        "address",
+        [
+            *("127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1"),
+            *("::1", "::ffff:127.0.0.1", "::a01:203", "::ffff:0:a01:203"),
+        ],
+    )
     def test_a_name_that_leads_inside_is_refused(self, resolve: Callable[..., list[str]], address: str):
         resolve(address)
         with pytest.raises(OutboundFailed, match="a private address"):

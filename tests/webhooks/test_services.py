@@ -80,6 +80,9 @@ def test_a_new_endpoint_has_a_secret_that_only_its_own_row_opens(manager: User):
         *("https://127.0.0.1/", "https://127.1/", "https://0x7f000001/", "https://2130706433/", "https://[::1]/"),
         *("https://10.0.0.8/", "https://192.168.1.1/", "https://169.254.169.254/", "https://[fd00::1]/", "https://0.0.0.0/"),
         *("https://[::ffff:127.0.0.1]/", "https://100.64.0.1/", "https://localhost/", "https://x.localhost./hook"),
+        *("https://127.0.0.1./", "https://[fe80::1%25eth0]/", "https://[::1%25lo]/", "https://%31%32%37.0.0.1/"),
+        *("https://10.1./", "https://localhost../", "https://[::10.1.2.3]/", "https://[::ffff:0:10.1.2.3]/"),
+        *("https://shop.example:0/", "https://shop..example/", f"https://{'x' * 64}.example/", "https://./"),
         f"https://shop.example/{'x' * 2000}",
     ],
 )
