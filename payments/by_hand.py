@@ -21,6 +21,7 @@ from payments.models import Topup
 from payments.reload_outcomes import is_asked_for
 from payments.services import bonus_of, close_failed, complete, locked_topup, require_room
 from people.models import User
+from people.rights import Right, rights_of
 from wallets.approvals import approval_limit, facts_in, require_manager
 from wallets.errors import OwnWallet
 
@@ -148,12 +149,20 @@ def _was_said_by_another(topup: Topup, by: User) -> bool:
         # An alarm's row would be rolled back with the refusal.
         logger.critical("%s", told)
         raise LedgerUnavailable(told)
-    return True
+    return said is not None and _counts(said, topup)
 
 
 def _same(said: Act, topup: Topup) -> bool:
+    """The bonus of an amount that was not asked for is what it earns now: it may differ, and is then the first word's no more."""
     facts = facts_in(said.facts)
-    return all(facts.get(name) == value for name, value in _facts(topup).items())
+    return all(facts.get(name) == value for name, value in _facts(topup).items() if name != "bonus_minor")
+
+
+def _counts(said: Act, topup: Topup) -> bool:
+    """Whether his word still is one: he is a manager yet, and the bonus is the one that he saw."""
+    first = User.objects.get(pk=topup.confirming_by_id)
+    is_manager = first.is_active and Right.MANAGE in rights_of(first)
+    return is_manager and facts_in(said.facts).get("bonus_minor") == topup.bonus_minor
 
 
 def _let_wait(topup: Topup, by: User) -> Topup:

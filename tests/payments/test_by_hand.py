@@ -120,6 +120,30 @@ def test_within_the_limit_one_is_enough_whoever_waits(topup: Topup, manager: Use
     assert Entry.objects.get().amount == 4000
 
 
+def test_a_bonus_that_changes_between_the_two_begins_anew(topup: Topup, manager: User, second: User, site: Site):
+    site(approval_above={"*": 1000}, topup_bonus_percent=5)
+    confirm(topup, manager, 6000)
+    site(approval_above={"*": 1000}, topup_bonus_percent=10)
+    assert confirm(topup, second, 6000).confirming_by == second
+    assert not Entry.objects.exists()
+
+    assert confirm(topup, manager, 6000).bonus_minor == 600
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_who_is_no_manager_any_more_has_said_nothing(topup: Topup, manager: User, second: User, site: Site, is_active: bool):
+    site(approval_above={"*": 1000})
+    confirm(topup, manager)
+    if is_active:
+        manager.groups.clear()
+    manager.is_active = is_active
+    manager.save()
+
+    assert confirm(topup, second).confirming_by == second
+    assert not Entry.objects.exists()
+    assert confirm(topup, new_manager("third")).status == "completed"
+
+
 def test_the_operator_needs_nobody(topup: Topup, site: Site):
     site(approval_above={"*": 1})
 
