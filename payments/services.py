@@ -80,7 +80,7 @@ def start_topup(
         EventReused: `claim` asked for something else within a day.
         TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds: the wallet takes no such top-up.
         BalanceLimitExceeded: the wallet could not hold it.
-        PaymentRefused: the provider takes no such payment. The top-up has failed.
+        PaymentRefused: the provider takes no such payment. The top-up has failed, and `claim` is free again.
         PaymentProviderAway: it is not known whether the provider heard; the same `claim` asks again.
     """
     asked: dict[str, Any] = {"return_url": return_url, "saves_method": saves_method, "claim": claim}
@@ -260,9 +260,16 @@ def _ask_provider(topup: Topup) -> Topup:
         started = provider_named(topup.provider).start(order_of(topup))
     except PaymentRefused as refused:
         reason = refused.reason
-        in_transaction(lambda: fail_topup(topup_id=topup.pk, reason=reason))
+        in_transaction(lambda: _refused(topup.pk, reason))
         raise
     return in_transaction(lambda: _started(topup.pk, started))
+
+
+def _refused(topup_id: UUID, reason: str) -> None:
+    """A refusal leaves the key free: the same call again is a new top-up."""
+    with transaction.atomic(savepoint=False):
+        fail_topup(topup_id=topup_id, reason=reason)
+        Topup.objects.filter(pk=topup_id).update(claim=None)
 
 
 def _started(topup_id: UUID, started: Started) -> Topup:

@@ -120,13 +120,18 @@ def test_a_provider_that_nobody_knows_stops_the_process(settings: Any):
         provider_named("strip")
 
 
-def test_what_the_provider_refuses_has_failed_and_is_not_asked_again(wallet: Wallet, provider: DoubleProvider, start: Start):
+def test_what_the_provider_refuses_has_failed_and_leaves_the_key_free(wallet: Wallet, provider: DoubleProvider, start: Start):
     provider.refuses = "currency_not_supported"
     with pytest.raises(PaymentRefused):
         start(wallet, claim=CLAIM)
-    topup = start(wallet, claim=CLAIM)
+    topup = Topup.objects.get()
+    assert (topup.status, topup.failure, topup.claim) == ("failed", "currency_not_supported", None)
 
-    assert (topup.status, topup.failure, len(provider.orders)) == ("failed", "currency_not_supported", 1)
+    with pytest.raises(PaymentRefused):
+        start(wallet, claim=CLAIM)
+    provider.refuses = ""
+    assert start(wallet, claim=CLAIM).status == "pending"
+    assert Topup.objects.filter(status="failed").count() == 2
 
 
 @pytest.mark.parametrize("amount", [99, 2_500_001, 0, -5000])
