@@ -1,8 +1,8 @@
 """Telling of what a spending limit has stopped: no money moved, so no entry tells of it.
 
-Every refusal by the limit is told, whoever was refused, and so of whatever he tried: each is one try to spend, with its
-amount. Not a dry run, which is no try, and not what a velocity cap refuses: that is another refusal, of another limit, and
-comes to an end by itself.
+A refusal by the limit is told, whoever was refused, and so of whatever he tried: each is one try to spend, with its
+amount. Of what is tried over the API, at most ten a minute for a wallet (wallet_service/api/blocked.py). Not a dry run, which
+is no try, and not what a velocity cap refuses: that is another refusal, of another limit, and comes to an end by itself.
 """
 
 import logging

@@ -14,6 +14,7 @@ from ledger.alarms import raise_alarm
 from notices.services import send_notice
 from people.models import User
 from webhooks.models import FAILING_ALARM, Endpoint
+from webhooks.services import host_of
 
 PAUSED_AFTER = timedelta(hours=24)
 SUCCESS_TOLD_SECONDS = 60
@@ -66,7 +67,8 @@ def _tell(endpoint: Endpoint) -> None:
     hours = int(PAUSED_AFTER.total_seconds() // 3600)
     raise_alarm(FAILING_ALARM, endpoint.subject, f"Nothing that was sent to it in {hours} hours was taken: it is paused.")
     text = (
-        f"Nothing that was sent to the webhook endpoint {endpoint.pk} ({endpoint}) in the last {hours} hours was taken.\n\n"
+        f"Nothing that was sent to the webhook endpoint {endpoint.pk} at {host_of(endpoint.url)} "
+        f"in the last {hours} hours was taken.\n\n"
         "It is paused. Its events are kept; when it answers again, resume it in the admin or by the API, "
         "and it gets all of them.\n"
     )
