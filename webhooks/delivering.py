@@ -77,12 +77,13 @@ class Crew:
     def _take_up(self, is_stopped: IsStopped) -> int:
         """Lease what there is room for, and begin; how many leases those are.
 
-        Endpoints that are failing, and may let each call wait, have a quarter of the threads at most.
+        Endpoints that are failing, and may let each call wait, have a quarter of the threads at most. Another quarter
+        is for those that have nothing in flight yet, whoever else answers late.
         """
         threads: int = settings.WEBHOOK_THREADS
         room = threads - self._at_work.total()
-        room_failing = max(1, threads // 4) - self._at_work[True]
-        leases = claim(most=room, most_failing=max(0, room_failing)) if room > 0 else []
+        room_failing = max(0, max(1, threads // 4) - self._at_work[True])
+        leases = claim(most=room, most_failing=room_failing, kept_free=threads // 4) if room > 0 else []
         for lease in leases:
             is_failing = lease.endpoint.failing_since is not None
             self._at_work[is_failing] += 1

@@ -26,25 +26,32 @@ SPARE_SECONDS = 5
 # Ends with the transaction. One claims at a time, so that what is in flight is counted right.
 LOCK = "SELECT pg_advisory_xact_lock(20007)"
 
-# Fair over the endpoints: each one's first, then each one's second. Those that fail come last.
+# Fair over the endpoints: a thread goes to the one that has the fewest in flight. Those that fail come last.
+# Some threads are kept free for endpoints that have none: those that answer late cannot have all of them.
 CLAIM_QUEUES = """
 WITH endpoint AS MATERIALIZED (
     SELECT id, failing_since IS NOT NULL AS is_failing,
-        CASE WHEN failing_since IS NULL THEN %(in_flight)s ELSE 1 END - (
-            SELECT count(*) FROM webhooks_queue
-            WHERE endpoint_id = endpoint.id AND lease IS NOT NULL AND leased_until >= statement_timestamp()) AS room
-    FROM webhooks_endpoint endpoint WHERE status = 'active' AND removed_at IS NULL
+        CASE WHEN failing_since IS NULL THEN %(in_flight_max)s ELSE 1 END - in_flight AS room, in_flight
+    FROM webhooks_endpoint endpoint CROSS JOIN LATERAL (
+        SELECT count(*) AS in_flight FROM webhooks_queue
+        WHERE endpoint_id = endpoint.id AND lease IS NOT NULL AND leased_until >= statement_timestamp()) counted
+    WHERE status = 'active' AND removed_at IS NULL
 ), due AS (
-    SELECT queue.id, is_failing, next_attempt_at, row_number() OVER (PARTITION BY endpoint.id ORDER BY next_attempt_at) AS turn
+    SELECT queue.id, is_failing, next_attempt_at,
+        in_flight + row_number() OVER (PARTITION BY endpoint.id ORDER BY next_attempt_at) AS turn
     FROM endpoint CROSS JOIN LATERAL (
         SELECT id, next_attempt_at FROM webhooks_queue
         WHERE endpoint_id = endpoint.id AND next_attempt_at <= statement_timestamp()
             AND (lease IS NULL OR leased_until < statement_timestamp())
         ORDER BY next_attempt_at LIMIT least(greatest(room, 0), %(most)s) FOR UPDATE SKIP LOCKED) queue
-), chosen AS (
-    SELECT id FROM (SELECT *, row_number() OVER (PARTITION BY is_failing ORDER BY turn, next_attempt_at) AS place FROM due) due
-    WHERE NOT is_failing OR place <= %(most_failing)s
-    ORDER BY is_failing, place LIMIT %(most)s
+), healthy AS MATERIALIZED (
+    SELECT id FROM (SELECT *, row_number() OVER (ORDER BY turn, next_attempt_at) AS place FROM due WHERE NOT is_failing) due
+    WHERE place <= CASE WHEN turn = 1 THEN %(most)s ELSE %(most)s - %(kept_free)s END
+), chosen AS MATERIALIZED (
+    SELECT id FROM healthy
+    UNION ALL
+    (SELECT id FROM due WHERE is_failing ORDER BY next_attempt_at
+     LIMIT greatest(0, least(%(most_failing)s, %(most)s - %(kept_free)s / 2 - (SELECT count(*) FROM healthy))))
 )
 UPDATE webhooks_queue queue
 SET lease = gen_random_uuid(), leased_until = statement_timestamp() + make_interval(secs => %(seconds)s)
@@ -53,7 +60,7 @@ RETURNING queue.id, endpoint_id, lease, attempts, position, last_position"""
 
 # One at a time for each endpoint: what was asked for together arrives in its order, as long as it is taken.
 CLAIM_DELIVERIES = """
-WITH chosen AS (
+WITH chosen AS MATERIALIZED (
     SELECT delivery.id, delivery.event_id FROM webhooks_endpoint endpoint CROSS JOIN LATERAL (
         SELECT id, event_id FROM (
             (SELECT id, event_id FROM webhooks_delivery WHERE reason = 'test' AND endpoint_id = endpoint.id
@@ -137,13 +144,17 @@ def lease_seconds() -> int:
     return int(settings.WEBHOOK_TIMEOUT_SECONDS + 3 * SPARE_SECONDS)
 
 
-def claim(*, most: int, most_failing: int) -> list[QueueLease | DeliveryLease]:
-    """Lease what is due: at most `most` rows, at most `most_failing` queues of endpoints that are failing."""
+def claim(*, most: int, most_failing: int, kept_free: int = 0) -> list[QueueLease | DeliveryLease]:
+    """Lease what is due: at most `most` rows, at most `most_failing` queues of endpoints that are failing.
+
+    The last `kept_free` of `most` are for the first queue of a healthy endpoint that has none in flight; half of them
+    may be had by those that fail, and by single deliveries.
+    """
     ends = time.monotonic() + lease_seconds()
-    values = {"most_failing": most_failing, "in_flight": IN_FLIGHT_MAX, "seconds": lease_seconds()}
+    values = {"most_failing": most_failing, "in_flight_max": IN_FLIGHT_MAX, "kept_free": kept_free, "seconds": lease_seconds()}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(LOCK)
-        cursor.execute(CLAIM_DELIVERIES, {**values, "most": most})
+        cursor.execute(CLAIM_DELIVERIES, {**values, "most": max(0, most - kept_free // 2)})
         deliveries = cursor.fetchall()
         cursor.execute(CLAIM_QUEUES, {**values, "most": most - len(deliveries)})
         queues = cursor.fetchall()

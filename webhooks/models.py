@@ -186,8 +186,17 @@ class Delivery(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["endpoint", "next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name="webhooks_delivery_due"
+                fields=["endpoint", "next_attempt_at", "id"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="webhooks_delivery_due",
             ),
+            # Among many that wait, the one that somebody is looking at, and what is in flight.
+            models.Index(
+                fields=["endpoint", "next_attempt_at"],
+                condition=Q(next_attempt_at__isnull=False, reason="test"),
+                name="webhooks_delivery_test_due",
+            ),
+            models.Index(fields=["endpoint", "leased_until"], condition=Q(lease__isnull=False), name="webhooks_delivery_leased"),
             models.Index(fields=["endpoint", "parked_at"], condition=Q(parked_at__isnull=False), name="webhooks_delivery_parked"),
             models.Index(fields=["endpoint", "-id"], name="webhooks_delivery_of_endpoint"),
         ]

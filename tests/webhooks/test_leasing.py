@@ -1,9 +1,10 @@
 """Who works on what, and that nothing is lost or done twice between those who work."""
 
+import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from people.models import User
 from tests.webhooks.hook import Heard, Hook, Say
 from tests.webhooks.making import happen, new_endpoint
 from wallets.models import Wallet
+from webhooks import leasing
 from webhooks.delivering import Crew, deliver_waiting
 from webhooks.leasing import EVENTS_A_LEASE, IN_FLIGHT_MAX, DeliveryLease, QueueLease, claim, lease_seconds
 from webhooks.models import Attempt, Delivery, Endpoint, Event, Queue
@@ -98,6 +100,35 @@ class TestCaps:
 
         leases = claim(most=4, most_failing=1)
         assert (claimed_by(busy, leases), claimed_by(quiet, leases)) == (2, 2)
+
+    def test_the_one_with_the_fewest_in_flight_is_next(self, db: None):
+        busy, quiet = new_endpoint(), new_endpoint()
+        queues(busy, 3)
+        assert len(claim(most=16, most_failing=4)) == 3
+        queues(quiet, 5, first=5000)
+        # The older backlog has to wait all the same.
+        queues(busy, 5, first=2000, next_attempt_at=timezone.now() - timedelta(hours=1))
+
+        assert [claimed_by(quiet, claim(most=1, most_failing=1)) for _ in range(5)] == [1, 1, 1, 0, 1]
+
+    def test_some_that_answer_late_leave_threads_to_those_that_have_none(self, db: None):
+        for number in range(2):
+            queues(new_endpoint(), 20, first=1000 * number, next_attempt_at=timezone.now() - timedelta(hours=1))
+        assert len(claim(most=16, most_failing=4, kept_free=4)) == 12
+        assert claim(most=4, most_failing=4, kept_free=4) == []
+
+        failing, healthy = [new_endpoint() for _ in range(3)], new_endpoint()
+        for number, endpoint in enumerate([*failing, healthy]):
+            queues(endpoint, 3, first=3000 + 1000 * number)
+        Endpoint.objects.filter(pk__in=[endpoint.pk for endpoint in failing]).update(failing_since=timezone.now())
+        leases = claim(most=4, most_failing=4, kept_free=4)
+        assert (len(leases), claimed_by(healthy, leases)) == (2, 1)
+
+    def test_nor_do_single_deliveries_take_all_of_them(self, wallet: Wallet):
+        (event,) = happen(wallet)
+        for _ in range(6):
+            Delivery.objects.create(endpoint=new_endpoint(), event=event, reason="by_hand", next_attempt_at=timezone.now())
+        assert len(claim(most=4, most_failing=4, kept_free=4)) == 2
 
     def test_what_is_locked_is_skipped(self, db: None):
         queues(new_endpoint(), 3)
@@ -319,3 +350,38 @@ def test_single_deliveries_one_at_a_time(wallet: Wallet, new_hook: Callable[[], 
     assert claim(most=16, most_failing=1) == []
     give_back(lease)
     assert len(claim(most=16, most_failing=1)) == 1
+
+
+def test_a_burst_that_the_planner_knows_nothing_of_is_looked_through_once(wallet: Wallet):
+    """Nobody else claims meanwhile: run again for each row that waits, a claim of one would stop all workers for seconds."""
+    endpoint, *_ = [new_endpoint() for _ in range(10)]
+    (event,) = happen(wallet)
+    now = timezone.now()
+    some = {"endpoint": endpoint, "event": event, "reason": "by_hand"}
+    Delivery.objects.bulk_create(Delivery(**some, delivered_at=now) for _ in range(2000))
+    queues(endpoint, 2000, next_attempt_at=None)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE webhooks_delivery, webhooks_queue, webhooks_endpoint, webhooks_event")
+    Delivery.objects.bulk_create(Delivery(**some, next_attempt_at=now) for _ in range(500))
+    queues(endpoint, 500, first=5000)
+
+    for statement in (leasing.CLAIM_DELIVERIES, leasing.CLAIM_QUEUES):
+        assert max(node["Actual Loops"] for node in plan_of(statement) if node.get("Alias") == "endpoint") == 1
+
+
+def plan_of(statement: str) -> list[dict[str, Any]]:
+    values = {"most": 16, "most_failing": 4, "kept_free": 4, "in_flight_max": IN_FLIGHT_MAX, "seconds": 25}
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The joins that go wrong where few rows are expected: nothing else may save it.
+        for other in ("hashjoin", "mergejoin", "material", "memoize"):
+            cursor.execute(f"SET LOCAL enable_{other} = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values)
+        ((told,),) = cursor.fetchall()
+    plan = json.loads(told) if isinstance(told, str) else told
+    return list(nodes_of(plan[0]["Plan"]))
+
+
+def nodes_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for below in node.get("Plans", []):
+        yield from nodes_of(below)

@@ -136,7 +136,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='delivery',
-            index=models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['endpoint', 'next_attempt_at'], name='webhooks_delivery_due'),
+            index=models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['endpoint', 'next_attempt_at', 'id'], name='webhooks_delivery_due'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('next_attempt_at__isnull', False), ('reason', 'test')), fields=['endpoint', 'next_attempt_at'], name='webhooks_delivery_test_due'),
+        ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('lease__isnull', False)), fields=['endpoint', 'leased_until'], name='webhooks_delivery_leased'),
         ),
         migrations.AddIndex(
             model_name='delivery',
