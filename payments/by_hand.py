@@ -149,7 +149,7 @@ def _was_said_by_another(topup: Topup, by: User) -> bool:
         # An alarm's row would be rolled back with the refusal.
         logger.critical("%s", told)
         raise LedgerUnavailable(told)
-    return said is not None and _counts(said, topup)
+    return said is not None and _counts(said, topup, first)
 
 
 def _same(said: Act, topup: Topup) -> bool:
@@ -158,9 +158,9 @@ def _same(said: Act, topup: Topup) -> bool:
     return all(facts.get(name) == value for name, value in _facts(topup).items() if name != "bonus_minor")
 
 
-def _counts(said: Act, topup: Topup) -> bool:
+def _counts(said: Act, topup: Topup, said_by: int) -> bool:
     """Whether his word still is one: he is a manager yet, and the bonus is the one that he saw."""
-    first = User.objects.get(pk=topup.confirming_by_id)
+    first = User.objects.get(pk=said_by)
     is_manager = first.is_active and Right.MANAGE in rights_of(first)
     return is_manager and facts_in(said.facts).get("bonus_minor") == topup.bonus_minor
 
