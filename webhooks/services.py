@@ -184,7 +184,7 @@ def skip_waiting(*, endpoint: Endpoint, actor: str) -> int:
         cursor.execute(PARK_DELIVERIES, [endpoint.pk])
         parked = cursor.rowcount
     _record(ActName.WEBHOOK_SKIPPED, endpoint, actor, events=events, wallets=wallets, first=first, last=last, parked=parked)
-    return int(events) + parked
+    return int(events + parked)
 
 
 @transaction.atomic(savepoint=False)

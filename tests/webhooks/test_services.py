@@ -242,8 +242,8 @@ def test_at_a_new_address_nothing_has_failed_and_what_is_paused_stays_so(endpoin
 
     change_endpoint(endpoint=endpoint, actor="test", url="https://other.example/")
 
-    endpoint.refresh_from_db()
-    assert (endpoint.status, endpoint.failing_since) == ("failing", None)
+    kept = Endpoint.objects.get()
+    assert (kept.status, kept.failing_since) == ("failing", None)
 
 
 def test_switched_off_it_keeps_what_waits_and_gets_it_when_it_is_on_again(wallet: Wallet, endpoint: Endpoint):

@@ -196,7 +196,7 @@ def test_of_an_address_the_log_keeps_its_host(as_manager: APIClient, site: Calla
     site(request_logging=True)
     url = "https://books.example:8443/hooks/t0psecret?t=t0psecret"
     body = f"url={url}" if format == "form" else {"url": url}
-    kind = {"content_type": "application/x-www-form-urlencoded"} if format == "form" else {"format": "json"}
+    kind: dict[str, Any] = {"content_type": "application/x-www-form-urlencoded"} if format == "form" else {"format": "json"}
 
     assert as_manager.post(f"{WEBHOOKS}?url={url}", body, **kind).json()["url"] == url
     as_manager.get(WEBHOOKS)
