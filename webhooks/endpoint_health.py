@@ -53,6 +53,14 @@ def note_failure(endpoint: Endpoint, at: datetime) -> None:
             _tell(endpoint)
 
 
+def has_failed_too_long(endpoint: Endpoint, at: datetime) -> bool:
+    """Whether a failure at this time pauses it, or it is paused already: as it stands now, not when it was leased."""
+    now = Endpoint.objects.only("status", "failing_since").filter(pk=endpoint.pk).first()
+    if now is None:
+        return False
+    return now.status == Endpoint.Status.FAILING or (now.failing_since is not None and now.failing_since <= at - PAUSED_AFTER)
+
+
 def _is_told(endpoint: Endpoint) -> bool:
     """Whether this process has told of a success just now, and nobody of a failure since."""
     now = time.monotonic()

@@ -107,6 +107,10 @@ class Lease:
     is_ours: bool = field(default=True, init=False)
 
     @property
+    def is_test(self) -> bool:
+        return False
+
+    @property
     def seconds_left(self) -> float:
         return self.ends - time.monotonic()
 

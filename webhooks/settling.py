@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
+from webhooks.endpoint_health import has_failed_too_long
 from webhooks.leasing import DeliveryLease, Lease, QueueLease, lease_seconds
 from webhooks.sending import Outcome
 from webhooks.signing import Message
@@ -18,6 +19,8 @@ from webhooks.signing import Message
 PAUSE_SECONDS = 0.3
 # A lease with less than this to spare is made longer.
 SHORT_SECONDS = 5
+# Behind a last attempt that parks nothing: the endpoint is being paused, and whoever resumes it does not wait for this.
+BEYOND_SECONDS = 3600
 
 # The row is looked at as it stands when its lock is ours: a dispatcher that raised `last_position` meanwhile is heard.
 # Where the lease is kept, its end and the queue's time are let alone as long as they may be, for the indexes' sake.
@@ -39,7 +42,8 @@ WITH mine AS (
 INSERT INTO webhooks_attempt (endpoint_id, event_id, number, at, duration_ms, status, error, answer, is_success)
 SELECT endpoint_id, %(event)s, %(number)s, %(at)s, %(duration_ms)s, %(status)s::smallint, %(error)s, %(answer)s, %(is_success)s
 FROM mine
-RETURNING (SELECT status = 'active' AND removed_at IS NULL FROM webhooks_endpoint WHERE id = endpoint_id)"""
+RETURNING (SELECT status = 'active' AND removed_at IS NULL FROM webhooks_endpoint WHERE id = endpoint_id),
+    (SELECT failing_since FROM webhooks_endpoint WHERE id = endpoint_id)"""
 
 # No event was left, or there is no time for one.
 GIVE_BACK_QUEUE = """
@@ -58,22 +62,23 @@ WITH mine AS (
 INSERT INTO webhooks_attempt (endpoint_id, event_id, number, at, duration_ms, status, error, answer, is_success)
 SELECT endpoint_id, %(event)s, %(number)s, %(at)s, %(duration_ms)s, %(status)s::smallint, %(error)s, %(answer)s, %(is_success)s
 FROM mine
-RETURNING true"""
+RETURNING (SELECT failing_since FROM webhooks_endpoint WHERE id = endpoint_id)"""
 
 GIVE_BACK_DELIVERY = """
 UPDATE webhooks_delivery SET lease = NULL, leased_until = NULL WHERE id = %(row)s AND lease = %(lease)s RETURNING true"""
 
 
-def settle_message(lease: QueueLease, message: Message, outcome: Outcome) -> bool:
+def settle_message(lease: QueueLease, message: Message, outcome: Outcome, *, is_parked: bool = False) -> bool:
     """Keep how `message`, the next one, fared; the queue moves on if that settles it: it was delivered, or is parked.
 
-    Whether there is more to do under this lease: else it is given back, or was lost.
+    Whether there is more to do under this lease: else it is given back, or was lost. Since when the endpoint fails is
+    read with it: others may have heard a failure since it was leased.
     """
     is_last = message is lease.messages[-1]
     # Behind the last one may be some that are not wanted.
     settled_to = lease.last_position if is_last and lease.has_all else message.position
-    facts = _facts(message, outcome, lease)
-    is_settled = outcome.is_success or facts["is_parked"]
+    facts = _facts(message, outcome, lease, is_parked)
+    is_settled = outcome.is_success or is_parked
     is_over = is_last or not outcome.is_success
     renewed_for = None if is_over or lease.has_time(besides=SHORT_SECONDS) else lease_seconds()
     now = time.monotonic()
@@ -83,13 +88,18 @@ def settle_message(lease: QueueLease, message: Message, outcome: Outcome) -> boo
     lease.is_ours = row is not None and not is_over
     lease.position, lease.attempts = facts["position"], facts["attempts"]
     lease.ends = now + renewed_for if renewed_for else lease.ends
-    return lease.is_ours and row == (True,)
+    if row is None:
+        return False
+    is_on, lease.endpoint.failing_since = row
+    return lease.is_ours and is_on
 
 
-def settle_delivery(lease: DeliveryLease, message: Message, outcome: Outcome) -> None:
+def settle_delivery(lease: DeliveryLease, message: Message, outcome: Outcome, *, is_parked: bool = False) -> None:
     """Keep how a single delivery fared: delivered, to be tried again, or parked."""
-    write_down(lease, SETTLE_DELIVERY, _facts(message, outcome, lease))
+    row = write_down(lease, SETTLE_DELIVERY, _facts(message, outcome, lease, is_parked))
     lease.is_ours = False
+    if row is not None:
+        (lease.endpoint.failing_since,) = row
 
 
 def give_back(lease: QueueLease | DeliveryLease) -> None:
@@ -110,9 +120,13 @@ def wait_after(attempts: int) -> int | None:
 
 
 def is_parked_by(outcome: Outcome, lease: Lease) -> bool:
-    """Whether a failure was the last one allowed. A test is one call: somebody is looking at what it answers."""
-    is_test = isinstance(lease, DeliveryLease) and lease.is_test
-    return not outcome.is_success and (is_test or wait_after(lease.attempts + 1) is None)
+    """Whether a failure was the last one allowed. A test is one call: somebody is looking at what it answers.
+
+    Where it is the endpoint that has failed for too long, it is paused instead, and what waits is kept for it.
+    """
+    if outcome.is_success or lease.is_test:
+        return not outcome.is_success
+    return wait_after(lease.attempts + 1) is None and not has_failed_too_long(lease.endpoint, outcome.at)
 
 
 def write_down(lease: Lease, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -136,12 +150,12 @@ def write_down(lease: Lease, statement: str, values: Mapping[str, Any]) -> tuple
             connection.close()
 
 
-def _facts(message: Message, outcome: Outcome, lease: Lease) -> dict[str, Any]:
+def _facts(message: Message, outcome: Outcome, lease: Lease, is_parked: bool) -> dict[str, Any]:
     number = lease.attempts + 1
-    is_parked = is_parked_by(outcome, lease)
+    wait = wait_after(number)
     return {
         **{"event": message.event_id, "number": number, "is_parked": is_parked},
-        "wait": None if outcome.is_success or is_parked else wait_after(number),
+        "wait": None if outcome.is_success or is_parked else BEYOND_SECONDS if wait is None else wait,
         **{"at": outcome.at, "duration_ms": outcome.duration_ms, "status": outcome.status},
         **{"error": outcome.error, "answer": outcome.answer, "is_success": outcome.is_success},
     }

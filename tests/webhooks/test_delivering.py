@@ -349,6 +349,74 @@ class TestEndpoints:
         resume_endpoint(endpoint=endpoint, actor="test")
         assert deliver_waiting() == 1
 
+    @pytest.mark.parametrize("is_paused_before", [False, True])
+    @pytest.mark.parametrize("is_by_hand", [False, True])
+    def test_a_last_attempt_that_pauses_it_parks_nothing(
+        self, wallet: Wallet, hook: Hook, settings: Any, *, is_paused_before: bool, is_by_hand: bool
+    ):
+        settings.WEBHOOK_RETRY_SECONDS = []
+        long_ago = timezone.now() - timedelta(hours=25)
+
+        def refuse(heard: Heard) -> Say:
+            if is_paused_before:
+                # By another worker, meanwhile.
+                Endpoint.objects.update(status="failing", failing_since=long_ago)
+                connection.close()
+            return Say(500)
+
+        hook.answer = refuse
+        endpoint = new_endpoint(hook.url)
+        (event,) = happen(wallet)
+        if is_by_hand:
+            Queue.objects.all().delete()
+            redeliver(endpoint=endpoint, events=event, actor="test", asked_by=None)
+        if not is_paused_before:
+            Endpoint.objects.update(failing_since=long_ago)
+        assert deliver_waiting() == 0
+        endpoint.refresh_from_db()
+        assert endpoint.status == "failing"
+        assert not Delivery.objects.filter(parked_at__isnull=False).exists()
+
+        hook.answer = lambda heard: Say()
+        resume_endpoint(endpoint=endpoint, actor="test")
+        assert deliver_waiting() == 1
+        assert hook.ids == [event.name] * 2
+
+    def test_a_test_that_fails_is_no_failure_of_it(self, hook: Hook, db: None):
+        hook.answer = lambda heard: Say(500)
+        endpoint = new_endpoint(hook.url)
+        send_test_event(endpoint=endpoint, actor="test", asked_by=None)
+        deliver_waiting()
+        endpoint.refresh_from_db()
+        assert (len(hook.heard), endpoint.failing_since) == (1, None)
+
+        Endpoint.objects.update(failing_since=timezone.now())
+        hook.answer = lambda heard: Say()
+        send_test_event(endpoint=endpoint, actor="test", asked_by=None)
+        deliver_waiting()
+        endpoint.refresh_from_db()
+        assert endpoint.failing_since is None
+
+    @pytest.mark.parametrize("is_by_hand", [False, True])
+    def test_a_success_behind_a_failure_that_came_after_its_lease_is_heard(self, wallet: Wallet, hook: Hook, *, is_by_hand: bool):
+        endpoint = new_endpoint(hook.url)
+        (event,) = happen(wallet)
+        assert deliver_waiting() == 1
+
+        def fail_elsewhere(heard: Heard) -> Say:
+            Endpoint.objects.update(failing_since=timezone.now())
+            connection.close()
+            return Say()
+
+        hook.answer = fail_elsewhere
+        if is_by_hand:
+            redeliver(endpoint=endpoint, events=event, actor="test", asked_by=None)
+        else:
+            happen(wallet)
+        assert deliver_waiting() == 1
+        endpoint.refresh_from_db()
+        assert endpoint.failing_since is None
+
     def test_its_row_is_not_written_at_each_call(self, wallet: Wallet, hook: Hook):
         endpoint = new_endpoint(hook.url)
         happen(wallet, 3)
