@@ -18,7 +18,8 @@ from notices.models import Notice
 from payments.errors import TopupNotCompleted
 from payments.models import Reload, TakeBack, Topup
 from payments.services import confirm_topup
-from payments.taking_back import DEBT_ALARM, EXCESS_ALARM, mark_seen, take_back_by_provider
+from payments.taking_back import DEBT_ALARM, mark_seen, take_back_by_provider
+from payments.unbooked import EXCESS_ALARM
 from people.models import User
 from tests.conftest import WHY
 from wallets.holds import place_hold
