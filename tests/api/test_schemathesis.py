@@ -58,6 +58,7 @@ OFF: list[CheckFunction] = [
 BEYOND_SCHEMA = re.compile(
     "is not a currency of this site|must lie in the (future|past)|is needed where auto-reload is on|"
     "must be less than or equal to the total|contains a NUL character|Missing parameter\\(s\\): after|url (is not|must|leads)"
+    "|cannot be combined with|lies before"
 )
 # The wallet is not as it would have to be.
 NOT_NOW = {410, 412, 422}

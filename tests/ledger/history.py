@@ -54,7 +54,8 @@ KINDS = st.sampled_from([Kind.CREDIT, Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Ki
 ENDS = st.one_of(st.none(), st.integers(1, 8).map(lambda hours: START + hours * HOUR))
 # Who alone may redeem a code.
 ONLY = st.sampled_from([None, None, 0, 1])
-LASTS = st.one_of(st.none(), st.integers(1, 3).map(lambda hours: hours * HOUR))
+# A hold without an end is the service's own: nobody else captures or voids it.
+LASTS = st.integers(1, 3).map(lambda hours: hours * HOUR)
 # Now and then a clock is set back: the last entry's time counts then.
 STEPS = st.sampled_from([HOUR, HOUR, HOUR / 2, 3 * HOUR, -HOUR / 4])
 # Mostly none; else a balance, or the sequence as it is and one off.

@@ -22,8 +22,8 @@ def part(dice: Random) -> int | None:
     return None if dice.random() < 0.4 else dice.randint(1, 30)
 
 
-def lasts(dice: Random) -> timedelta | None:
-    return None if dice.random() < 0.1 else dice.randint(1, 8) * HOUR
+def lasts(dice: Random) -> timedelta:
+    return dice.randint(1, 8) * HOUR
 
 
 def ends(history: History, dice: Random) -> Any:

@@ -53,7 +53,8 @@ def require_one_charge(bank: Bank, wallet: Wallet, *, spent: int = 4500) -> None
     topup = Topup.objects.get()
     assert bank.charges == [str(topup.pk)]
     assert Entry.objects.filter(kind=Kind.TOPUP).count() == 1
-    assert Reload.objects.get().status == "completed"
+    # A debit behind the charge may have been one more fall: seen to need none, as the money is there.
+    assert sorted(Reload.objects.exclude(status="not_needed").values_list("status", flat=True)) == ["completed"]
     assert Notice.objects.filter(kind="auto_reload.completed").count() == 1
     wallet.account.refresh_from_db()
     assert wallet.account.balance == 5000 - spent + 2000

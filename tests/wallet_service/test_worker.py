@@ -265,5 +265,5 @@ def test_has_a_connection_for_every_job():
 
     assert settings == {
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": len(JOBS) + 1, "timeout": 5}},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": len(JOBS) + 1 + worker.FOR_CALLS, "timeout": 5}},
     }

@@ -38,9 +38,9 @@ def taken(status: int = 200) -> Outcome:
 
 def queues(endpoint: Endpoint, count: int, *, first: int = 1000, **columns: Any) -> None:
     """Queues of wallets that nobody has, each with one event that waits."""
-    last = Event.objects.count()
+    last, beyond = Event.objects.count(), 10**9 + first
     events = [
-        Event(position=last + number, type="wallet.credited", account_id=first + number, data="{}", created_at=timezone.now())
+        Event(position=last + number, type="wallet.credited", account_id=beyond + number, data="{}", created_at=timezone.now())
         for number in range(1, count + 1)
     ]
     Event.objects.bulk_create(events)
