@@ -42,6 +42,8 @@ def all_at_once(works: Sequence[Callable[[], Any]]) -> list[Any]:
         try:
             start.wait()
             return work()
+        except AssertionError:
+            raise
         except Exception as failure:
             return failure
         finally:
