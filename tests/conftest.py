@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
-from django.db.backends.postgresql.operations import DatabaseOperations
 from rest_framework.test import APIClient
 
 from apikeys.models import ApiKey
@@ -22,6 +21,7 @@ from people.rights import SHOP_MANAGER
 from site_settings import listening
 from site_settings.reading import forget
 from site_settings.services import change_settings
+from tests import clean_slate
 from wallets.models import Wallet
 from wallets.services import create_customer, credit
 
@@ -29,18 +29,7 @@ PASSWORD = "lung-heap-9173"
 WHY = Circumstances(actor="test", reason="test")
 
 
-_guarded_flush = DatabaseOperations.sql_flush
-
-
-def _flush(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
-    """A transactional test ends in TRUNCATE, which the append-only triggers refuse."""
-    statements: list[str] = _guarded_flush(self, *args, **kwargs)
-    return ["SET LOCAL session_replication_role = replica", *statements] if statements else statements
-
-
-# Not by a fixture: that one would be gone before the test's own flush.
-DatabaseOperations.sql_flush = _flush  # type: ignore[assignment,method-assign]
-
+clean_slate.install()
 
 # Importing the WSGI application starts a thread that would hold on to the test's database; tests change settings themselves.
 listening.listen_for_changes = lambda: None
