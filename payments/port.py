@@ -144,13 +144,15 @@ class Provider(Protocol):
         """
 
     def charge_off_session(self, order: Order) -> Charged:
-        """Charge `order.method`. The same `topup_id` again never charges again. Raises nothing."""
+        """Charge `order.method`: its holder wants it now. The same `topup_id` again never charges again. Raises nothing."""
 
-    def ask(self, order: Order, since: datetime) -> Charged:
+    def ask(self, order: Order, since: datetime, *, may_charge: bool) -> Charged:
         """What became of the charge of `order.topup_id`, tried at `since`; UNKNOWN where it cannot be told. Raises nothing.
 
-        NO is final: no such charge is on its way any more. To be told, it may be tried again under its key, as long as
-        the provider is sure to know that.
+        NO is final: no such charge is on its way any more. Only where it `may_charge`, it may be tried again under its
+        key, as long as the provider is sure to know that: so a first try that never arrived is what charges now. Else its
+        holder has withdrawn his word: nothing is called that could charge, and what cannot be found is UNKNOWN for as
+        long as the first try may still arrive.
         """
 
     def refund(self, *, refund_id: UUID, reference: str, amount: Money) -> Charged:

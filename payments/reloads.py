@@ -3,7 +3,8 @@
 An effect outside (ledger.md): the intent is committed first, as a top-up whose id is the provider's key for ever; the
 provider is called without a lock or a transaction; its answer is booked by the top-up's own verbs. An answer that was
 lost, or a worker that died, leaves a charge whose outcome is not known: it is asked for under the same key, and nothing
-new is charged before that is known.
+new is charged before that is known. Who has withdrawn his word meanwhile is not charged by the asking either: then it is
+only looked up.
 
 Who works on a reload has it leased: `next_attempt_at` lies ahead of him, committed before he does anything.
 """
@@ -21,11 +22,12 @@ from django.utils import timezone
 from ledger.alarms import raise_alarm
 from ledger.book import SERVICE, Book, lock_accounts
 from ledger.errors import BalanceLimitExceeded, Busy, LedgerUnavailable
+from ledger.models import Account
 from ledger.retry import in_transaction
 from payments.adapters import provider_named
 from payments.errors import TopupOutOfBounds
 from payments.methods import method_to_charge
-from payments.models import Reload, Topup
+from payments.models import PaymentMethod, Reload, Topup
 from payments.port import Charged, Order, Outcome, SavedMethod
 from payments.reload_outcomes import UNKNOWN_ALARM, finish, give_up
 from payments.services import confirm_topup, fail_topup, locked_topup, new_topup, order_of, require_may_top_up
@@ -45,6 +47,8 @@ ASK_FIRST, ASK_LAST = timedelta(seconds=30), timedelta(hours=1)
 # What is not known when it is asked for a day later, a person settles, who looks at what the provider shows.
 ASKED_FOR = timedelta(hours=24)
 RUN_SECONDS = 20
+# Why one was not charged: its holder said no between the decision and the call.
+WITHDRAWN = "withdrawn"
 
 TAKE = """
 UPDATE payments_reload SET next_attempt_at = clock_timestamp() + make_interval(secs => %s)
@@ -121,18 +125,22 @@ def _begin(lease: Lease) -> Topup | None:
 def _needless(book: Book, reload: Reload) -> str:
     """Why nothing is to be charged any more; empty where something is."""
     wallet, account = reload.wallet, book[reload.wallet_id]
-    threshold = wallet.auto_reload_threshold
-    if not wallet.auto_reload_enabled or threshold is None or wallet.auto_reload_amount is None:
-        return "switched_off"
-    if not current_settings().topups_enabled:
-        return "topups_off"
-    if account.is_frozen or not wallet.user.is_active:
-        return "frozen"
-    if account.balance > threshold:
+    if why := _unwanted(wallet, account):
+        return why
+    if account.balance > (wallet.auto_reload_threshold or 0):
         return "balance_restored"
     # What was charged behind the fall was charged for it, whichever attempt it was.
     answers = Topup.objects.filter(wallet=wallet, origin=Topup.Origin.AUTO_RELOAD, entry__sequence__gt=reload.sequence)
     return "answered" if answers.exists() else ""
+
+
+def _unwanted(wallet: Wallet, account: Account) -> str:
+    """Why its holder is not to be charged at all; empty where he may be."""
+    if not wallet.auto_reload_enabled or wallet.auto_reload_threshold is None or wallet.auto_reload_amount is None:
+        return "switched_off"
+    if not current_settings().topups_enabled:
+        return "topups_off"
+    return "frozen" if account.is_frozen or not wallet.user.is_active else ""
 
 
 def _obstacle(wallet: Wallet) -> str:
@@ -174,13 +182,27 @@ def _under_way(lease: Lease) -> Topup | None:
 
 
 def _charge(topup: Topup, lease: Lease) -> None:
+    """Nobody else has called yet, so what is not wanted any more is known not to be charged."""
+    order, provider, is_wanted = _order(topup), provider_named(topup.provider), _is_still_wanted(topup)
     if lease.is_fresh:
-        _book(topup, provider_named(topup.provider).charge_off_session(_order(topup)), lease)
+        _book(topup, provider.charge_off_session(order) if is_wanted else Charged(Outcome.NO, reason=WITHDRAWN), lease)
 
 
 def _ask(topup: Topup, lease: Lease) -> None:
+    order, provider, is_wanted = _order(topup), provider_named(topup.provider), _is_still_wanted(topup)
     if lease.is_fresh:
-        _book(topup, provider_named(topup.provider).ask(_order(topup), _since(topup)), lease)
+        _book(topup, provider.ask(order, _since(topup), may_charge=is_wanted), lease)
+
+
+def _is_still_wanted(topup: Topup) -> bool:
+    """Whether its holder may be charged for it now, by what is committed right before the call.
+
+    No lock is held over a call. Who takes his word back is answered behind his commit, so what is called after the answer
+    sees it.
+    """
+    wallet = Wallet.objects.select_related("account", "user").get(pk=topup.wallet_id)
+    is_kept = PaymentMethod.objects.filter(pk=topup.method_id, removed_at=None).exists()
+    return is_kept and not _unwanted(wallet, wallet.account) and topup.amount_minor <= (wallet.auto_reload_amount or 0)
 
 
 def _order(topup: Topup) -> Order:

@@ -54,7 +54,7 @@ class ManualProvider:
     def charge_off_session(self, order: Order) -> Charged:
         return Charged(Outcome.NO, reason="not_chargeable")
 
-    def ask(self, order: Order, since: datetime) -> Charged:
+    def ask(self, order: Order, since: datetime, *, may_charge: bool) -> Charged:
         return Charged(Outcome.NO, reason="not_chargeable")
 
     def refund(self, *, refund_id: UUID, reference: str, amount: Money) -> Charged:

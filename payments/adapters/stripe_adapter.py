@@ -107,14 +107,14 @@ class StripeProvider:
 
         return outcome_of(charge)
 
-    def ask(self, order: Order, since: datetime) -> Charged:
+    def ask(self, order: Order, since: datetime, *, may_charge: bool) -> Charged:
         """Look it up; while Stripe knows the key, repeat the call; after that make sure that it cannot be paid any more.
 
-        The repetition may be what charges first, if the first call never arrived: it is the same intent, and nobody gives
-        it up before he knows. Behind the key's life nothing is on its way any more: a whole list without the payment is a
-        NO, and one that is still open is cancelled, so that it stays one.
+        The repetition may be what charges first, if the first call never arrived: so without `may_charge` there is none,
+        and what the list does not show is not known. Behind the key's life nothing is on its way any more: a whole list
+        without the payment is a NO, and one that is still open is cancelled, so that it stays one.
         """
-        return outcome_of(lambda: self._asked(order, since))
+        return outcome_of(lambda: self._asked(order, since, may_charge))
 
     def refund(self, *, refund_id: UUID, reference: str, amount: Money) -> Charged:
         if not reference.startswith("pi_"):
@@ -129,14 +129,13 @@ class StripeProvider:
             return Charged(Outcome.NO, reason=refused.reason)
         return outcome_of(lambda: _refunded(refund_id, params))
 
-    def _asked(self, order: Order, since: datetime) -> Charged:
+    def _asked(self, order: Order, since: datetime, may_charge: bool) -> Charged:
         found = _looked_up(order, since)
-        if found:
-            known = _charged(found)
-            if known.outcome is not Outcome.UNKNOWN or found.get("status") in UNDECIDED:
-                return known
+        known = _charged(found) if found else Charged(Outcome.UNKNOWN, reason="not_found")
+        if known.outcome is not Outcome.UNKNOWN or (found and found.get("status") in UNDECIDED):
+            return known
         if timezone.now() - since < KEY_LIFE:
-            return self.charge_off_session(order)
+            return self.charge_off_session(order) if may_charge else known
         return _cancelled(found["id"]) if found else Charged(Outcome.NO, reason="not_found")
 
 

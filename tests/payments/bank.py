@@ -57,10 +57,13 @@ class Bank:
     def charge_off_session(self, order: Order) -> Charged:
         return self._move("charge", "charges", order.topup_id, order.amount)
 
-    def ask(self, order: Order, since: datetime) -> Charged:
-        """As by an idempotency key: what was not charged yet is decided now."""
+    def ask(self, order: Order, since: datetime, *, may_charge: bool) -> Charged:
+        """As by an idempotency key: what was not charged yet is decided now, or when the key is forgotten."""
         if timezone.now() - since > FORGETS_AFTER:
             return self._look_up(order.topup_id)
+        if not may_charge:
+            found = self._look_up(order.topup_id)
+            return found if found.outcome is Outcome.YES else Charged(Outcome.UNKNOWN)
         return self._move("ask", "charges", order.topup_id, order.amount)
 
     def refund(self, *, refund_id: UUID, reference: str, amount: Money) -> Charged:

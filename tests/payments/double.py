@@ -47,7 +47,7 @@ class DoubleProvider:
     def charge_off_session(self, order: Order) -> Charged:
         return Charged(Outcome.NO)
 
-    def ask(self, order: Order, since: datetime) -> Charged:
+    def ask(self, order: Order, since: datetime, *, may_charge: bool) -> Charged:
         return Charged(Outcome.UNKNOWN)
 
     def refund(self, *, refund_id: UUID, reference: str, amount: Money) -> Charged:

@@ -157,7 +157,7 @@ def test_charges_nobody_and_refunds_by_hand(topup: Topup):
 
     assert not provider.charges_off_session
     assert provider.charge_off_session(order).outcome is Outcome.NO
-    assert provider.ask(order, datetime.now(UTC)).outcome is Outcome.NO
+    assert provider.ask(order, datetime.now(UTC), may_charge=True).outcome is Outcome.NO
     assert provider.refund(refund_id=uuid4(), reference="", amount=topup.amount).outcome is Outcome.UNKNOWN
 
 

@@ -14,9 +14,11 @@ from audit.services import actor_of
 from ledger.models import Alarm, Entry, Outbox
 from ledger.movements import Event
 from notices.models import Notice
+from payments import reloads
 from payments.by_hand import confirm_by_hand, fail_by_hand
 from payments.errors import TopupUnderWay
 from payments.falls import note_falls
+from payments.methods import remove_method
 from payments.models import PaymentMethod, Reload, Topup
 from payments.reload_outcomes import FAILED_ALARM, UNKNOWN_ALARM
 from payments.reloads import run_reloads
@@ -215,6 +217,26 @@ class TestNothingIsChargedWhere:
         assert Reload.objects.get().failure == "amount_out_of_bounds"
         assert not bank.calls
 
+    def test_its_holder_says_no_between_the_decision_and_the_call(
+        self, wallet: Wallet, bank: Bank, card: PaymentMethod, alice: User, monkeypatch: pytest.MonkeyPatch
+    ):
+        begin = reloads._begin
+
+        def begin_and_be_removed(lease: reloads.Lease) -> Topup | None:
+            topup = begin(lease)
+            remove_method(user=alice, method_id=card.pk, actor="test")
+            return topup
+
+        monkeypatch.setattr(reloads, "_begin", begin_and_be_removed)
+        fall(wallet)
+        run_reloads()
+        come_due()
+        run_reloads()
+
+        assert not bank.calls
+        assert (Topup.objects.get().status, Topup.objects.get().failure) == ("failed", "withdrawn")
+        assert Reload.objects.get().failure == "no_saved_method"
+
 
 class TestARefusal:
     def test_is_tried_again_later_as_another_top_up(self, wallet: Wallet, bank: Bank):
@@ -315,6 +337,58 @@ class TestALostAnswer:
         assert bank.charges == [str(Topup.objects.get().pk)]
         assert (Topup.objects.get().status, Reload.objects.get().status) == ("completed", "completed")
         assert balance(wallet) == 2500
+
+    @pytest.mark.parametrize("withdrawn", ["method", "switch", "amount", "freeze", "shop", "erased"])
+    def test_is_only_looked_up_once_its_holder_does_not_want_it_any_more(
+        self, wallet: Wallet, bank: Bank, card: PaymentMethod, alice: User, site: Callable[..., None], withdrawn: str
+    ):
+        bank.next("away")
+        fall(wallet)
+        run_reloads()
+        withdraw: dict[str, Callable[[], object]] = {
+            "method": lambda: remove_method(user=alice, method_id=card.pk, actor="test"),
+            "switch": lambda: change_wallet(wallet=wallet, auto_reload_enabled=False),
+            "amount": lambda: change_wallet(wallet=wallet, auto_reload_amount=1999),
+            "freeze": lambda: change_wallet(wallet=wallet, status="frozen"),
+            "shop": lambda: site(topups_enabled=False),
+            "erased": lambda: User.objects.filter(pk=alice.pk).update(is_active=False),
+        }
+        withdraw[withdrawn]()
+        for _ in range(2):
+            come_due()
+            run_reloads()
+        assert bank.calls == ["charge", "look up", "look up"]
+        assert (Topup.objects.get().status, Reload.objects.get().status) == ("unknown", "charging")
+
+        Topup.objects.update(charged_at=timezone.now() - timedelta(hours=23, minutes=1))
+        come_due()
+        run_reloads()
+
+        assert (bank.charges, bank.calls[3:], balance(wallet)) == ([], ["look up"], 500)
+        assert (Topup.objects.get().failure, Reload.objects.get().status) == ("not_found", "waiting")
+
+    def test_that_was_yes_is_credited_though_its_holder_does_not_want_it_any_more(self, wallet: Wallet, bank: Bank):
+        bank.next("lose")
+        fall(wallet)
+        run_reloads()
+        change_wallet(wallet=wallet, auto_reload_enabled=False)
+        come_due()
+        run_reloads()
+
+        assert bank.calls == ["charge", "look up"]
+        assert (balance(wallet), Reload.objects.get().status) == (2500, "completed")
+
+    def test_is_asked_for_under_its_key_once_its_holder_wants_it_again(self, wallet: Wallet, bank: Bank):
+        bank.next("away")
+        fall(wallet)
+        run_reloads()
+        for is_wanted in (False, True):
+            change_wallet(wallet=wallet, auto_reload_enabled=is_wanted)
+            come_due()
+            run_reloads()
+
+        assert bank.calls == ["charge", "look up", "ask"]
+        assert len(bank.charges) == 1
 
     def test_is_asked_for_again_and_again_and_nothing_new_is_charged(self, wallet: Wallet, bank: Bank):
         bank.next("lose", *["away"] * 5)

@@ -12,8 +12,8 @@ from ledger.models import Entry
 from ledger.movements import Event
 from ledger.verifying import verify
 from payments.adapters import stripe_calls
-from payments.methods import keep_method
-from payments.models import Reload, TakeBack, Topup
+from payments.methods import keep_method, remove_method
+from payments.models import PaymentMethod, Reload, TakeBack, Topup
 from payments.refunds import request_refund, settle_refunds
 from payments.reloads import run_reloads
 from people.models import User
@@ -103,6 +103,25 @@ def test_a_day_later_it_is_found_and_not_charged_anew(stripe: StripeDouble, wall
     run_reloads()
 
     require_charged_once(stripe, wallet)
+
+
+@pytest.mark.parametrize("way", NOT_DONE, ids=lambda way: way.name)
+def test_a_card_that_was_removed_is_not_charged_for_the_first_time(stripe: StripeDouble, wallet: Wallet, alice: User, way: Way):
+    stripe.goes_wrong(way)
+    run_reloads()
+    remove_method(user=alice, method_id=PaymentMethod.objects.get().pk, actor="test")
+    for hours in (0, 22):
+        later(hours)
+        run_reloads()
+        assert (Topup.objects.get().status, Reload.objects.get().status) == ("unknown", "charging")
+    later(hours=23)
+    run_reloads()
+    later()
+    run_reloads()
+
+    assert stripe.books.charged == []
+    assert stripe.calls.count(("POST", "/v1/payment_intents")) == 1
+    assert (Topup.objects.get().failure, Reload.objects.get().failure) == ("not_found", "no_saved_method")
 
 
 def test_the_notice_may_be_first(stripe: StripeDouble, wallet: Wallet):

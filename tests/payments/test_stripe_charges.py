@@ -115,7 +115,7 @@ def test_a_saved_card_is_charged_once_however_often_it_is_asked_for(stripe: Stri
 
     assert first.outcome is Outcome.YES
     assert ME.charge_off_session(asked) == first
-    assert ME.ask(asked, timezone.now()) == first
+    assert ME.ask(asked, timezone.now(), may_charge=True) == first
     assert stripe.books.charged == [(str(asked.topup_id), 5000)]
 
 
@@ -136,7 +136,7 @@ def test_a_declined_card_is_a_no(stripe: StripeDouble, decline: str, reason: str
 
     assert (refused.outcome, refused.reason) == (Outcome.NO, reason)
     for since in (NOW, YESTERDAY):
-        assert ME.ask(asked, timezone.now() - since).outcome is Outcome.NO
+        assert ME.ask(asked, timezone.now() - since, may_charge=True).outcome is Outcome.NO
     assert stripe.books.charged == []
 
 
@@ -161,7 +161,7 @@ def test_a_lost_answer_is_asked_for_and_charges_no_second_time(stripe: StripeDou
     assert was_charged is way.name.endswith("_AFTER")
     if since:
         stripe.forgets_keys()
-    asked_again = [ME.ask(asked, timezone.now() - since) for _ in range(3)]
+    asked_again = [ME.ask(asked, timezone.now() - since, may_charge=True) for _ in range(3)]
 
     assert len(set(asked_again)) == 1
     told = asked_again[0].outcome
@@ -176,15 +176,49 @@ def test_a_lost_answer_is_asked_for_and_charges_no_second_time(stripe: StripeDou
         assert told is (Outcome.UNKNOWN if way is Way.FAIL else Outcome.YES)
 
 
+@pytest.mark.parametrize("way", [way for way in Way if not way.name.endswith("_AFTER")])
+def test_what_may_not_be_charged_any_more_is_only_looked_up(stripe: StripeDouble, way: Way):
+    asked = order(method=saved_card(stripe))
+    stripe.goes_wrong(way)
+    ME.charge_off_session(asked)
+    posted = [call for call in stripe.calls if call[0] == "POST"]
+
+    assert ME.ask(asked, timezone.now(), may_charge=False) == Charged(Outcome.UNKNOWN, reason="not_found")
+    assert ME.ask(asked, timezone.now() - timedelta(hours=22, minutes=59), may_charge=False).outcome is Outcome.UNKNOWN
+    assert ME.ask(asked, timezone.now() - YESTERDAY, may_charge=False) == Charged(Outcome.NO, reason="not_found")
+    assert [call for call in stripe.calls if call[0] == "POST"] == posted
+    assert stripe.books.charged == []
+
+
+@pytest.mark.parametrize("way", [way for way in Way if way.name.endswith("_AFTER")])
+def test_what_was_charged_is_found_though_it_may_not_be_charged_any_more(stripe: StripeDouble, way: Way):
+    asked = order(method=saved_card(stripe))
+    stripe.goes_wrong(way)
+    ME.charge_off_session(asked)
+
+    assert ME.ask(asked, timezone.now(), may_charge=False).outcome is Outcome.YES
+    assert len(stripe.books.charged) == 1
+
+
+def test_one_left_open_is_not_paid_by_a_look(stripe: StripeDouble):
+    asked = order(method=saved_card(stripe))
+    stripe.goes_wrong(Way.CUT_AFTER)
+    ME.charge_off_session(asked)
+    intent = next(iter(stripe.books.intents.values()))
+    intent["status"] = "requires_confirmation"
+
+    assert ME.ask(asked, timezone.now(), may_charge=False) == Charged(Outcome.UNKNOWN, intent["id"], "requires_confirmation")
+
+
 def test_a_payment_that_is_still_on_its_way_is_unknown_for_as_long_as_it_is(stripe: StripeDouble):
     asked = order(method=saved_card(stripe))
     stripe.books.next_charge = "processing"
 
     assert ME.charge_off_session(asked).outcome is Outcome.UNKNOWN
-    assert ME.ask(asked, timezone.now()).outcome is Outcome.UNKNOWN
-    assert ME.ask(asked, timezone.now() - YESTERDAY).outcome is Outcome.UNKNOWN
+    assert ME.ask(asked, timezone.now(), may_charge=True).outcome is Outcome.UNKNOWN
+    assert ME.ask(asked, timezone.now() - YESTERDAY, may_charge=True).outcome is Outcome.UNKNOWN
     stripe.books._succeed(next(iter(stripe.books.intents.values())))
-    assert ME.ask(asked, timezone.now() - YESTERDAY).outcome is Outcome.YES
+    assert ME.ask(asked, timezone.now() - YESTERDAY, may_charge=True).outcome is Outcome.YES
 
 
 def test_a_payment_left_open_is_cancelled_before_it_is_a_no(stripe: StripeDouble):
@@ -195,7 +229,7 @@ def test_a_payment_left_open_is_cancelled_before_it_is_a_no(stripe: StripeDouble
     intent["status"] = "requires_confirmation"
     stripe.forgets_keys()
 
-    assert ME.ask(asked, timezone.now() - YESTERDAY) == Charged(Outcome.NO, intent["id"], "abandoned")
+    assert ME.ask(asked, timezone.now() - YESTERDAY, may_charge=True) == Charged(Outcome.NO, intent["id"], "abandoned")
     assert intent["status"] == "canceled"
 
 
@@ -208,7 +242,7 @@ def test_a_payment_is_found_behind_a_hundred_others(stripe: StripeDouble):
         stripe.books.intents[f"pi_x{number}"] = {**intent, "id": f"pi_x{number}", "metadata": {}}
     stripe.forgets_keys()
 
-    assert ME.ask(asked, timezone.now() - YESTERDAY) == paid
+    assert ME.ask(asked, timezone.now() - YESTERDAY, may_charge=True) == paid
 
 
 @pytest.mark.parametrize("since", [NOW, YESTERDAY])
@@ -218,13 +252,13 @@ def test_another_account_or_no_answer_says_nothing_about_a_charge(stripe: Stripe
     ME.charge_off_session(asked)
     when = timezone.now() - since
     settings.STRIPE_SECRET_KEY = "sk_test_of_nobody"
-    assert ME.ask(asked, when) == Charged(Outcome.UNKNOWN, reason="not_authorized")
+    assert ME.ask(asked, when, may_charge=True) == Charged(Outcome.UNKNOWN, reason="not_authorized")
     settings.STRIPE_SECRET_KEY = stripe.secret_key
     for row in stripe.books.methods.values():
         row["customer"] = "cus_of_somebody_else"
-    assert ME.ask(asked, when).outcome is Outcome.UNKNOWN
+    assert ME.ask(asked, when, may_charge=True).outcome is Outcome.UNKNOWN
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
-    assert ME.ask(asked, when).outcome is Outcome.UNKNOWN
+    assert ME.ask(asked, when, may_charge=True).outcome is Outcome.UNKNOWN
 
 
 # --- refunds ------------------------------------------------------------------------------------------------------
@@ -268,7 +302,7 @@ def test_nothing_that_stripe_says_is_logged(stripe: StripeDouble, caplog: pytest
         stripe.goes_wrong(Way.FAIL, Way.GARBAGE_AFTER, Way.CUT)
         for _ in range(3):
             ME.charge_off_session(order(method=saved_card(stripe)))
-        ME.ask(order(method=saved_card(stripe)), timezone.now())
+        ME.ask(order(method=saved_card(stripe)), timezone.now(), may_charge=True)
         with pytest.raises(PaymentRefused):
             ME.start(order(10))
 
