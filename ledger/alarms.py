@@ -21,7 +21,7 @@ SET message = excluded.message, last_seen_at = excluded.last_seen_at, times = le
 
 
 def raise_alarm(name: str, subject: str, message: str) -> None:
-    """Tell people that something is wrong: `raise_alarm("seal_late", "account 17", "not sealed for 5 minutes")`.
+    """Tell people that something is wrong: `raise_alarm("sealing late", "account 17", "not sealed for 5 minutes")`.
 
     While it is open, the same name and subject is the same alarm, seen once more.
     The row belongs to the caller's transaction, if there is one: who is about to

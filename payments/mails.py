@@ -37,7 +37,7 @@ def tell_reload_failed(wallet: Wallet, *, reason: str) -> None:
         subject=f"{settings.SITE_NAME}: Your wallet could not be reloaded",
         text=(
             f"Your balance is low, and it was not reloaded: {REASONS.get(reason, REFUSED)}.\n"
-            "You can add money yourself, save another card, or change your auto-reload in your account.\n"
+            "You can add money yourself. It is tried again when you save a card or change your auto-reload, or after a day.\n"
         ),
     )
 
