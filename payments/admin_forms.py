@@ -14,6 +14,10 @@ WORDS[errors.TopupNotCompleted] = (None, lambda refusal: f"It is {refusal.status
 WORDS[errors.TopupUnderWay] = (None, lambda refusal: "It is being charged, or its provider is asked: that ends first.")
 WORDS[errors.RefundUnderWay] = (None, lambda refusal: "A refund of it is under way: that ends first.")
 WORDS[errors.RefundExceedsTopup] = ("amount", lambda refusal: f"Of this top-up {refusal.most} is left to go back.")
+WORDS[errors.PaymentWentBack] = (
+    "amount",
+    lambda refusal: f"Of this payment {refusal.gone} went back already: {refusal.most} is left of it to be credited.",
+)
 WORDS[errors.ProviderDecides] = (None, lambda refusal: "Whether it is paid is for its provider to say.")
 WORDS[errors.TopupsDisabled] = (None, lambda refusal: "Top-ups are switched off.")
 WORDS[errors.TopupOutOfBounds] = ("amount", lambda refusal: f"A top-up is between {refusal.least} and {refusal.most}.")

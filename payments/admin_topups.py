@@ -16,9 +16,10 @@ from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.errors import Refusal
 from ledger.money import Money
 from payments.admin_forms import AmountForm
-from payments.by_hand import confirm_by_hand, fail_by_hand, may_confirm, may_fail
+from payments.by_hand import confirm_by_hand, fail_by_hand, gone_before, left_to_credit, may_confirm, may_fail
 from payments.models import TakeBack, Topup
 from payments.refunds import request_refund
+from payments.services import went_back
 from payments.taking_back import left_of
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in
 from people.admin_panels import Panel
@@ -211,6 +212,9 @@ def facts_of(topup: Topup) -> Facts:
     ]
     if topup.paid_minor is not None:
         facts.append(("Paid, and not booked", f"{paid_of(topup)} ({topup.failure})"))
+    if topup.status != Status.COMPLETED and (gone := gone_before(topup)).minor:
+        cases = ", ".join(sorted({back.case for back in went_back(topup, topup.reference)} - {""}))
+        facts.append(("Went back already", f"{gone} ({cases or 'no name'}): {left_to_credit(topup)} is left to be credited"))
     if topup.confirming_by:
         facts.append((f"{topup.confirming_by} says", f"{shown(account, topup.confirming_minor)} was paid"))
     return facts
@@ -242,9 +246,10 @@ def take_backs_of(topup: Topup) -> Panel:
 
 
 def _proposed(topup: Topup) -> Money:
-    """What is most likely right: the first manager's word, what was reported, what was asked for."""
+    """What is most likely right: the first manager's word, what was reported, what was asked for; no more than is left of it."""
     reported = topup.paid_minor if topup.paid_currency == topup.currency_code else None
-    return topup.wallet.money(topup.confirming_minor or reported or topup.amount_minor)
+    told = topup.confirming_minor or reported or topup.amount_minor
+    return topup.wallet.money(min(told, left_to_credit(topup).minor) if gone_before(topup).minor else told)
 
 
 def _page(topup: Topup) -> str:

@@ -16,10 +16,10 @@ from audit.services import actor_of, record
 from ledger.book import lock_accounts
 from ledger.errors import AmountOutOfRange, CurrencyMismatch, LedgerUnavailable
 from ledger.money import AMOUNT_MAX, Money
-from payments.errors import ProviderDecides, TopupNotOpen, TopupUnderWay
+from payments.errors import PaymentWentBack, ProviderDecides, TopupNotOpen, TopupUnderWay
 from payments.models import Topup
 from payments.reload_outcomes import is_asked_for
-from payments.services import bonus_of, close_failed, complete, locked_topup, require_room
+from payments.services import bonus_of, close_failed, complete, locked_topup, require_room, went_back
 from people.models import User
 from people.rights import Right, rights_of
 from wallets.approvals import approval_limit, facts_in, require_manager
@@ -42,6 +42,7 @@ def confirm_by_hand(*, topup_id: UUID, amount: Money, by: User | None) -> Topup:
         ManagerRequired, OwnWallet: `by` may not say so.
         TopupNotOpen, TopupUnderWay, ProviderDecides: there is nothing for a person to say.
         AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded: it cannot be booked.
+        PaymentWentBack: the provider has so much of it again that `amount` is not left.
         LedgerUnavailable: the first manager's word is not what he said.
     """
     topup = locked_topup(topup_id)
@@ -50,6 +51,7 @@ def confirm_by_hand(*, topup_id: UUID, amount: Money, by: User | None) -> Topup:
         return topup
     _require_open(topup)
     _require_possible(topup, amount)
+    _require_left(topup, amount)
     _set_amount(topup, amount)
     if by and _needs_two(topup) and not _was_said_by_another(topup, by):
         return _let_wait(topup, by)
@@ -88,6 +90,18 @@ def may_confirm(topup: Topup) -> bool:
     return topup.provider == MANUAL or topup.status in (Status.REVIEW, Status.UNKNOWN)
 
 
+def gone_before(topup: Topup) -> Money:
+    """How much of a payment that was not credited its provider has again already."""
+    return topup.wallet.money(sum(went_back(topup, topup.reference).values_list("amount_minor", flat=True)))
+
+
+def left_to_credit(topup: Topup) -> Money:
+    """What is left of what was paid, or else asked for; of a payment in another currency nobody knows, so nothing."""
+    known = topup.amount_minor if topup.paid_minor is None else topup.paid_minor
+    is_known = topup.paid_currency in ("", topup.currency_code)
+    return topup.wallet.money(max(0, known - gone_before(topup).minor) if is_known else 0)
+
+
 def may_fail(topup: Topup) -> bool:
     """Whether a person says that it will not be paid."""
     return topup.status not in (Status.COMPLETED, Status.CHARGING, Status.FAILED) and not _is_reloading(topup)
@@ -124,6 +138,13 @@ def _require_possible(topup: Topup, amount: Money) -> None:
         raise CurrencyMismatch(account_id=topup.wallet_id, holds=topup.currency_code, asked=amount.currency.code)
     if not 1 <= amount.minor <= AMOUNT_MAX:
         raise AmountOutOfRange(amount.minor)
+
+
+def _require_left(topup: Topup, amount: Money) -> None:
+    """Nothing would take back later what went back before it was credited: its case has been told."""
+    gone = gone_before(topup)
+    if gone.minor and amount.minor > (most := left_to_credit(topup)).minor:
+        raise PaymentWentBack(gone=gone, most=most)
 
 
 def _set_amount(topup: Topup, amount: Money) -> None:

@@ -9,6 +9,7 @@
   - TopupUnderWay
     + RefundUnderWay
   - RefundExceedsTopup
+  - PaymentWentBack
   - ProviderDecides
   - PaymentMethodUnknown
 """
@@ -62,6 +63,15 @@ class RefundExceedsTopup(Refusal):
         super().__init__(f"{requested} requested, {most} is left of it")
         self.most = most
         self.requested = requested
+
+
+class PaymentWentBack(Refusal):
+    """What the provider has again is not credited: no more of a payment than is left of it."""
+
+    def __init__(self, *, gone: Money, most: Money) -> None:
+        super().__init__(f"{gone} of the payment went back already, {most} is left of it")
+        self.gone = gone
+        self.most = most
 
 
 class ProviderDecides(Refusal):

@@ -201,7 +201,7 @@ def _is_still_wanted(topup: Topup) -> bool:
     sees it.
     """
     wallet = Wallet.objects.select_related("account", "user").get(pk=topup.wallet_id)
-    is_kept = PaymentMethod.objects.filter(pk=topup.method_id, removed_at=None).exists()
+    is_kept = PaymentMethod.objects.filter(pk=topup.method_id or 0, removed_at=None).exists()
     return is_kept and not _unwanted(wallet, wallet.account) and topup.amount_minor <= (wallet.auto_reload_amount or 0)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ledger.alarms import clear_alarm, raise_alarm
@@ -151,7 +152,8 @@ def confirm_topup(*, topup_id: UUID, paid: Money, actor: str, reference: str = "
     """Credit what was paid, its bonus with it, once, however often and from wherever it is told.
 
     A frozen wallet takes it, and one that had failed is completed. What was paid otherwise than it was asked for, or does
-    not fit into the wallet, is not booked: its status is `review`, and an alarm calls for a person.
+    not fit into the wallet, is not booked: its status is `review`, and an alarm calls for a person. What waits for room is
+    booked when that payment is told of again; another payment meanwhile is for a person too.
 
     Raises:
         TopupUnknown: there is none of this id.
@@ -160,7 +162,7 @@ def confirm_topup(*, topup_id: UUID, paid: Money, actor: str, reference: str = "
     topup = locked_topup(topup_id)
     if topup.status == Status.COMPLETED:
         return _paid_again(topup, paid, reference)
-    if topup.status == Status.REVIEW and topup.failure != NO_ROOM:
+    if topup.status == Status.REVIEW and (topup.failure != NO_ROOM or _is_other(topup, reference)):
         return _paid_in_review(topup, paid, reference)
     book = lock_accounts(topup.wallet_id)
     if problem := _problem(book, topup, paid, reference):
@@ -234,6 +236,12 @@ def close_failed(topup: Topup, reason: str) -> Topup:
     return topup
 
 
+def went_back(topup: Topup, reference: str) -> "QuerySet[TakeBack]":
+    """What is known to have gone back of that payment, which was not credited; it may be of it, where either has no name."""
+    unbooked = topup.take_backs.filter(reason=TakeBack.Unbooked.NEVER_BOOKED)
+    return unbooked.filter(reference__in=("", reference)) if reference else unbooked
+
+
 def require_room(account: Account, amount: Money, bonus: Money) -> None:
     """Refuse what the account could not hold.
 
@@ -287,7 +295,7 @@ def _problem(book: Book, topup: Topup, paid: Money, reference: str) -> str:
     """Why it cannot be booked as it was asked for; empty where it can."""
     if paid != topup.amount:
         return OTHER_AMOUNT
-    if _went_back(topup, reference):
+    if went_back(topup, reference).exists():
         return WENT_BACK
     try:
         if book.entries_of(event_of(topup)):
@@ -298,12 +306,6 @@ def _problem(book: Book, topup: Topup, paid: Money, reference: str) -> str:
     except BalanceLimitExceeded:
         return NO_ROOM
     return ""
-
-
-def _went_back(topup: Topup, reference: str) -> bool:
-    """Whether it is known already that the provider has that payment again; it may be, where either was told without a name."""
-    unbooked = topup.take_backs.filter(reason=TakeBack.Unbooked.NEVER_BOOKED)
-    return (unbooked.filter(reference__in=("", reference)) if reference else unbooked).exists()
 
 
 def _to_review(topup: Topup, problem: str, paid: Money, reference: str) -> Topup:
@@ -317,10 +319,16 @@ def _to_review(topup: Topup, problem: str, paid: Money, reference: str) -> Topup
 
 
 def _paid_in_review(topup: Topup, paid: Money, reference: str) -> Topup:
-    is_other = reference and topup.reference and reference != topup.reference
-    if is_other or (topup.paid_minor, topup.paid_currency) != (paid.minor, paid.currency.code):
-        _alarm(AGAIN_ALARM, topup, f"{paid} was paid while an earlier payment is being looked at")
+    if _is_other(topup, reference) or (topup.paid_minor, topup.paid_currency) != (paid.minor, paid.currency.code):
+        earlier = topup.reference or "no name"
+        told = f"{paid} was paid ({reference or 'no name'}) while an earlier payment ({earlier}) is being looked at"
+        _alarm(AGAIN_ALARM, topup, told)
     return topup
+
+
+def _is_other(topup: Topup, reference: str) -> bool:
+    """Whether it is another payment than the one that is looked at."""
+    return bool(reference and topup.reference and reference != topup.reference)
 
 
 def _paid_again(topup: Topup, paid: Money, reference: str) -> Topup:

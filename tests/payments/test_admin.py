@@ -15,6 +15,7 @@ from payments.models import ReceivedNotice, TakeBack, Topup
 from payments.port import NoticeKind, ProviderNotice
 from payments.receiving import take_notice
 from payments.services import confirm_topup
+from payments.taking_back import take_back_by_provider
 from people.models import User
 from people.rights import SHOP_MANAGER
 from tests.payments.making import payments_of
@@ -108,6 +109,18 @@ def test_a_manager_confirms_what_was_paid(browser: Client, topup: Topup, manager
     entry = Entry.objects.get()
     assert (entry.amount, entry.actor) == (4200, f"user:{manager.pk} admin")
     assert Act.objects.get(act="topup.confirmed").actor == f"user:{manager.pk} admin"
+
+
+def test_the_form_says_what_went_back_before_anybody_credits_it(browser: Client, topup: Topup):
+    money = topup.wallet.money
+    confirm_topup(topup_id=topup.pk, paid=money(6000), actor="test", reference="pay_1")
+    take_back_by_provider(topup=topup, case="dp_1", amount=money(2500), reference="pay_1")
+
+    text = page(browser, act_of(topup, "confirm"))
+    assert "$25.00 (dp_1): $35.00 is left to be credited" in text
+    assert 'value="35.00"' in text
+    assert "Of this payment $25.00 went back already" in send(browser, topup, "confirm", amount="60.00")
+    assert not Entry.objects.exists()
 
 
 @pytest.mark.parametrize("amount", ["", "0", "-1", "1.234", "x", "1e3", "99999999999999999"])

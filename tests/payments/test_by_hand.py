@@ -12,9 +12,10 @@ from ledger.errors import AmountOutOfRange, CurrencyMismatch, LedgerUnavailable
 from ledger.models import Account, Alarm, Entry, Outbox
 from ledger.money import Money, currency
 from payments.by_hand import confirm_by_hand, fail_by_hand, may_confirm, may_fail
-from payments.errors import ProviderDecides, TopupNotOpen, TopupUnderWay
+from payments.errors import PaymentWentBack, ProviderDecides, TopupNotOpen, TopupUnderWay
 from payments.models import Topup
 from payments.services import confirm_topup
+from payments.taking_back import take_back_by_provider
 from people.models import User
 from people.rights import SHOP_MANAGER
 from tests.payments.conftest import all_at_once
@@ -63,6 +64,60 @@ def test_another_amount_earns_what_it_earns_now(wallet: Wallet, start: Callable[
     done = confirm(topup, manager, 3000)
     assert (done.amount_minor, done.bonus_minor) == (3000, 600)
     assert sorted(Entry.objects.values_list("amount", flat=True)) == [600, 3000]
+
+
+@pytest.mark.parametrize(("gone", "asked", "left"), [(6000, 6000, 0), (6000, 1, 0), (2500, 3501, 3500), (7000, 1, 0)])
+def test_what_went_back_already_is_not_credited(topup: Topup, manager: User, gone: int, asked: int, left: int):
+    money = topup.wallet.money
+    confirm_topup(topup_id=topup.pk, paid=money(6000), actor="test", reference="pay_1")
+    take_back_by_provider(topup=topup, case="dp_1", amount=money(gone), reference="pay_1")
+
+    for by in (manager, None):
+        with pytest.raises(PaymentWentBack) as refused:
+            confirm(topup, by, asked)
+        assert (refused.value.gone, refused.value.most) == (money(gone), money(left))
+    assert not Entry.objects.exists()
+
+
+def test_what_is_left_of_what_went_back_is_credited(topup: Topup, manager: User):
+    money = topup.wallet.money
+    confirm_topup(topup_id=topup.pk, paid=money(6000), actor="test", reference="pay_1")
+    take_back_by_provider(topup=topup, case="dp_1", amount=money(2500), reference="pay_1")
+
+    assert confirm(topup, manager, 3500).status == "completed"
+    assert Account.objects.get(pk=topup.wallet_id).balance == 3500
+    for case, balance in (("dp_1", 3500), ("dp_2", 0), ("dp_2", 0)):
+        take_back_by_provider(topup=topup, case=case, amount=money(3500), reference="pay_1")
+        assert Account.objects.get(pk=topup.wallet_id).balance == balance
+
+
+def test_what_went_back_of_another_payment_says_nothing_about_this_one(topup: Topup, manager: User):
+    money = topup.wallet.money
+    confirm_topup(topup_id=topup.pk, paid=money(6000), actor="test", reference="pay_1")
+    take_back_by_provider(topup=topup, case="dp_1", amount=money(6000), reference="pay_2")
+
+    assert confirm(topup, manager, 6000).status == "completed"
+
+
+def test_of_a_payment_in_another_currency_that_went_back_nothing_is_credited(topup: Topup, manager: User):
+    euros = Money(6000, currency("EUR"))
+    confirm_topup(topup_id=topup.pk, paid=euros, actor="test", reference="pay_1")
+    take_back_by_provider(topup=topup, case="dp_1", amount=Money(100, euros.currency), reference="pay_1")
+
+    with pytest.raises(PaymentWentBack):
+        confirm(topup, manager, 1)
+
+
+def test_a_second_manager_does_not_confirm_what_went_back_meanwhile(topup: Topup, manager: User, second: User, site: Site):
+    site(approval_above={"USD": 1000})
+    paid = topup.wallet.money(6000)
+    confirm_topup(topup_id=topup.pk, paid=paid, actor="test", reference="pay_1")
+    assert confirm(topup, manager, 6000).confirming_by == manager
+    take_back_by_provider(topup=topup, case="dp_1", amount=paid, reference="pay_1")
+
+    with pytest.raises(PaymentWentBack):
+        confirm(topup, second, 6000)
+    assert not Entry.objects.exists()
 
 
 def test_only_a_manager_and_never_for_himself(topup: Topup, alice: User, manager: User, start: Callable[..., Topup]):

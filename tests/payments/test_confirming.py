@@ -154,6 +154,23 @@ def test_what_does_not_fit_is_kept_and_booked_when_it_does(topup: Topup, give: C
     assert not Alarm.objects.open().exists()
 
 
+def test_another_payment_takes_no_place_of_one_that_waits_for_room(topup: Topup, sql: Callable[[str], int]):
+    fill(topup, BALANCE_MAX - 4999, sql)
+    confirm(topup, reference="pi_A")
+    fill(topup, 0, sql)
+
+    waiting = confirm(topup, reference="pi_B")
+    assert (waiting.status, waiting.failure, waiting.reference) == ("review", "balance_limit", "pi_A")
+    assert not Entry.objects.exists()
+    again = Alarm.objects.open().get(name="topup_paid_again")
+    assert "pi_A" in again.message
+    assert "pi_B" in again.message
+
+    done = confirm(topup, reference="pi_A")
+    assert (done.status, done.reference, balance(topup)) == ("completed", "pi_A", 5000)
+    assert list(Alarm.objects.open()) == [again]
+
+
 def test_a_bonus_that_does_not_fit_takes_the_payment_with_it(
     wallet: Wallet, start: Start, site: Callable[..., None], sql: Callable[[str], int]
 ):

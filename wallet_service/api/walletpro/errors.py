@@ -290,6 +290,13 @@ ANSWERS: Answers = {
         lambda exc: {"maximum": text(exc.most), "requested": text(exc.requested)},
         sample={"maximum": "2000", "requested": "5000"},
     ),
+    payments.PaymentWentBack: Answer(
+        422,
+        "walletpro_payment_went_back",
+        "{gone} of the payment went back already: {maximum} is left of it.",
+        lambda exc: {"gone": text(exc.gone), "maximum": text(exc.most)},
+        sample={"gone": "2000", "maximum": "3000"},
+    ),
     payments.ProviderDecides: Answer(409, "walletpro_topup_at_provider", "Whether it is paid is for the provider to say."),
     providers.PaymentProviderAway: Answer(
         503,
