@@ -105,6 +105,8 @@ class Lease:
     ends: float
     messages: list[Message]
     is_ours: bool = field(default=True, init=False)
+    # Whether the endpoint was still what it is here, as an attempt was written down.
+    is_as_leased: bool = field(default=True, init=False)
 
     @property
     def is_test(self) -> bool:
@@ -162,6 +164,7 @@ def claim(*, most: int, most_failing: int, kept_free: int = 0) -> list[QueueLeas
         deliveries = cursor.fetchall()
         cursor.execute(CLAIM_QUEUES, {**values, "most": most - len(deliveries)})
         queues = cursor.fetchall()
+        # Before the messages: what is chosen by a filter that came between goes out under a revision that is over.
         endpoints = _endpoints(row[1] for row in (*deliveries, *queues))
         messages = _next_messages([row[0] for row in queues])
     return [

@@ -89,6 +89,7 @@ class Endpoint(models.Model):
     failing_since = models.DateTimeField(null=True, help_text="The first failure behind which nothing succeeded.")
     last_success_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True, help_text="It gets nothing any more; what it got is still shown.")
+    revision = models.BigIntegerField(default=0, help_text="Raised by each change: who has leased sees that it was made.")
 
     class Meta:
         constraints: ClassVar = [

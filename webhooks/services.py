@@ -104,7 +104,7 @@ def change_endpoint(*, endpoint: Endpoint, actor: str, **changes: Any) -> Endpoi
 
     Switched off, it keeps what waits and gets more; switched on, it gets all of that. What it does not want any more
     is passed over, also where it waits already. At a new url is another receiver: it has not failed yet. One that is
-    paused stays so until it is resumed.
+    paused stays so until it is resumed. Of what is under way, one call to each wallet's queue may still end as it began.
 
     Raises:
         EndpointUrlInvalid, EventTypeUnknown
@@ -259,8 +259,10 @@ def _set_right(endpoint: Endpoint) -> tuple[int, int]:
 
 
 def _save(endpoint: Endpoint, *names: str) -> None:
+    """Whoever is calling it as it was makes no further call like that."""
     endpoint.updated_at = timezone.now()
-    endpoint.save(update_fields=[*names, "updated_at"])
+    endpoint.revision += 1
+    endpoint.save(update_fields=[*names, "updated_at", "revision"])
 
 
 def _told(name: str, before: Any, after: Any) -> Any:

@@ -1,6 +1,6 @@
 """Working off one lease: its messages in their order, each one sent and written down before the next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from django.db import connection
@@ -20,19 +20,20 @@ def work_off(
 ) -> int:
     """Send its messages until one is not taken, the time is short, or the worker stops; how many were taken.
 
-    A receiver that does not take one gets no later one of its wallet before that.
+    A receiver that does not take one gets no later one of its wallet before that. Where the endpoint was changed, no
+    further one goes out as it was leased: what is left is leased anew.
     """
-    secrets, sent = _secrets_of(lease), 0
+    sent = 0
     for message in lease.messages:
         if is_stopped() or not lease.has_time():
             break
-        outcome = _send(message, lease, secrets, connections)
+        outcome = _send(message, lease, connections)
         is_parked = _is_parked(lease, outcome)
-        tallies.count(lease.endpoint, outcome, is_parked=is_parked)
         goes_on = _settle(message, lease, outcome, is_parked)
-        _note(lease, outcome)
+        tallies.count(lease.endpoint, outcome, is_parked=is_parked and lease.is_as_leased)
+        is_noted = _note(lease, outcome)
         sent += outcome.is_success
-        if not goes_on:
+        if not goes_on or not is_noted:
             break
     if isinstance(lease, QueueLease) and not lease.messages:
         # Nothing that waits is wanted any more, or kept any more.
@@ -41,16 +42,11 @@ def work_off(
     return sent
 
 
-def _secrets_of(lease: QueueLease | DeliveryLease) -> Sequence[str]:
-    """None where they do not open: nothing goes out unsigned."""
+def _send(message: Message, lease: QueueLease | DeliveryLease, connections: Connections) -> Outcome:
+    """Signed by what signs now: an overlap may end under way. Where a secret does not open nothing goes out unsigned."""
     try:
-        return secrets_of(lease.endpoint)
+        secrets = secrets_of(lease.endpoint)
     except LedgerUnavailable:
-        return []
-
-
-def _send(message: Message, lease: QueueLease | DeliveryLease, secrets: Sequence[str], connections: Connections) -> Outcome:
-    if not secrets:
         return Outcome(datetime.now(UTC), 0, error="its secret does not open: WALLET_FIELD_KEYS")
     return attempt(message, url=lease.endpoint.url, secrets=secrets, connections=connections)
 
@@ -70,13 +66,17 @@ def _settle(message: Message, lease: QueueLease | DeliveryLease, outcome: Outcom
     return settle_message(lease, message, outcome, is_parked=is_parked)
 
 
-def _note(lease: QueueLease | DeliveryLease, outcome: Outcome) -> None:
-    """A test that fails says nothing of how the endpoint fares: it is sent to try what may be wrong."""
+def _note(lease: QueueLease | DeliveryLease, outcome: Outcome) -> bool:
+    """A test that fails says nothing of how the endpoint fares: it is sent to try what may be wrong.
+
+    False: the endpoint was changed, behind what was written down last.
+    """
     try:
         if outcome.is_success:
-            note_success(lease.endpoint, outcome.at)
-        elif not lease.is_test:
+            return note_success(lease.endpoint, outcome.at)
+        if not lease.is_test:
             note_failure(lease.endpoint, outcome.at)
+        return True
     finally:
         # Nobody holds one while he calls.
         connection.close()

@@ -1,0 +1,1 @@
+DROP FUNCTION webhooks_endpoint_now(bigint);
