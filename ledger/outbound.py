@@ -1,6 +1,6 @@
 """The one guard for what is sent to an address that somebody typed in: anchors, webhooks, and what else calls outwards.
 
-No redirects, no private, loopback or link-local addresses unless the operator names
+No redirects, no private, loopback, link-local or otherwise special addresses unless the operator names
 the host in OUTBOUND_ALLOWED_HOSTS, no proxy or .netrc of the environment, no cookies,
 at most 64 KiB of an answer, ten seconds for all of it.
 """
@@ -25,7 +25,7 @@ from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
-from ledger.outbound_addresses import is_allowed_host, is_embedded
+from ledger.outbound_addresses import is_allowed_host, is_special
 from ledger.outbound_deadline import deadline_at, keep_to_deadlines, seconds_left
 
 DEADLINE_SECONDS = 10.0
@@ -178,7 +178,7 @@ class _PinningAdapter(IPFilterAdapter):  # type: ignore[misc]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         if self._found is None:
             host, options = super().build_connection_pool_key_attributes(request, verify, cert)
-            if is_embedded(host["host"].strip("[]")):
+            if is_special(host["host"].strip("[]")):
                 raise InvalidIPAddress(host["host"])
             self._found = host, options, request.headers["Host"]
         host, options, name = self._found

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import pytest
 
 from ledger.outbound import Connection, OutboundFailed, call
+from ledger.outbound_addresses import objection_to
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 # What a server does with the number of its connection, and the connection.
@@ -202,6 +204,25 @@ def test_cookies_are_not_kept(start: Callable[[Serve], Server]):
     assert b"Cookie" not in server.heard[1]
 
 
+# What IANA keeps for special purposes (iana-ipv4-special-registry, iana-ipv6-special-registry), multicast, what is deprecated
+# (site-local, 6to4, IPv4-compatible), and of IPv6 what nobody has been given.
+SPECIAL = [
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+    *("192.0.0.8/32", "192.0.0.9/32", "192.0.0.10/32", "192.0.0.170/31", "192.0.2.0/24", "192.31.196.0/24"),
+    *("192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24"),
+    *("203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4", "255.255.255.255/32"),
+    *("::/128", "::1/128", "::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64"),
+    *("2001::/23", "2001::/32", "2001:1::1/128", "2001:1::2/128", "2001:1::3/128", "2001:2::/48", "2001:3::/32"),
+    *("2001:4:112::/48", "2001:10::/28", "2001:20::/28", "2001:30::/28", "2001:db8::/32", "2002::/16"),
+    *("2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+    *("200::/7", "400::/6", "800::/5", "1000::/4", "4000::/3", "6000::/3", "8000::/3", "e000::/4", "fe00::/9"),
+]
+
+
+def ends_of(network: IPv4Network | IPv6Network) -> list[str]:
+    return [str(network[0]), str(network[network.num_addresses // 2]), str(network[-1])]
+
+
 class TestNames:
     """What a host's name leads to, said by a resolver of ours."""
 
@@ -237,6 +258,27 @@ class TestNames:
         resolve(address)
         with pytest.raises(OutboundFailed, match="a private address"):
             call("POST", "http://shop.example/")
+
+    @pytest.mark.parametrize("network", SPECIAL)
+    def test_nor_to_what_is_kept_for_special_purposes_be_it_written_or_looked_up(
+        self, resolve: Callable[..., list[str]], network: str
+    ):
+        for address in ends_of(ip_network(network)):
+            spellings = [f"[{address}]"] if ":" in address else [address, f"[::ffff:{address}]"]
+            resolve(address)
+            for host in (*spellings, "shop.example"):
+                with pytest.raises(OutboundFailed, match="a private address"):
+                    call("POST", f"http://{host}/", deadline_seconds=2)
+            for host in spellings:
+                assert objection_to(f"http://{host}/") == "leads into a private network"
+
+    @pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700::1111]", "[2a00:1450::1]", "[::ffff:8.8.8.8]", "192.0.1.1"])
+    def test_the_rest_is_the_world(self, host: str):
+        assert objection_to(f"http://{host}/") == ""
+
+    @pytest.mark.parametrize("host", ["[v1.x]", "[v1.a:b]", "[vF.10.0.0.1]"])
+    def test_an_address_of_a_kind_that_there_is_not_is_no_host(self, host: str):
+        assert objection_to(f"http://{host}/") in {"must name a host", "is not an address"}
 
     def test_it_is_looked_up_once_a_connection_and_kept_to(
         self, start: Callable[[Serve], Server], resolve: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch

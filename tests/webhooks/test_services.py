@@ -82,6 +82,7 @@ def test_a_new_endpoint_has_a_secret_that_only_its_own_row_opens(manager: User):
         *("https://[::ffff:127.0.0.1]/", "https://100.64.0.1/", "https://localhost/", "https://x.localhost./hook"),
         *("https://127.0.0.1./", "https://[fe80::1%25eth0]/", "https://[::1%25lo]/", "https://%31%32%37.0.0.1/"),
         *("https://10.1./", "https://localhost../", "https://[::10.1.2.3]/", "https://[::ffff:0:10.1.2.3]/"),
+        *("https://[fec0::1]/", "https://[v1.x]/", "https://[v1.a:b]/"),
         *("https://shop.example:0/", "https://shop..example/", f"https://{'x' * 64}.example/", "https://./"),
         f"https://shop.example/{'x' * 2000}",
     ],
