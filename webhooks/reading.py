@@ -17,11 +17,12 @@ COUNT_MAX = 1000
 # So many events at most are looked at for those that an endpoint wants.
 LOOKED_AT_MAX = 4000
 
-# Of each endpoint: the events that wait in its queues, the oldest of them, what else waits or is parked, and the last call.
+# Of each endpoint: the events that wait in its queues and beside them, the oldest of all, what is parked, and the last call.
 # The orders and limits within keep each part at its index, whatever the planner thinks of the tables; so does a range of
 # one where an equality would let it go through everybody's calls by their ids, for one that was never called.
 FARES = """
-SELECT endpoint.id, waiting.count + by_hand.count, waiting.oldest, parked.count, answered.at, answered.status, answered.error
+SELECT endpoint.id, waiting.count + by_hand.count, least(waiting.oldest, by_hand.oldest), parked.count,
+    answered.at, answered.status, answered.error
 FROM unnest(%(endpoints)s::bigint[]) AS asked (id) JOIN webhooks_endpoint endpoint ON endpoint.id = asked.id
 CROSS JOIN LATERAL (
     SELECT count(*), min(created_at) AS oldest FROM (
@@ -34,9 +35,10 @@ CROSS JOIN LATERAL (
         LIMIT %(looked_at)s) events
     WHERE endpoint.event_types = '{}' OR type = ANY (endpoint.event_types)) waiting
 CROSS JOIN LATERAL (
-    SELECT count(*) FROM (SELECT FROM webhooks_delivery
-        WHERE endpoint_id = endpoint.id AND next_attempt_at IS NOT NULL
-        ORDER BY next_attempt_at LIMIT %(most)s) deliveries) by_hand
+    SELECT count(*), min(event.created_at) AS oldest FROM (
+        SELECT event_id FROM webhooks_delivery WHERE endpoint_id = endpoint.id AND next_attempt_at IS NOT NULL
+        ORDER BY next_attempt_at LIMIT %(most)s) deliveries
+    JOIN webhooks_event event ON event.id = deliveries.event_id) by_hand
 CROSS JOIN LATERAL (
     SELECT count(*) FROM (SELECT FROM webhooks_delivery
         WHERE endpoint_id = endpoint.id AND parked_at IS NOT NULL AND reason <> 'test'

@@ -60,7 +60,7 @@ def test_its_last_day_hour_by_hour(endpoint: Endpoint):
 
 def test_what_waits_is_what_is_wanted_and_not_yet_sent(wallet: Wallet, bobs_wallet: Wallet, endpoint: Endpoint):
     wants_debits = new_endpoint(event_types=[DEBITED])
-    first, second, _ = happen(wallet, 3)
+    first, *_ = happen(wallet, 3)
     happen(bobs_wallet)
     Queue.objects.filter(account_id=wallet.pk).update(position=first.position)
     Delivery.objects.create(endpoint=endpoint, event=first, reason="by_hand", next_attempt_at=timezone.now())
@@ -69,9 +69,25 @@ def test_what_waits_is_what_is_wanted_and_not_yet_sent(wallet: Wallet, bobs_wall
     fares = fares_of([endpoint, wants_debits])
 
     assert (fares[endpoint.pk].waiting, fares[endpoint.pk].oldest_waiting_at, fares[endpoint.pk].parked) == (
-        *(4, second.created_at, 1),
+        *(4, first.created_at, 1),
     )
     assert (fares[wants_debits.pk].waiting, fares[wants_debits.pk].oldest_waiting_at) == (0, None)
+
+
+@pytest.mark.parametrize("is_older", [True, False])
+def test_the_oldest_that_waits_may_wait_beside_the_queues(
+    wallet: Wallet, bobs_wallet: Wallet, endpoint: Endpoint, *, is_older: bool
+):
+    first, last = happen(wallet)[0], happen(bobs_wallet)[0]
+    by_hand = first if is_older else last
+    Queue.objects.filter(account_id=by_hand.account_id).delete()
+    Delivery.objects.create(endpoint=endpoint, event=by_hand, reason="by_hand", next_attempt_at=timezone.now())
+    fares = fares_of([endpoint])[endpoint.pk]
+    assert (fares.waiting, fares.oldest_waiting_at) == (2, first.created_at)
+
+    Queue.objects.all().delete()
+    fares = fares_of([endpoint])[endpoint.pk]
+    assert (fares.waiting, fares.oldest_waiting_at) == (1, by_hand.created_at)
 
 
 def test_a_great_deal_is_counted_up_to_a_bound(wallet: Wallet, endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch):
