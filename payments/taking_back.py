@@ -76,6 +76,9 @@ def take_back_by_provider(*, topup: Topup, case: str, amount: Money, reason: str
     if own and own.status != Status.FAILED:
         return book_take_back(own)
     if case and (earlier := topup.take_backs.filter(case=case).first()):
+        if not earlier.booked_minor:
+            # No entry bears it out: one that somebody wrote here would swallow what really went back.
+            require_intact(topup)
         return told_again(earlier, amount)
     take_back = TakeBack(topup=topup, kind=Kinds.DISPUTE, amount_minor=amount.minor, case=case, reason=reason[:100])
     take_back.actor, take_back.reference = f"provider:{topup.provider}", reference

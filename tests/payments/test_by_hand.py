@@ -1,6 +1,7 @@
 """A person says that it was paid: like any credit by hand, up to the limit alone, above it two."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from ledger.money import Money, currency
 from payments.by_hand import confirm_by_hand, fail_by_hand, may_confirm, may_fail
 from payments.errors import PaymentWentBack, ProviderDecides, TopupNotOpen, TopupUnderWay
 from payments.models import Topup
+from payments.port import NoticeKind, ProviderNotice
+from payments.receiving import take_notice
 from payments.services import confirm_topup
 from payments.taking_back import take_back_by_provider
 from people.models import User
@@ -82,12 +85,13 @@ def test_what_went_back_already_is_not_credited(topup: Topup, manager: User, gon
 def test_what_is_left_of_what_went_back_is_credited(topup: Topup, manager: User):
     money = topup.wallet.money
     confirm_topup(topup_id=topup.pk, paid=money(6000), actor="test", reference="pay_1")
-    take_back_by_provider(topup=topup, case="dp_1", amount=money(2500), reference="pay_1")
+    told = ProviderNotice("1", NoticeKind.TAKEN_BACK, topup.pk, "pay_1", "dp_1", money(2500))
+    take_notice(provider="manual", notice=told)
 
     assert confirm(topup, manager, 3500).status == "completed"
     assert Account.objects.get(pk=topup.wallet_id).balance == 3500
-    for case, balance in (("dp_1", 3500), ("dp_2", 0), ("dp_2", 0)):
-        take_back_by_provider(topup=topup, case=case, amount=money(3500), reference="pay_1")
+    for number, case, balance in (("2", "dp_1", 3500), ("3", "dp_2", 0), ("4", "dp_2", 0)):
+        take_notice(provider="manual", notice=replace(told, id=number, case=case, amount=money(3500)))
         assert Account.objects.get(pk=topup.wallet_id).balance == balance
 
 

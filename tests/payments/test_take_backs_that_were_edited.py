@@ -37,6 +37,7 @@ def paid(wallet: Wallet, bank: Bank, start: Callable[..., Topup], give: Callable
         "UPDATE payments_takeback SET topup_id = (SELECT id FROM payments_topup WHERE amount_minor = 777)",
         "UPDATE payments_takeback SET taken_minor = 0",
         "UPDATE payments_takeback SET status = 'failed'",
+        "UPDATE payments_takeback SET \"case\" = 're_x'",
         "DELETE FROM payments_takeback",
         "UPDATE payments_topup SET amount_minor = 90000 WHERE amount_minor = 5000",
         "UPDATE payments_topup SET reference = 'pay_2' WHERE amount_minor = 5000",
@@ -52,6 +53,16 @@ def test_nothing_goes_back_twice(wallet: Wallet, paid: Topup, bank: Bank, manage
     with pytest.raises(AccountNotIntact), transaction.atomic():
         take_back_by_provider(topup=paid, case="dp_1", amount=wallet.money(500))
     assert (len(bank.refunds), Entry.objects.count()) == (1, before)
+
+
+def test_a_dispute_whose_name_was_edited_is_not_booked_twice(wallet: Wallet, paid: Topup, sql: Sql):
+    take_back_by_provider(topup=paid, case="dp_1", amount=wallet.money(2000), reference="pay_1")
+    before = Entry.objects.count()
+    assert sql("UPDATE payments_takeback SET \"case\" = 'dp_x'") == 1
+
+    with pytest.raises(AccountNotIntact), transaction.atomic():
+        take_back_by_provider(topup=paid, case="dp_1", amount=wallet.money(2000), reference="pay_1")
+    assert Entry.objects.count() == before
 
 
 def test_no_other_amount_is_asked_of_the_provider(wallet: Wallet, paid: Topup, bank: Bank, manager: User, sql: Sql):

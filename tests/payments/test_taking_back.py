@@ -1,6 +1,7 @@
 """Money that a provider takes back of a top-up, with its bonus: as far as it is there, and the rest is owed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +18,8 @@ from ledger.verifying import verify
 from notices.models import Notice
 from payments.errors import TopupNotCompleted
 from payments.models import Reload, TakeBack, Topup
+from payments.port import NoticeKind, ProviderNotice
+from payments.receiving import take_notice
 from payments.services import confirm_topup
 from payments.taking_back import DEBT_ALARM, mark_seen, take_back_by_provider
 from payments.unbooked import EXCESS_ALARM
@@ -135,10 +138,11 @@ def test_more_than_was_paid_is_for_a_person_and_taken_from_nobody(wallet: Wallet
 
 
 def test_another_currency_is_for_a_person(wallet: Wallet, paid: Topup):
-    done = take_back_by_provider(topup=paid, case="dp_1", amount=Money(5000, currency("EUR")), reason="")
-    again = take_back_by_provider(topup=paid, case="dp_1", amount=Money(5000, currency("EUR")), reason="")
+    told = ProviderNotice("evt_1", NoticeKind.TAKEN_BACK, paid.pk, case="dp_1", amount=Money(5000, currency("EUR")))
+    for number in ("evt_1", "evt_1", "evt_2"):
+        take_notice(provider="manual", notice=replace(told, id=number))
 
-    assert (done.pk, done.booked_minor) == (again.pk, 0)
+    assert TakeBack.objects.get().booked_minor == 0
     assert state(wallet) == (5500, 500, 0)
     assert Alarm.objects.open().get().name == EXCESS_ALARM
 

@@ -1,12 +1,14 @@
 """`verify_ledger` by mutation: the rows of what went back, and the entries that they are."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from ledger.errors import AccountNotIntact
 from ledger.verifying import verify
-from payments.models import TakeBack, Topup
-from payments.refunds import request_refund
+from payments.models import ReceivedNotice, TakeBack, Topup
+from payments.refunds import request_refund, settle_refund_by_hand
 from payments.services import confirm_topup
 from payments.taking_back import take_back_by_provider
 from people.models import User
@@ -57,6 +59,13 @@ def test_finds_nothing_on_honest_data():
         ("amount_minor = 1", "status = 'failed'"),
         ("kind = 'refund'", "\"case\" = 'dp_1'"),
         ("reason = ''", "\"case\" = 'dp_0'"),
+        ("\"case\" = 'dp_x'", "\"case\" = 'dp_1'"),
+        ("\"case\" = ''", "\"case\" = 'dp_1'"),
+        ("\"case\" = 'pay'", "\"case\" = 'dp_1'"),
+        ("\"case\" = 're_x'", "kind = 'refund' AND status = 'done'"),
+        ("\"case\" = ''", "kind = 'refund' AND status = 'done'"),
+        ("reference = 'pay_x'", "\"case\" = 'dp_1'"),
+        ("reference = 'pay_x'", "kind = 'refund' AND status = 'done'"),
         ("topup_id = (SELECT id FROM payments_topup WHERE bonus_minor = 77)", "\"case\" = 'dp_1'"),
         ("topup_id = (SELECT id FROM payments_topup WHERE bonus_minor = 77)", "status = 'failed'"),
     ],
@@ -74,6 +83,46 @@ def test_names_one_of_which_nothing_was_booked(status: str):
 
     [found] = findings()
     assert "is not what its entries say" in found
+
+
+@pytest.mark.parametrize("reason", TakeBack.Unbooked.values)
+def test_names_one_that_no_notice_told_of(reason: str):
+    """It would swallow the notice that tells of what really went back."""
+    other = Topup.objects.get(bonus_minor=77)
+    ReceivedNotice.objects.create(
+        provider=other.provider, notice_id="evt_1", kind="taken_back", topup=other, outcome="taken back"
+    )
+    facts = {"kind": TakeBack.Kind.DISPUTE, "status": TakeBack.Status.DONE, "amount_minor": 777, "case": "dp_9"}
+    TakeBack.objects.create(topup=other, reason=reason, actor="test", **facts)
+
+    [found] = findings()
+    assert "is not what its entries say" in found
+    with pytest.raises(AccountNotIntact):
+        take_back_by_provider(topup=other, case="dp_9", amount=other.amount)
+
+
+@pytest.mark.parametrize("bank_first", [True, False])
+@pytest.mark.parametrize("reference", ["", "till-1"])
+def test_the_bank_may_name_a_refund_by_hand_before_or_after_a_person_settled_it(
+    wallet: Wallet, start: Callable[..., Topup], manager: User, settings: Any, sql: Sql, bank_first: bool, reference: str
+):
+    settings.PAYMENT_PROVIDER = "manual"
+    topup = start(wallet, 400)
+    confirm_topup(topup_id=topup.pk, paid=topup.amount, actor="test", reference=reference)
+    # Its payment may get its name after its refund.
+    refund = request_refund(topup=topup, by=manager)
+    confirm_topup(topup_id=topup.pk, paid=topup.amount, actor="test", reference="till-1")
+    steps: list[Callable[[], object]] = [
+        lambda: take_back_by_provider(topup=topup, case="bank-1", amount=topup.amount),
+        lambda: settle_refund_by_hand(take_back_id=refund.pk, was_refunded=True, by=manager),
+    ]
+    for step in steps if bank_first else steps[::-1]:
+        step()
+        assert findings() == []
+    assert TakeBack.objects.get(pk=refund.pk).case == "bank-1"
+
+    sql(f"UPDATE payments_takeback SET \"case\" = 'bank-2' WHERE id = '{refund.pk}'")
+    assert len(findings()) == bank_first
 
 
 def test_names_a_reversal_of_another_entry(sql: Sql):
