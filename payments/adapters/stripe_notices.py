@@ -3,6 +3,7 @@
 What is believed is in the notice. Which payment a dispute or a refund is about, it does not say: the adapter asks.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ def verified(body: bytes, headers: Mapping[str, str]) -> Said:
     """The event, as plain members.
 
     Raises:
-        NoticeNotAuthentic: it is not signed with one of our secrets, or too old.
+        NoticeNotAuthentic: it is not signed with one of our secrets, or not within five minutes of now.
         NoticeUnreadable: it is, and is no event.
     """
     signature = next((value for name, value in headers.items() if name.lower() == "stripe-signature"), "")
@@ -41,12 +42,14 @@ def notice_of(event: Said) -> ProviderNotice:
     """What an event says. What is said of a payment that is not ours is OTHER.
 
     Raises:
-        NoticeUnreadable: it has no id, or is about nothing.
+        NoticeUnreadable: it has no id, is about nothing, or names something by what is no text.
     """
     notice_id, about = event.get("id"), event.get("data")
     subject = about.get("object") if isinstance(about, Mapping) else None
     if not isinstance(notice_id, str) or not 0 < len(notice_id) <= ID_MAX or not isinstance(subject, Mapping):
         raise NoticeUnreadable("id or data.object is missing")
+    if not notice_id.isprintable():
+        raise NoticeUnreadable("id: it must be a text that can be printed")
     read = READERS.get(str(event.get("type")))
     return (read and read(notice_id, subject)) or ProviderNotice(notice_id, NoticeKind.OTHER)
 
@@ -64,7 +67,7 @@ def refund_in(said: Said) -> UUID | None:
 def id_in(value: object) -> str:
     """The id of what another object names: by its id, or in whole where that was asked for."""
     found = value.get("id") if isinstance(value, Mapping) else value
-    return found if isinstance(found, str) and len(found) <= ID_MAX else ""
+    return found if isinstance(found, str) and len(found) <= ID_MAX and found.isprintable() else ""
 
 
 def label_of(method: Said) -> str:
@@ -80,8 +83,11 @@ def label_of(method: Said) -> str:
 
 def _is_signed(body: bytes, signature: str, secret: str) -> bool:
     try:
-        return bool(stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE_SECONDS))
-    except (stripe.SignatureVerificationError, TypeError, ValueError):
+        # The library looks for old ones only, at the first stamp; one of the future would be good for as long as it is ahead.
+        stamp = next(part.removeprefix("t=") for part in signature.split(",") if part.startswith("t="))
+        is_of_now = int(stamp) <= time.time() + TOLERANCE_SECONDS
+        return is_of_now and bool(stripe.WebhookSignature.verify_header(body, signature, secret, TOLERANCE_SECONDS))
+    except (stripe.SignatureVerificationError, StopIteration, TypeError, ValueError):
         # Bytes that are no UTF-8, a signature that is no ASCII: the library trips over them.
         return False
 
@@ -94,7 +100,7 @@ def _session(kind: NoticeKind, reason: str = "") -> "Reader":
         if topup_id is None or (kind is NoticeKind.PAID and session.get("payment_status") != "paid"):
             return None
         paid = from_stripe(session.get("amount_total"), session.get("currency")) if kind is NoticeKind.PAID else None
-        return ProviderNotice(notice_id, kind, topup_id, id_in(session.get("payment_intent")), amount=paid, reason=reason)
+        return ProviderNotice(notice_id, kind, topup_id, _named(session, "payment_intent"), amount=paid, reason=reason)
 
     return read
 
@@ -104,7 +110,7 @@ def _succeeded(notice_id: str, intent: Said) -> ProviderNotice | None:
     if topup_id is None or intent.get("status") != "succeeded":
         return None
     paid = from_stripe(intent.get("amount_received"), intent.get("currency"))
-    return ProviderNotice(notice_id, NoticeKind.PAID, topup_id, id_in(intent), amount=paid, method=_kept_by(intent))
+    return ProviderNotice(notice_id, NoticeKind.PAID, topup_id, _named(intent, "id"), amount=paid, method=_kept_by(intent))
 
 
 def _ended(notice_id: str, intent: Said) -> ProviderNotice | None:
@@ -113,7 +119,7 @@ def _ended(notice_id: str, intent: Said) -> ProviderNotice | None:
     if topup_id is None or OFF_SESSION not in _metadata(intent):
         return None
     reason = reason_in(intent.get("last_payment_error")) or code_in(intent.get("cancellation_reason")) or "payment_failed"
-    return ProviderNotice(notice_id, NoticeKind.FAILED, topup_id, id_in(intent), reason=reason)
+    return ProviderNotice(notice_id, NoticeKind.FAILED, topup_id, _named(intent, "id"), reason=reason)
 
 
 def _refund(notice_id: str, refund: Said) -> ProviderNotice | None:
@@ -127,7 +133,7 @@ def _refund(notice_id: str, refund: Said) -> ProviderNotice | None:
         notice_id,
         NoticeKind.WON if has_failed else NoticeKind.TAKEN_BACK,
         refund,
-        case=str(ours) if ours else id_in(refund),
+        case=str(ours) if ours else _named(refund, "id"),
         reason=code_in(refund.get("failure_reason")) or ("refund_failed" if has_failed else code_in(refund.get("reason"))),
     )
 
@@ -141,21 +147,21 @@ def _dispute(notice_id: str, dispute: Said) -> ProviderNotice | None:
         notice_id,
         NoticeKind.WON if status == "won" else NoticeKind.TAKEN_BACK,
         dispute,
-        case=id_in(dispute),
+        case=_named(dispute, "id"),
         reason=code_in(dispute.get("reason")) or "dispute",
     )
 
 
 def _withdrawn(notice_id: str, dispute: Said) -> ProviderNotice | None:
-    return _gone(notice_id, NoticeKind.TAKEN_BACK, dispute, id_in(dispute), code_in(dispute.get("reason")) or "dispute")
+    return _gone(notice_id, NoticeKind.TAKEN_BACK, dispute, _named(dispute, "id"), code_in(dispute.get("reason")) or "dispute")
 
 
 def _reinstated(notice_id: str, dispute: Said) -> ProviderNotice | None:
-    return _gone(notice_id, NoticeKind.WON, dispute, id_in(dispute), "funds_reinstated")
+    return _gone(notice_id, NoticeKind.WON, dispute, _named(dispute, "id"), "funds_reinstated")
 
 
 def _gone(notice_id: str, kind: NoticeKind, said: Said, case: str, reason: str) -> ProviderNotice | None:
-    reference = id_in(said.get("payment_intent"))
+    reference = _named(said, "payment_intent")
     amount = from_stripe(said.get("amount"), said.get("currency"))
     if not reference:
         # A charge of the days before PaymentIntents, and none of ours.
@@ -167,10 +173,23 @@ def _gone(notice_id: str, kind: NoticeKind, said: Said, case: str, reason: str) 
 
 def _kept_by(intent: Said) -> SavedMethod | None:
     """What the customer lets us charge later. Its label is not in a notice."""
-    method, customer = id_in(intent.get("payment_method")), id_in(intent.get("customer"))
+    method, customer = _named(intent, "payment_method"), _named(intent, "customer")
     if intent.get("setup_future_usage") != "off_session" or not method or not customer:
         return None
     return SavedMethod(reference=method, customer_reference=customer, label="")
+
+
+def _named(said: Said, name: str) -> str:
+    """The id in a member of a notice's object: it is kept.
+
+    Raises:
+        NoticeUnreadable: it cannot be printed, and a database takes no NUL.
+    """
+    value = said.get(name)
+    found = value.get("id") if isinstance(value, Mapping) else value
+    if isinstance(found, str) and not found.isprintable():
+        raise NoticeUnreadable(f"{name}: it must be a text that can be printed")
+    return id_in(found)
 
 
 def _metadata(said: Said) -> Mapping[str, Any]:

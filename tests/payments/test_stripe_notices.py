@@ -51,7 +51,8 @@ def test_a_notice_is_stripes_by_either_of_two_secrets(stripe: StripeDouble, sett
 
     assert read(stripe, body).kind is OTHER
     assert read(stripe, body, secret="whsec_new").kind is OTHER
-    assert read(stripe, body, at=time.time() - 290).kind is OTHER
+    for ahead in (-290, 290):
+        assert read(stripe, body, at=time.time() + ahead).kind is OTHER
 
 
 Spoil = Callable[[StripeDouble, bytes], tuple[bytes, dict[str, str]]]
@@ -61,6 +62,8 @@ SPOILED: dict[str, Spoil] = {
     "a byte changed": lambda stripe, body: (body.replace(b"5000", b"9000"), {"Stripe-Signature": stripe.signature(body)}),
     "a byte more": lambda stripe, body: (body + b"\n", {"Stripe-Signature": stripe.signature(body)}),
     "too old": lambda stripe, body: (body, {"Stripe-Signature": stripe.signature(body, at=time.time() - 310)}),
+    "of the future": lambda stripe, body: (body, {"Stripe-Signature": stripe.signature(body, at=time.time() + 310)}),
+    "of two times": lambda stripe, body: (body, {"Stripe-Signature": f"t={int(time.time())},{stripe.signature(body, at=9e9)}"}),
     "another time": lambda stripe, body: (body, {"Stripe-Signature": stripe.signature(body).replace("t=1", "t=2")}),
     "another secret": lambda stripe, body: (body, {"Stripe-Signature": stripe.signature(body, secret="whsec_x")}),
     "no scheme of ours": lambda stripe, body: (body, {"Stripe-Signature": stripe.signature(body).replace("v1=", "v0=")}),
@@ -105,6 +108,36 @@ def test_without_a_secret_nothing_is_believed(stripe: StripeDouble, settings: An
 def test_what_is_stripes_and_makes_no_sense_is_said_to_be_so(stripe: StripeDouble, body: bytes):
     with pytest.raises(NoticeUnreadable):
         read(stripe, body)
+
+
+@pytest.mark.parametrize("text", ["evt\x001", "\x00", "evt\n1", "evt\u202e1", "\ud800"])
+@pytest.mark.parametrize(
+    ("kind", "member"),
+    [
+        ("charge.refunded", "notice"),
+        ("checkout.session.completed", "payment_intent"),
+        ("payment_intent.succeeded", "id"),
+        ("payment_intent.succeeded", "payment_method"),
+        ("payment_intent.succeeded", "customer"),
+        ("payment_intent.canceled", "id"),
+        ("refund.created", "id"),
+        ("refund.created", "payment_intent"),
+        ("charge.dispute.created", "id"),
+        ("charge.dispute.funds_withdrawn", "id"),
+        ("charge.dispute.funds_reinstated", "id"),
+    ],
+)
+def test_what_cannot_be_printed_is_no_name_of_anything(stripe: StripeDouble, kind: str, member: str, text: str):
+    about = {
+        **{"id": "x_1", "payment_intent": "pi_1", "payment_method": "pm_1", "customer": "cus_1", "amount": 5, "currency": "usd"},
+        **{"status": "succeeded", "payment_status": "paid", "setup_future_usage": "off_session"},
+        "metadata": {"topup_id": str(uuid4()), "off_session": "yes"},
+    }
+    event = json.loads(stripe.notice(kind, about))
+    (event if member == "notice" else event["data"]["object"]).update({"id" if member == "notice" else member: text})
+
+    with pytest.raises(NoticeUnreadable):
+        read(stripe, json.dumps(event).encode())
 
 
 # --- what it says -----------------------------------------------------------------------------------------------------
