@@ -1117,7 +1117,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1156,7 +1159,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1224,7 +1230,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1241,7 +1250,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1621,7 +1633,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1637,7 +1652,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1675,7 +1693,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1905,7 +1926,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -1923,7 +1947,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -2183,7 +2210,10 @@ export interface components {
             reference: string | null;
             /** Format: uuid */
             transfer_group_id: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             currency: string;
             sequence: number;
@@ -2239,7 +2269,10 @@ export interface components {
             reference: string | null;
             /** Format: uuid */
             transfer_group_id: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             currency: string;
             sequence?: number;

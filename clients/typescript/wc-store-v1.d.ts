@@ -214,7 +214,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */
@@ -231,7 +234,10 @@ export interface components {
             currency: string;
             balance_after: string;
             reason: string | null;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description The soonest end of what it brought; where it brought several parts, of that part only.
+             */
             expiry_date: string | null;
             hmac_chain: string;
             /** Format: date-time */

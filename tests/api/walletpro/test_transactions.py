@@ -234,6 +234,17 @@ def test_a_transfer_names_its_group(as_alice: APIClient, wallet: Wallet):
     assert fields.transaction_row(entry, "USD", with_note=False)["transfer_group_id"] == str(group)
 
 
+def test_of_several_parts_with_ends_it_tells_the_soonest(give: Callable[..., Entry], wallet: Wallet):
+    """What comes back to its lots comes back in another order than that of their ends."""
+    late, soon, taken = "2099-12-31T00:00:00+00:00", "2098-01-01T00:00:00+00:00", "2097-01-01T00:00:00+00:00"
+    entry = give(wallet, 100)
+    entry.lots = [(1, None, 10), (2, late, 40), (3, soon, 50), (4, taken, -5)]
+    assert fields.expiry_date(entry) == "2098-01-01T00:00:00Z"
+
+    entry.lots = [(1, None, 10), (4, taken, -5)]
+    assert fields.expiry_date(entry) is None
+
+
 def test_what_moves_no_money_is_no_transaction(as_alice: APIClient, wallet: Wallet, give: Callable[..., Entry]):
     """A hold is an entry of amount 0: part of the chain, and not of this list."""
     give(wallet, 100)

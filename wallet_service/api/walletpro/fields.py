@@ -60,9 +60,8 @@ def hmac_chain(entry: Entry) -> str:
 
 
 def expiry_date(entry: Entry) -> str | None:
-    """When the credit that this entry brought ends."""
-    brought = [share.ends for share in shares_of(entry) if share.amount > 0 and share.ends]
-    return moment(brought[0]) if brought else None
+    """The soonest end of the credit that this entry brought; None where none of it ends."""
+    return moment(min((share.ends for share in shares_of(entry) if share.amount > 0 and share.ends), default=None))
 
 
 def wallet_row(wallet: Wallet) -> dict[str, Any]:

@@ -188,6 +188,9 @@ class Wallet(serializers.Serializer):
     sequence = serializers.IntegerField(help_text="Of the wallet's last entry, holds included.")
 
 
+SOONEST_END = "The soonest end of what it brought; where it brought several parts, of that part only."
+
+
 @shown_as(MOVEMENT)
 class Movement(serializers.Serializer):
     """What a credit or debit did."""
@@ -199,7 +202,7 @@ class Movement(serializers.Serializer):
     currency = serializers.CharField()
     balance_after = MinorUnitsField()
     reason = serializers.CharField(allow_null=True)
-    expiry_date = serializers.DateTimeField(allow_null=True)
+    expiry_date = serializers.DateTimeField(allow_null=True, help_text=SOONEST_END)
     hmac_chain = serializers.CharField()
     created_at = serializers.DateTimeField()
 
@@ -385,7 +388,7 @@ class Transaction(serializers.Serializer):
     order_id = serializers.IntegerField(allow_null=True)
     reference = serializers.CharField(allow_null=True)
     transfer_group_id = serializers.UUIDField(allow_null=True)
-    expiry_date = serializers.DateTimeField(allow_null=True)
+    expiry_date = serializers.DateTimeField(allow_null=True, help_text=SOONEST_END)
     currency = serializers.CharField()
     sequence = serializers.IntegerField()
     of_sequence = serializers.IntegerField(allow_null=True, help_text="The entry of this wallet that it acts on.")

@@ -38,7 +38,8 @@ class ReversalReplay:
         currency (str):
         balance_after (str):
         reason (None | str):
-        expiry_date (datetime.datetime | None):
+        expiry_date (datetime.datetime | None): The soonest end of what it brought; where it brought several parts, of
+            that part only.
         hmac_chain (str):
         created_at (datetime.datetime):
         reversed_transaction_id (int):

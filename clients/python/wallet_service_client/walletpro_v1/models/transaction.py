@@ -38,7 +38,8 @@ class Transaction:
         order_id (int | None):
         reference (None | str):
         transfer_group_id (None | UUID):
-        expiry_date (datetime.datetime | None):
+        expiry_date (datetime.datetime | None): The soonest end of what it brought; where it brought several parts, of
+            that part only.
         currency (str):
         sequence (int):
         of_sequence (int | None): The entry of this wallet that it acts on.

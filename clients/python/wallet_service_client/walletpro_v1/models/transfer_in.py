@@ -35,7 +35,8 @@ class TransferIn:
         order_id (int | None):
         reference (None | str):
         transfer_group_id (None | UUID):
-        expiry_date (datetime.datetime | None):
+        expiry_date (datetime.datetime | None): The soonest end of what it brought; where it brought several parts, of
+            that part only.
         currency (str):
         of_sequence (int | None): The entry of this wallet that it acts on.
         created_at (datetime.datetime):
