@@ -3,6 +3,7 @@
 * ledger.errors.Refusal
   - EndpointUrlInvalid
   - EventTypeUnknown
+  - EventIsATest
   - TooManyEndpoints
   - PositionAhead
   - EventsForgotten
@@ -25,6 +26,13 @@ class EventTypeUnknown(Refusal):
     def __init__(self, event_type: str) -> None:
         super().__init__(f"{event_type!r} is no event")
         self.event_type = event_type
+
+
+class EventIsATest(Refusal):
+    """A test is one call to one endpoint, and has no place among the events: it is sent anew, not again."""
+
+    def __init__(self) -> None:
+        super().__init__("it is a test: send another")
 
 
 class TooManyEndpoints(Refusal):

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from audit.acts import ActName
 from audit.services import record
 from people.models import User
+from webhooks.errors import EventIsATest
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.services import known_types
 
@@ -81,12 +82,15 @@ def redeliver(*, endpoint: Endpoint, events: Event | Range, actor: str, asked_by
     Left out is what still waits for this endpoint. It is sent beside the queues, once the endpoint is on.
 
     Raises:
+        EventIsATest
         EventTypeUnknown: there is no such event.
         Endpoint.DoesNotExist: the endpoint was removed.
     """
     endpoint = _there(endpoint)
     values: dict[str, Any]
     if isinstance(events, Event):
+        if events.position is None:
+            raise EventIsATest
         conditions, values, wanted = ["event.id = %(event)s"], {"event": events.pk}, []
     else:
         values = {name: value for name in CONDITIONS if (value := getattr(events, name)) is not None}

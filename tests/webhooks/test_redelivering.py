@@ -13,7 +13,7 @@ from people.models import User
 from tests.webhooks.making import happen, new_endpoint
 from wallets.models import Wallet
 from webhooks import redelivering
-from webhooks.errors import EventTypeUnknown
+from webhooks.errors import EventIsATest, EventTypeUnknown
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.naming import CREDITED, DEBITED
 from webhooks.reading import fares_of, fates_of
@@ -118,7 +118,11 @@ def test_a_test_event_is_not_sent_again(endpoint: Endpoint):
     test = send_test_event(endpoint=endpoint, actor="test", asked_by=None)
     Delivery.objects.all().delete()
 
-    assert again(endpoint, test.event) == []
+    with pytest.raises(EventIsATest), transaction.atomic():
+        again(endpoint, test.event)
+
+    assert not Delivery.objects.exists()
+    assert not Act.objects.filter(act="webhook.redelivered").exists()
 
 
 def test_what_was_parked_gets_all_its_attempts_again(endpoint: Endpoint, events: list[Event]):

@@ -266,6 +266,14 @@ def test_sends_one_event_again_by_either_name(wallet: Wallet, as_manager: APICli
     assert {delivery.event for delivery in Delivery.objects.all()} == {first, second}
 
 
+def test_a_test_is_sent_anew_and_not_again(endpoint: Endpoint, post: Callable[..., Any]):
+    response = post("redeliver", event=post("test").json()["event"])
+
+    assert said(response) == (400, "rest_invalid_param")
+    assert response.json()["data"]["params"] == {"event": "event is a test, which is one call: /test sends another."}
+    assert [delivery.reason for delivery in Delivery.objects.all()] == ["test"]
+
+
 def test_a_mistyped_argument_does_not_send_everything_again(wallet: Wallet, as_manager: APIClient):
     happen(wallet)
     path = f"{WEBHOOKS}/{new_endpoint().pk}/redeliver"

@@ -387,6 +387,7 @@ ANSWERS: Answers = {
         sample=one_wrong("url", "url leads into a private network."),
     ),
     webhooks.EventTypeUnknown: one_param("event_types", "event_types names something that is no event."),
+    webhooks.EventIsATest: one_param("event", "event is a test, which is one call: /test sends another."),
     webhooks.TooManyEndpoints: Answer(
         409,
         "walletpro_too_many_webhooks",

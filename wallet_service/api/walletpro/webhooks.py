@@ -33,7 +33,7 @@ from wallet_service.api.walletpro.base import WalletProViewSet
 from wallet_service.api.walletpro.webhook_rows import attempt_row, delivery_row, webhook_row
 from wallets.reading import ID_MAX
 from webhooks import services
-from webhooks.errors import EndpointUrlInvalid, TooManyEndpoints
+from webhooks.errors import EndpointUrlInvalid, EventIsATest, TooManyEndpoints
 from webhooks.feed import event_named
 from webhooks.models import Delivery, Endpoint, Event
 from webhooks.naming import EVENT_TYPES, MEANINGS
@@ -272,7 +272,7 @@ class WebhookViewSet(WalletProViewSet):
             Access.MANAGE,
             REDELIVER,
             {202: shapes.Redelivery},
-            refusals=(Endpoint.DoesNotExist, Event.DoesNotExist, MissingArguments),
+            refusals=(Endpoint.DoesNotExist, Event.DoesNotExist, EventIsATest, MissingArguments),
             description=(
                 "One `event`, what was `parked`, or a range that begins `after` a position or `from` a time: at most "
                 f"{AT_ONCE_MAX} events in one call, in the order of their positions, beside that of their wallets. What "
