@@ -41,6 +41,8 @@ def _fresh_settings(settings: Any, tmp_path: Path) -> None:
     settings.RATE_LIMITS = False
     settings.ANCHOR_FILE = str(tmp_path / "anchors" / "checkpoints.jsonl")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Each test client starts the middleware anew: it shall not read hundreds of static files each time.
+    settings.WHITENOISE_AUTOREFRESH = True
     # What another test set went with its transaction; this process may have read it.
     forget()
 
