@@ -168,7 +168,12 @@ class TestTheQueueUnderWay:
         endpoint = new_endpoint(old.url)
         happen(wallet, 10)
         happen(bobs_wallet, 10)
-        running = threading.Thread(target=deliver_waiting)
+
+        def deliver() -> None:
+            deliver_waiting()
+            connection.close()
+
+        running = threading.Thread(target=deliver)
         running.start()
         while len(old.heard) < 4:
             time.sleep(0.01)
