@@ -1,5 +1,5 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:d826f8eb975dc1c2665891f228cd37ee5f40bdbe3451188b91e42c410b29e741
+// sha256:49f22bbaa70b9e45239e605fdee11999176db5cce9e5c53cd02a1247a06510f0
 
 export * from "./walletpro-v1";
 export * as wcStoreV1 from "./wc-store-v1";

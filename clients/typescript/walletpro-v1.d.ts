@@ -487,7 +487,7 @@ export interface paths {
         put?: never;
         /**
          * Start a top-up
-         * @description Answers where it is paid. The wallet is credited when the provider says that it was.
+         * @description Answers where it is paid. The wallet is credited when the provider says that it was. Where the provider does not answer (503), the idempotency key stays with these arguments for a day: the same call goes on with the same payment, another one under it is refused.
          *
          *     For any signed-in user.
          */

@@ -74,7 +74,7 @@ def test_the_routes(index: dict[str, Any]):
         r"/walletpro/v1/money_requests/(?P<id>[\d]+)/cancel": ["POST"],
         "/walletpro/v1/topups": ["GET", "POST"],
         "/walletpro/v1/topups/options": ["GET"],
-        "/walletpro/v1/topups/(?P<id>[0-9a-f-]+)": ["GET"],
+        "/walletpro/v1/topups/(?P<id>[0-9A-Fa-f-]+)": ["GET"],
         "/walletpro/v1/payment_methods": ["GET"],
         r"/walletpro/v1/payment_methods/(?P<id>[\d]+)": ["DELETE"],
         "/walletpro/v1/checkpoints": ["GET"],

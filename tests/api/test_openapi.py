@@ -198,6 +198,7 @@ def test_every_code_of_the_family_stands_somewhere(made: dict[str, Any]):
     in_admin = {
         *("walletpro_topup_not_open", "walletpro_topup_not_completed", "walletpro_topup_under_way"),
         *("walletpro_topup_at_provider", "walletpro_refund_under_way", "walletpro_refund_exceeds_topup"),
+        "walletpro_payment_went_back",
     }
     not_yet = {"walletpro_refused", "walletpro_event_reused", "walletpro_not_pending"}
     # Of the step-up page, which says them in its own words.
@@ -223,7 +224,7 @@ def test_path_and_query_parameters(made: dict[str, Any]):
         parameters = {parameter["name"]: parameter for parameter in operation.get("parameters", [])}
         assert ("id" in parameters) is ("{id}" in path)
         if "id" in parameters:
-            texts = {"/events/{id}": "^[0-9a-z_]+$", "/topups/{id}": "^[0-9a-f-]+$"}
+            texts = {"/events/{id}": "^[0-9a-z_]+$", "/topups/{id}": "^[0-9A-Fa-f-]+$"}
             wanted = {"type": "string", "pattern": texts[path]} if path in texts else {"type": "integer", "minimum": 1}
             assert parameters["id"]["schema"] == wanted
         if verb != "get":

@@ -222,6 +222,7 @@ class TestRepeating:
         assert int(response["Retry-After"]) > 0
         assert not Claim.objects.exists()
 
+        assert said(start(as_alice, idempotency_key=key, amount="6000")) == (422, "walletpro_idempotency_key_reused")
         provider.is_away = False
         answer = start(as_alice, idempotency_key=key)
         assert answer.status_code == 201
@@ -291,6 +292,10 @@ class TestReading:
 
         assert (answer.status_code, answer.json()["id"]) == (200, str(topup.pk))
         assert "state" not in answer.json()
+
+    def test_an_id_is_one_in_any_case(self, as_alice: APIClient, topup: Topup):
+        for number in (str(topup.pk).upper(), topup.pk.hex, topup.pk.hex.upper()):
+            assert as_alice.get(f"{TOPUPS}/{number}").json()["id"] == str(topup.pk)
 
     def test_anothers_is_like_one_that_is_not_there(self, client_with_key: Any, bob: User, topup: Topup):
         for number in (topup.pk, uuid4(), "17"):

@@ -6,7 +6,8 @@ for inside (asking the provider, a charge whose answer was lost, a person who lo
 read any wallet finds it in `state`.
 
 The provider is asked before the idempotency key is taken, because no call goes out while a lock is held: the key is
-also the top-up's own, so that its repetition, also after a crash in between, goes on with the same payment.
+also the top-up's own, so that its repetition, also after a crash in between, goes on with the same payment. So a 503 of the
+provider's leaves the key with its arguments: the payment was written down before he was asked.
 """
 
 from typing import Any
@@ -73,7 +74,7 @@ LIST = Arguments(
 )
 WRONG_RETURN = "return_url must lead to this site, or to one that its operator allows."
 # Without a brace, at which npm's wpapi throws the whole index away.
-UUID_IN_PATH = "[0-9a-f-]+"
+UUID_IN_PATH = "[0-9A-Fa-f-]+"
 
 
 class TopupViewSet(WalletProViewSet):
@@ -93,7 +94,11 @@ class TopupViewSet(WalletProViewSet):
                 *(TopupOutOfBounds, BalanceLimitExceeded, PaymentRefused, PaymentProviderAway),
             ),
             takes_idempotency_key=True,
-            description="Answers where it is paid. The wallet is credited when the provider says that it was.",
+            description=(
+                "Answers where it is paid. The wallet is credited when the provider says that it was. Where the provider does "
+                "not answer (503), the idempotency key stays with these arguments for a day: the same call goes on with the same "
+                "payment, another one under it is refused."
+            ),
             example={"amount": "5000", "idempotency_key": "550e8400-e29b-41d4-a716-446655440000"},
         )
     )

@@ -118,7 +118,9 @@ def sync_detailed(
 ) -> Response[ApiError | Topup | TopupReplay]:
     """Start a top-up
 
-     Answers where it is paid. The wallet is credited when the provider says that it was.
+     Answers where it is paid. The wallet is credited when the provider says that it was. Where the
+    provider does not answer (503), the idempotency key stays with these arguments for a day: the same
+    call goes on with the same payment, another one under it is refused.
 
     For any signed-in user.
 
@@ -151,7 +153,9 @@ def sync(
 ) -> ApiError | Topup | TopupReplay | None:
     """Start a top-up
 
-     Answers where it is paid. The wallet is credited when the provider says that it was.
+     Answers where it is paid. The wallet is credited when the provider says that it was. Where the
+    provider does not answer (503), the idempotency key stays with these arguments for a day: the same
+    call goes on with the same payment, another one under it is refused.
 
     For any signed-in user.
 
@@ -179,7 +183,9 @@ async def asyncio_detailed(
 ) -> Response[ApiError | Topup | TopupReplay]:
     """Start a top-up
 
-     Answers where it is paid. The wallet is credited when the provider says that it was.
+     Answers where it is paid. The wallet is credited when the provider says that it was. Where the
+    provider does not answer (503), the idempotency key stays with these arguments for a day: the same
+    call goes on with the same payment, another one under it is refused.
 
     For any signed-in user.
 
@@ -210,7 +216,9 @@ async def asyncio(
 ) -> ApiError | Topup | TopupReplay | None:
     """Start a top-up
 
-     Answers where it is paid. The wallet is credited when the provider says that it was.
+     Answers where it is paid. The wallet is credited when the provider says that it was. Where the
+    provider does not answer (503), the idempotency key stays with these arguments for a day: the same
+    call goes on with the same payment, another one under it is refused.
 
     For any signed-in user.
 
