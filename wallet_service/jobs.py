@@ -65,7 +65,8 @@ class Job:
     is_alone: bool = True
 
 
-DELIVER = partial(deliver_waiting, is_stopped=stopping.asked.is_set)
+# Longer than it is from one run of the dispatcher to the next.
+DELIVER = partial(deliver_waiting, is_stopped=stopping.asked.is_set, linger_seconds=1.5)
 VERIFYING: dict[str, Any] = {"processes": settings.VERIFY_PROCESSES, "progress": go_on}
 
 JOBS = (

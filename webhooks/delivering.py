@@ -4,6 +4,7 @@ One thread claims, and starts a thread for each lease; those hold no database co
 while they call. What has to outlive this process stands in the tables.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -25,20 +26,22 @@ logger = logging.getLogger(__name__)
 RUN_SECONDS = 30
 # When the worker stops, calls under way are waited for so long. Who takes longer is left to another worker.
 STOP_SECONDS = 3
-# How soon it is looked again for what is due: behind the end of a lease, and while none ends.
-PAUSE_SECONDS, LOOK_SECONDS = 0.005, 0.2
+# How soon it is looked again for what is due: behind the end of so many leases, or of one and a pause, and while none ends.
+# A look that brings one lease costs the database, which money needs too, what one costs that brings eight.
+ENOUGH_LEASES, PAUSE_SECONDS, LOOK_SECONDS = 4, 0.02, 0.2
 TALLY_SECONDS = 1
 
 IsStopped = Callable[[], bool]
 
 
-def deliver_waiting(*, is_stopped: IsStopped = lambda: False) -> int:
+def deliver_waiting(*, is_stopped: IsStopped = lambda: False, linger_seconds: float = 0) -> int:
     """Deliver what is due, until nothing is, RUN_SECONDS are over, or the worker `is_stopped`; how many calls went well.
 
     Several workers share the work, each with one run at a time. Calls that take long do not hold up the end of a run:
-    the next one hears of them.
+    the next one hears of them. Behind something that was due a run waits `linger_seconds` for more of it: what comes
+    while a shop is busy goes out as soon as while an endpoint hangs, which keeps runs going as well.
     """
-    return _crew.run(is_stopped)
+    return _crew.run(is_stopped, linger_seconds)
 
 
 class Crew:
@@ -57,18 +60,20 @@ class Crew:
     def is_at_work(self) -> bool:
         return self._at_work.total() > 0
 
-    def run(self, is_stopped: IsStopped) -> int:
+    def run(self, is_stopped: IsStopped, linger_seconds: float = 0) -> int:
         """As `deliver_waiting`."""
-        began, sent = time.monotonic(), 0
+        began, stays_until, sent = time.monotonic(), 0.0, 0
         try:
             while not is_stopped() and time.monotonic() - began < RUN_SECONDS:
-                if not self._take_up(is_stopped) and not self.is_at_work:
+                if self._take_up(is_stopped) or self.is_at_work:
+                    stays_until = time.monotonic() + linger_seconds
+                elif time.monotonic() >= stays_until:
                     break
                 sent += self._wait(LOOK_SECONDS)
             if is_stopped():
                 sent += self._wait_for_all(STOP_SECONDS)
         finally:
-            self._tidy_up()
+            self._tidy_up(is_over=True)
         failure, self._failure = self._failure, None
         if failure is not None:
             raise failure
@@ -94,15 +99,16 @@ class Crew:
     def _wait(self, seconds: float) -> int:
         """Until a lease has ended, and those that end with it; how many of their calls went well."""
         sent = 0
-        try:
+        with contextlib.suppress(queue.Empty):
             sent += self._end(*self._ended.get(timeout=seconds))
-            time.sleep(PAUSE_SECONDS)
+            until = time.monotonic() + PAUSE_SECONDS
+            for _ in range(ENOUGH_LEASES - 1):
+                sent += self._end(*self._ended.get(timeout=max(0, until - time.monotonic())))
+        with contextlib.suppress(queue.Empty):
             while True:
                 sent += self._end(*self._ended.get_nowait())
-        except queue.Empty:
-            pass
         if time.monotonic() - self._tidied_at > TALLY_SECONDS:
-            self._tidy_up()
+            self._tidy_up(is_over=False)
         return sent
 
     def _wait_for_all(self, seconds: float) -> int:
@@ -111,9 +117,9 @@ class Crew:
             sent += self._wait(LOOK_SECONDS)
         return sent
 
-    def _tidy_up(self) -> None:
+    def _tidy_up(self, *, is_over: bool) -> None:
         self._tidied_at = time.monotonic()
-        self._connections.close(all_of_them=not self.is_at_work)
+        self._connections.close(all_of_them=is_over and not self.is_at_work)
         self._tallies.write()
 
     def _end(self, is_failing: bool, sent: int, failure: Exception | None) -> int:

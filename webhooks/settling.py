@@ -24,6 +24,9 @@ SHORT_SECONDS = 5
 # Behind a last attempt that parks nothing: the endpoint is being paused, and whoever resumes it does not wait for this.
 BEYOND_SECONDS = 3600
 
+# It does not wait for the disk: a crash of the database that takes the last of it back makes what was sent be sent again, in
+# its order, as any other crash does. Money routes wait for the disk, and shall not wait for this there.
+WITHOUT_FLUSH = "set_config('synchronous_commit', 'off', true)"
 # The endpoint as it stands when the row is ours, and not as it stood when the statement began to wait for that.
 ENDPOINT_NOW = """
 SELECT endpoint_id, failing_since, {is_as_leased} AS is_as_leased
@@ -38,7 +41,7 @@ RETURNING (SELECT is_as_leased FROM endpoint_now), (SELECT failing_since FROM en
 # Where the lease is kept, its end and the queue's time are let alone as long as they may be, for the indexes' sake.
 SETTLE_QUEUE = f"""
 WITH held AS MATERIALIZED (
-    SELECT endpoint_id FROM webhooks_queue WHERE id = %(row)s AND lease = %(lease)s FOR NO KEY UPDATE
+    SELECT endpoint_id, {WITHOUT_FLUSH} FROM webhooks_queue WHERE id = %(row)s AND lease = %(lease)s FOR NO KEY UPDATE
 ), endpoint_now AS MATERIALIZED (
     {ENDPOINT_NOW.format(is_as_leased="revision = %(revision)s AND is_on")}
 ), ends AS MATERIALIZED (
@@ -76,7 +79,7 @@ FROM given WHERE id = %(row)s AND lease = %(lease)s RETURNING true"""
 # A test is one call, whatever was changed meanwhile, and whether the endpoint is on or not.
 SETTLE_DELIVERY = f"""
 WITH held AS MATERIALIZED (
-    SELECT endpoint_id FROM webhooks_delivery WHERE id = %(row)s AND lease = %(lease)s FOR NO KEY UPDATE
+    SELECT endpoint_id, {WITHOUT_FLUSH} FROM webhooks_delivery WHERE id = %(row)s AND lease = %(lease)s FOR NO KEY UPDATE
 ), endpoint_now AS MATERIALIZED (
     {ENDPOINT_NOW.format(is_as_leased="(revision = %(revision)s OR %(is_test)s)")}
 ), mine AS (

@@ -73,9 +73,15 @@ def start(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Work
 
 def tidy_up() -> None:
     """Its tables are nobody's models, so that no test's flush empties them."""
+    end_its_connections()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = %s", [NAME])
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers")
+
+
+def end_its_connections() -> int:
+    """Those to this database: another process may be trying a worker of its own."""
+    backends = "FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+    return rows(f"SELECT pg_terminate_backend(pid, 5000) {backends}", NAME)
 
 
 def wait_for_every_run(seconds: float = 120) -> None:
@@ -112,7 +118,7 @@ def test_outlives_the_loss_of_all_its_connections(start: Callable[..., Worker]):
     wait_for_every_run()
     JobRun.objects.all().delete()
 
-    assert rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", NAME) > 0
+    assert end_its_connections() > 0
     for job in JOBS:
         django_app.configure_task(job.name).defer(timestamp=0)
     wait_for_every_run()

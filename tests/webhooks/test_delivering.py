@@ -94,6 +94,30 @@ class TestGoingWell:
     def test_nothing_to_do_is_no_work(self, wallet: Wallet):
         assert deliver_waiting() == 0
 
+    def test_a_run_waits_for_what_comes_behind_it(self, wallet: Wallet, hook: Hook):
+        endpoint = new_endpoint(hook.url)
+        happen(wallet)
+        sent: list[int] = []
+
+        def deliver() -> None:
+            sent.append(deliver_waiting(linger_seconds=2))
+            connection.close()
+
+        run = threading.Thread(target=deliver)
+        run.start()
+        while not (hook.heard and queue_of(endpoint).lease is None):
+            time.sleep(0.05)
+        time.sleep(0.3)
+        happen(wallet)
+        run.join()
+
+        assert sent == [2]
+
+    def test_a_run_with_nothing_to_do_waits_for_nothing(self, wallet: Wallet):
+        began = time.monotonic()
+        assert deliver_waiting(linger_seconds=60) == 0
+        assert time.monotonic() - began < 30
+
     def test_what_is_not_wanted_any_more_is_passed_over(self, wallet: Wallet, hook: Hook):
         endpoint = new_endpoint(hook.url)
         happen(wallet, 3)

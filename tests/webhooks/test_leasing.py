@@ -385,3 +385,19 @@ def nodes_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for below in node.get("Plans", []):
         yield from nodes_of(below)
+
+
+def test_how_it_went_does_not_wait_for_the_disk_but_a_claim_does(wallet: Wallet, monkeypatch: pytest.MonkeyPatch):
+    """What the database forgets of it in a crash is sent again. What others hold must not be forgotten."""
+    new_endpoint()
+    happen(wallet)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+        [lease] = claim(most=1, most_failing=0)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+        assert isinstance(lease, QueueLease)
+        settle_message(lease, lease.messages[0], taken())
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("off",)
