@@ -22,8 +22,8 @@ from webhooks.working_off import work_off
 
 logger = logging.getLogger(__name__)
 
-# A run ends after so long, and the next one goes on: it tells how it went, and the worker can stop.
-RUN_SECONDS = 30
+# A run ends after so long, and the next one goes on: it tells how it went, long before its job would be called late.
+RUN_SECONDS = 5
 # When the worker stops, calls under way are waited for so long. Who takes longer is left to another worker.
 STOP_SECONDS = 3
 # How soon it is looked again for what is due: behind the end of so many leases, or of one and a pause, and while none ends.

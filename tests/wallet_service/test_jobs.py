@@ -15,6 +15,7 @@ from apikeys.models import OauthNonce
 from apikeys.services import mint_key
 from idempotency.models import Claim
 from ledger.models import Alarm
+from payments import reloads
 from people.models import User
 from wallet_service import forgetting
 from wallet_service.job_runs import ALARM, late_jobs, run_job
@@ -23,6 +24,7 @@ from wallet_service.models import JobRun, RateCounter
 from wallet_service.schedules import every
 from wallet_service.stalled_jobs import retry_stalled_jobs
 from wallet_service.stopping import Interrupted
+from webhooks import delivering
 
 HOUR = timedelta(hours=1)
 
@@ -315,6 +317,15 @@ class TestLate:
         assert late_jobs() == []
         assert late_jobs(limit) == []
         assert frequent in late_jobs(limit + timedelta(seconds=1))
+
+    @pytest.mark.parametrize(
+        ("name", "run_seconds"), [("deliver events", delivering.RUN_SECONDS), ("auto-reload", reloads.RUN_SECONDS)]
+    )
+    def test_a_run_of_a_busy_shop_ends_before_its_job_is_late(self, name: str, run_seconds: float):
+        """Late is said of a worker that hangs, not of one that has much to do."""
+        [job] = [planned for planned in JOBS if planned.name == name]
+
+        assert run_seconds + job.schedule.interval_seconds < 0.7 * job.schedule.late_after_seconds
 
 
 def test_no_two_jobs_share_a_name():

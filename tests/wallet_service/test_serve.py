@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.journeys.ports import free_port
 from wallet_service.local_postgres import for_data_dir
 
 PROJECT = Path(__file__).parents[2]
@@ -89,7 +90,7 @@ def data_dir() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def first_run() -> Iterator[Service]:
     """The service as it served from nothing, and stopped."""
-    with new_folder() as folder, running(folder, other_port()) as service:
+    with new_folder() as folder, running(folder, free_port()) as service:
         service.wait_until_it_says("The wallet service is at")
         service.press(signal.SIGTERM)
         assert service.end() == 0
@@ -106,7 +107,7 @@ def used_data_dir(data_dir: Path, first_run: Service) -> Path:
 
 @pytest.fixture
 def port() -> int:
-    return other_port()
+    return free_port()
 
 
 @contextlib.contextmanager
@@ -182,16 +183,10 @@ def test_says_so_when_the_port_is_taken(data_dir: Path, port: int):
 def test_refuses_a_second_one_on_the_same_data(used_data_dir: Path, port: int):
     with running(used_data_dir, port) as first:
         first.wait_until_it_says("The wallet service is at")
-        with running(used_data_dir, other_port()) as second:
+        with running(used_data_dir, free_port()) as second:
             assert second.end() == 1
             assert f"Process {first.process.pid} serves from {used_data_dir} already" in second.said()
         assert first.status() == 200
-
-
-def other_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def test_ends_with_an_error_when_the_web_server_dies(used_data_dir: Path, port: int):
