@@ -71,7 +71,7 @@ format: .venv/.ok ## put the code in the house's format, and mend what ruff can 
 
 lock: .venv/.ok ## renew both lock files from pyproject.toml
 	$(LOCK) --upgrade --output-file requirements.lock
-	$(LOCK) --upgrade --constraints requirements.lock --extra local --extra dev --output-file requirements-dev.lock
+	$(LOCK) --upgrade --constraints requirements.lock --extra local --extra s3 --extra dev --output-file requirements-dev.lock
 
 # Apart from `lock`, because it needs npm. Addresses of sponsors go as well: no lock here names a host.
 lock-clients: .venv/.ok ## renew the locks of the npm packages; needs npm

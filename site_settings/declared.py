@@ -11,14 +11,21 @@ from typing import Any
 FEATURES = ("redeem", "transfer", "withdrawal", "wallet_usage", "qr_pay", "refund_request")
 LOT_KINDS = ("bonus", "cashback", "milestone", "referral", "redemption")
 FEE_TYPES = ("none", "fixed", "percent")
+ELIGIBILITIES = ("whitelist", "group", "kyc")
+PAYOUT_METHODS = ("bank", "paypal", "stripe")
+DOCUMENT_TYPES = ("Passport", "National ID", "Driving Licence", "Voter ID", "Aadhaar")
 AMOUNT_MAX = 10**15
 COUNT_MAX = 10**6
 MINUTES_MAX = 366 * 24 * 60
 
-GENERAL, TRANSFERS, TOPUPS, WEBHOOKS, LIMITS, VERIFYING, CODES, DEVELOPER = (
+GENERAL, TRANSFERS, QR, TOPUPS, WITHDRAWALS, REFUNDS, PAY_LATER, WEBHOOKS, LIMITS, VERIFYING, CODES, DEVELOPER = (
     "General",
     "Transfers",
+    "QR pay",
     "Top-ups",
+    "Withdrawals",
+    "Refund requests",
+    "Pay later",
     "Webhooks",
     "Limits",
     "Identity checks",
@@ -83,6 +90,31 @@ class SiteSettings:
     step_up_threshold: int = _declare(
         0, TRANSFERS, "From this amount on a transfer needs a second proof; 0: never.", minimum=0, maximum=AMOUNT_MAX
     )
+    transfer_min: int = _declare(
+        100,
+        TRANSFERS,
+        "The least that a transfer with a mailed code is, in minor units. Of walletpro/v1, whose document knows none, it holds "
+        "for no transfer.",
+        minimum=1,
+        maximum=AMOUNT_MAX,
+    )
+    transfer_max: int = _declare(
+        0, TRANSFERS, "The most that one transfer is, in minor units; 0: any.", minimum=0, maximum=AMOUNT_MAX
+    )
+    transfer_daily_cap: int = _declare(
+        0,
+        TRANSFERS,
+        "What one customer may send in a day (UTC), in minor units, fees apart; 0: any.",
+        minimum=0,
+        maximum=AMOUNT_MAX,
+    )
+    qr_pay_enabled: bool = _declare(False, QR, "Customers may pay each other by scanning a code.")
+    qr_receive_kyc_required: bool = _declare(False, QR, "Who is paid this way must have passed the identity check, too.")
+    qr_pay_min: int = _declare(100, QR, "The least that one payment is, in minor units.", minimum=1, maximum=AMOUNT_MAX)
+    qr_pay_max: int = _declare(0, QR, "The most that one payment is, in minor units; 0: any.", minimum=0, maximum=AMOUNT_MAX)
+    qr_pay_otp_threshold: int = _declare(
+        0, QR, "Above this amount a payment needs a mailed code; 0: never.", minimum=0, maximum=AMOUNT_MAX
+    )
     topups_enabled: bool = _declare(True, TOPUPS, "Customers may add money by paying for it.")
     topup_min: int = _declare(100, TOPUPS, "The least that one top-up is, in minor units.", minimum=1, maximum=AMOUNT_MAX)
     topup_max: int = _declare(2_500_000, TOPUPS, "The most that one top-up is, in minor units.", minimum=1, maximum=AMOUNT_MAX)
@@ -99,6 +131,53 @@ class SiteSettings:
     auto_reload_attempts: int = _declare(
         3, TOPUPS, "How often an auto-reload tries to charge before it gives up and says so.", minimum=1, maximum=10
     )
+    withdrawals_enabled: bool = _declare(False, WITHDRAWALS, "Customers may ask for money to be paid out.")
+    withdrawal_methods: list[str] = _declare(list(PAYOUT_METHODS), WITHDRAWALS, "How it may be paid out.", options=PAYOUT_METHODS)
+    withdrawal_min: int = _declare(
+        10_000, WITHDRAWALS, "The least that one withdrawal is, in minor units.", minimum=1, maximum=AMOUNT_MAX
+    )
+    withdrawal_max: int = _declare(
+        0, WITHDRAWALS, "The most that one withdrawal is, in minor units; 0: any.", minimum=0, maximum=AMOUNT_MAX
+    )
+    withdrawal_monthly_max: int = _declare(
+        0,
+        WITHDRAWALS,
+        "What one customer may withdraw in a calendar month (UTC), in minor units; 0: any.",
+        minimum=0,
+        maximum=AMOUNT_MAX,
+    )
+    withdrawal_fee_type: str = _declare("none", WITHDRAWALS, "What comes out of the payout.", options=FEE_TYPES)
+    withdrawal_fee_amount: Decimal = _declare(
+        Decimal(0), WITHDRAWALS, "Fixed: minor units, 250 is $2.50. Percent: 2.5 is 2.5 %.", minimum=0, maximum=AMOUNT_MAX
+    )
+    withdrawal_hold_enabled: bool = _declare(
+        False, WITHDRAWALS, "An approved withdrawal waits before it is paid out, for as many days as follow."
+    )
+    withdrawal_hold_days: int = _declare(7, WITHDRAWALS, "How many days that is.", minimum=0, maximum=365)
+    refund_requests_enabled: bool = _declare(False, REFUNDS, "Customers may ask for an order to be refunded to their wallet.")
+    refund_request_days: int = _declare(
+        14, REFUNDS, "How many days after a wallet paid for an order its refund may be asked for.", minimum=1, maximum=3650
+    )
+    bnpl_enabled: bool = _declare(False, PAY_LATER, "Eligible customers may pay later what their wallet lacks at a checkout.")
+    bnpl_eligibility: str = _declare(
+        "whitelist",
+        PAY_LATER,
+        "Who is eligible: those on the list, members of the groups below, or whose identity was checked.",
+        options=ELIGIBILITIES,
+    )
+    bnpl_groups: list[str] = _declare([], PAY_LATER, "The names of those groups, with commas.")
+    bnpl_max_debt: int = _declare(
+        100_000, PAY_LATER, "The most that one customer may owe, in minor units.", minimum=0, maximum=AMOUNT_MAX
+    )
+    bnpl_min_order: int = _declare(
+        10_000, PAY_LATER, "The least that an order is to be paid later, in minor units.", minimum=0, maximum=AMOUNT_MAX
+    )
+    bnpl_repayment_days: int = _declare(30, PAY_LATER, "A debt is due after so many days.", minimum=1, maximum=3650)
+    bnpl_grace_days: int = _declare(7, PAY_LATER, "It bears interest so many days after that.", minimum=0, maximum=3650)
+    bnpl_interest_type: str = _declare("none", PAY_LATER, "What interest comes on top, once.", options=FEE_TYPES)
+    bnpl_interest_amount: Decimal = _declare(
+        Decimal(0), PAY_LATER, "Fixed: minor units, 250 is $2.50. Percent: 2.5 is 2.5 %.", minimum=0, maximum=AMOUNT_MAX
+    )
     webhook_event_days: int = _declare(
         90, WEBHOOKS, "How many days events are kept, to be sent again or read.", minimum=1, maximum=3650
     )
@@ -109,6 +188,10 @@ class SiteSettings:
     velocity_max_sum: int = _declare(0, LIMITS, "What they may come to, in minor units; 0: any.", minimum=0, maximum=AMOUNT_MAX)
     kyc_enabled: bool = _declare(False, VERIFYING, "The features below are for customers whose identity was checked.")
     kyc_required_features: list[str] = _declare([], VERIFYING, "Which features those are.", options=FEATURES)
+    kyc_max_documents: int = _declare(2, VERIFYING, "How many files one submission may have.", minimum=1, maximum=5)
+    kyc_max_file_mb: int = _declare(5, VERIFYING, "How large one file may be, in MiB.", minimum=1, maximum=20)
+    kyc_document_types: list[str] = _declare(list(DOCUMENT_TYPES), VERIFYING, "Which documents are taken, with commas.")
+    kyc_description: str = _declare("", VERIFYING, "What customers are told of what you need to see.")
     rate_redeem_per_minute: int = _declare(
         10, CODES, "Codes that one identity may try in a minute; 0: any.", minimum=0, maximum=COUNT_MAX
     )
@@ -118,6 +201,19 @@ class SiteSettings:
     walletpro_api_enabled: bool = _declare(True, DEVELOPER, "The routes of walletpro/v1 are there.")
     rate_walletpro_per_minute: int = _declare(
         120, DEVELOPER, "Calls of walletpro/v1 in a minute, for each identity; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    rate_wkwp_per_address: int = _declare(
+        60,
+        DEVELOPER,
+        "Calls of wkwp-wallet/v1 and wkwc_wallet/v1 in a minute from one address without a key; 0: any.",
+        minimum=0,
+        maximum=COUNT_MAX,
+    )
+    rate_wkwp_per_key: int = _declare(
+        600, DEVELOPER, "Calls of them in a minute with one key; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    rate_wkwp_burst: int = _declare(
+        30, DEVELOPER, "Calls of them in five seconds, for both; 0: any.", minimum=0, maximum=COUNT_MAX
     )
     rate_failed_logins_per_minute: int = _declare(
         20, DEVELOPER, "Wrong credentials from one address in a minute; 0: any.", minimum=0, maximum=COUNT_MAX

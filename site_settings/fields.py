@@ -16,7 +16,7 @@ from site_settings.errors import SettingInvalid
 from site_settings.values import declared, from_form, written
 
 # Nothing typed is none of them, not something forgotten.
-MAY_BE_EMPTY = (dict[str, int], list[int])
+MAY_BE_EMPTY = (dict[str, int], list[int], list[str], str)
 
 
 def setting_field(*, name: str, **rest: Any) -> forms.Field:
@@ -26,7 +26,7 @@ def setting_field(*, name: str, **rest: Any) -> forms.Field:
     if of_type is bool:
         return forms.BooleanField(**{**rest, "label": label}, required=False, widget=UnfoldBooleanSwitchWidget())
     choices = [(option, option.replace("_", " ")) for option in declaration.options]
-    if of_type == list[str]:
+    if of_type == list[str] and choices:
         widget = UnfoldAdminCheckboxSelectMultipleWidget()
         return forms.MultipleChoiceField(**{**rest, "label": label}, required=False, choices=choices, widget=widget)
     if choices:
@@ -35,7 +35,7 @@ def setting_field(*, name: str, **rest: Any) -> forms.Field:
 
 
 class TypedField(forms.Field):
-    """A number, numbers, a text or amounts by currency, as text."""
+    """A number, numbers, a text, texts or amounts by currency, as text."""
 
     widget = UnfoldAdminTextInputWidget
 

@@ -128,8 +128,10 @@ def _text(name: str, value: Any, declaration: Declaration) -> str:
 def _texts(name: str, value: Any, declaration: Declaration) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise SettingInvalid(name, "it must be a list of texts")
-    if unknown := [item for item in value if item not in declaration.options]:
+    if declaration.options and (unknown := [item for item in value if item not in declaration.options]):
         raise SettingInvalid(name, f"{unknown[0]!r} is not one of {', '.join(declaration.options)}")
+    if "" in value or any(len(item) > TEXT_MAX for item in value):
+        raise SettingInvalid(name, f"each text has 1 to {TEXT_MAX} characters")
     return list(dict.fromkeys(value))
 
 

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class BnplConfig(AppConfig):
+    name = "bnpl"
+    verbose_name = "Pay later"
