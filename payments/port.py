@@ -17,6 +17,7 @@ from enum import Enum
 from typing import Protocol
 from uuid import UUID
 
+from ledger.effects import Outcome
 from ledger.errors import Refusal
 from ledger.money import Money
 
@@ -40,14 +41,6 @@ class NoticeNotAuthentic(Refusal):
 
 class NoticeUnreadable(Refusal):
     """A notice is the provider's, and says nothing that can be understood; the message says what is missing of it."""
-
-
-class Outcome(Enum):
-    """What became of a call that moves money elsewhere. UNKNOWN is asked for under the same key, and never booked as NO."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)

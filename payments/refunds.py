@@ -16,6 +16,7 @@ from audit.acts import ActName
 from audit.services import actor_of, record
 from ledger.alarms import clear_alarm, raise_alarm
 from ledger.book import lock_accounts
+from ledger.effects import Outcome
 from ledger.errors import AmountOutOfRange, Busy, CurrencyMismatch, LedgerUnavailable
 from ledger.kinds import Kind
 from ledger.money import Money
@@ -24,7 +25,7 @@ from ledger.retry import in_transaction
 from payments.adapters import provider_named
 from payments.errors import RefundExceedsTopup, RefundUnderWay, TopupNotCompleted
 from payments.models import TakeBack, Topup
-from payments.port import Charged, Outcome
+from payments.port import Charged
 from payments.services import locked_topup
 from payments.taking_back import (
     KEY,

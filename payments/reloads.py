@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from ledger.alarms import raise_alarm
 from ledger.book import SERVICE, Book, lock_accounts
+from ledger.effects import Outcome
 from ledger.errors import BalanceLimitExceeded, Busy, LedgerUnavailable
 from ledger.models import Account
 from ledger.retry import in_transaction
@@ -28,7 +29,7 @@ from payments.adapters import provider_named
 from payments.errors import TopupOutOfBounds
 from payments.methods import method_to_charge
 from payments.models import PaymentMethod, Reload, Topup
-from payments.port import Charged, Order, Outcome, SavedMethod
+from payments.port import Charged, Order, SavedMethod
 from payments.reload_outcomes import UNKNOWN_ALARM, finish, give_up
 from payments.services import confirm_topup, fail_topup, locked_topup, new_topup, order_of, require_may_top_up
 from site_settings.reading import current_settings

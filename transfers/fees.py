@@ -1,11 +1,7 @@
-"""What a transfer costs its sender: nothing, a fixed amount, or a share. Exact, without a float."""
+"""What a transfer costs its sender."""
 
-from fractions import Fraction
-from math import floor
-
-from ledger.errors import AmountOutOfRange
-from ledger.money import AMOUNT_MAX, Money
-from site_settings.declared import SiteSettings
+from ledger.money import Money
+from site_settings.fees import fee_on
 from site_settings.reading import current_settings
 
 
@@ -15,21 +11,5 @@ def transfer_fee(amount: Money) -> Money:
     Raises:
         AmountOutOfRange: it is more than one movement may carry.
     """
-    fee_minor = half_up(_exact_fee(amount.minor, current_settings()))
-    if fee_minor > AMOUNT_MAX:
-        raise AmountOutOfRange(fee_minor)
-    return Money(fee_minor, amount.currency)
-
-
-def half_up(value: Fraction) -> int:
-    """The nearest whole number; the higher one where two are as near."""
-    return floor(value + Fraction(1, 2))
-
-
-def _exact_fee(amount_minor: int, settings: SiteSettings) -> Fraction:
-    match settings.transfer_fee_type:
-        case "fixed":
-            return Fraction(settings.transfer_fee_amount)
-        case "percent":
-            return amount_minor * Fraction(settings.transfer_fee_amount) / 100
-    return Fraction(0)
+    now = current_settings()
+    return fee_on(amount, now.transfer_fee_type, now.transfer_fee_amount)

@@ -78,7 +78,7 @@ def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str |
     taken = Money(amount.minor + (fee.minor if fee else 0), amount.currency)
     if limit is not None and taken.minor > limit:
         raise SpendingLimitExceeded(wallet_id=account.pk, limit=account.money(limit), requested=taken)
-    _require_slow_enough(book, account, amount, taken)
+    require_slow_enough(book, account.pk, amount, requested=taken)
 
 
 def _terms(account: Account) -> tuple[int, int | None]:
@@ -91,8 +91,13 @@ def _terms(account: Account) -> tuple[int, int | None]:
     return holder_id, limit
 
 
-def _require_slow_enough(book: Book, account: Account, amount: Money, requested: Money) -> None:
-    settings = current_settings()
+def require_slow_enough(book: Book, wallet_id: int, amount: Money, *, requested: Money) -> None:
+    """Let `amount` leave this wallet if it is neither too often nor too much; a refusal tells of `requested`, its fee with it.
+
+    Raises:
+        VelocityCapExceeded: with what left the wallet within the window, it is.
+    """
+    account, settings = book[wallet_id], current_settings()
     most, in_all = settings.velocity_max_count, settings.velocity_max_sum
     if not (most or in_all):
         return

@@ -20,9 +20,10 @@ from uuid import UUID
 from django.conf import settings
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
+from ledger.effects import Outcome
 from ledger.errors import CurrencyUnknown
 from ledger.money import AMOUNT_MAX, Money, currency
-from payments.port import Charged, NoticeKind, NoticeNotAuthentic, NoticeUnreadable, Order, Outcome, ProviderNotice, Started
+from payments.port import Charged, NoticeKind, NoticeNotAuthentic, NoticeUnreadable, Order, ProviderNotice, Started
 
 KINDS = {
     "topup.paid": NoticeKind.PAID,

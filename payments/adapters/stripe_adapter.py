@@ -18,6 +18,7 @@ from django.utils import timezone
 from stripe.params import PaymentIntentCreateParams, PaymentIntentListParams, RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
+from ledger.effects import Outcome
 from ledger.money import Money
 from payments.adapters.stripe_amounts import to_stripe
 from payments.adapters.stripe_calls import (
@@ -47,7 +48,6 @@ from payments.port import (
     Charged,
     NoticeKind,
     Order,
-    Outcome,
     PaymentProviderAway,
     PaymentRefused,
     ProviderNotice,

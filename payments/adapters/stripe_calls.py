@@ -15,7 +15,8 @@ import stripe
 from django.conf import settings
 from requests.structures import CaseInsensitiveDict
 
-from payments.port import Charged, Outcome
+from ledger.effects import Outcome
+from payments.port import Charged
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from ledger.effects import Outcome
 from ledger.money import Money
-from payments.port import Charged, NoticeNotAuthentic, Order, Outcome, ProviderNotice, Started
+from payments.port import Charged, NoticeNotAuthentic, Order, ProviderNotice, Started
 
 FOLDER = "TEST_BANK"
 FORGETS_AFTER = timedelta(hours=23)

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from django.db import connection
 
+from ledger.effects import Outcome
 from ledger.money import Money
 from payments.port import (
     Charged,
     NoticeNotAuthentic,
     Order,
-    Outcome,
     PaymentProviderAway,
     PaymentRefused,
     ProviderNotice,

@@ -14,10 +14,11 @@ from django.core.management import CommandError, call_command
 from standardwebhooks.webhooks import Webhook
 
 from audit.models import Act
+from ledger.effects import Outcome
 from ledger.models import Entry
 from payments.adapters.manual import ManualProvider, signed_notice
 from payments.models import Topup
-from payments.port import NoticeKind, NoticeNotAuthentic, NoticeUnreadable, Order, Outcome
+from payments.port import NoticeKind, NoticeNotAuthentic, NoticeUnreadable, Order
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db

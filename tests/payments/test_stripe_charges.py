@@ -7,11 +7,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from ledger.effects import Outcome
 from ledger.money import Money, currency
 from payments.adapters import stripe_calls
 from payments.adapters.stripe_adapter import StripeProvider
 from payments.adapters.stripe_amounts import from_stripe, to_stripe
-from payments.port import Charged, Outcome, PaymentProviderAway, PaymentRefused
+from payments.port import Charged, PaymentProviderAway, PaymentRefused
 from tests.payments.stripe_cast import order, saved_card
 from tests.payments.stripe_double import StripeDouble, Way
 
