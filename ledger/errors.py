@@ -16,6 +16,9 @@
   - NotReversible
     + AlreadyReversed
   - ReversalExceedsOriginal
+  - OrderNotPaid
+  - OrderRefunded
+  - RefundExceedsOrder
   - NotSealed
   - Busy
   - LedgerUnavailable
@@ -146,6 +149,31 @@ class ReversalExceedsOriginal(Refusal):
 
     def __init__(self, *, most: "Money", requested: "Money") -> None:
         super().__init__(f"{requested} requested, {most} can be given back")
+        self.most = most
+        self.requested = requested
+
+
+class OrderNotPaid(Refusal):
+    """The account paid nothing for this order."""
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(f"nothing was paid for order {order_id}")
+        self.order_id = order_id
+
+
+class OrderRefunded(Refusal):
+    """Of each debit that paid for this order something was given back: an entry is given back once."""
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(f"order {order_id} was given back before")
+        self.order_id = order_id
+
+
+class RefundExceedsOrder(Refusal):
+    """An order gives back at most those of its debits that nothing was given back of."""
+
+    def __init__(self, *, most: "Money", requested: "Money") -> None:
+        super().__init__(f"{requested} requested, {most} of the order can be given back")
         self.most = most
         self.requested = requested
 

@@ -49,7 +49,7 @@ def reverse(*, entry: Entry, amount: Money | None = None, event: Event, why: Cir
         _require_reversible(part, parts)
     if len(parts) > 1:
         return book.post(*_transfer_back(book, entry, parts, amount, why), event=event)
-    movement = _debit_back if entry.amount < 0 else _credit_back
+    movement = debit_back if entry.amount < 0 else _credit_back
     return book.post(movement(book, entry, amount, why), event=event)
 
 
@@ -130,10 +130,10 @@ def _require_not_reversed(entry: Entry) -> None:
         raise AlreadyReversed(entry.kind)
 
 
-def _movement(entry: Entry, amount: Money, why: Circumstances, **extra: object) -> Movement:
+def _movement(entry: Entry, amount: Money, why: Circumstances, *, kind: Kind = Kind.REVERSAL, **extra: object) -> Movement:
     return Movement(
         entry.account_id,
-        Kind.REVERSAL,
+        kind,
         amount,
         House(entry.house) if entry.house else None,
         why,
@@ -144,12 +144,24 @@ def _movement(entry: Entry, amount: Money, why: Circumstances, **extra: object) 
     )
 
 
-def _debit_back(book: Book, entry: Entry, amount: Money | None, why: Circumstances, group: UUID | None = None) -> Movement:
-    """It comes back into the lots that it took from, last taken first."""
+def debit_back(
+    book: Book,
+    entry: Entry,
+    amount: Money | None,
+    why: Circumstances,
+    *,
+    kind: Kind = Kind.REVERSAL,
+    group: UUID | None = None,
+) -> Movement:
+    """It comes back into the lots that it took from, last taken first: for who has locked its account, and seen that it may.
+
+    Raises:
+        ReversalExceedsOriginal: `amount` is more than was taken.
+    """
     account = book[entry.account_id]
     amount = _bounded(account, amount, -entry.amount)
     back = lots.give_back(lots.shares_of(entry), -entry.amount, amount.minor, book.now)
-    return _movement(entry, amount, why, shares=back, group=group)
+    return _movement(entry, amount, why, kind=kind, shares=back, group=group)
 
 
 def _credit_back(book: Book, entry: Entry, amount: Money | None, why: Circumstances, group: UUID | None = None) -> Movement:
@@ -205,5 +217,5 @@ def _transfer_back(book: Book, entry: Entry, parts: list[Entry], amount: Money |
     given = _credit_back(book, received, whole, why, group)
     arriving = lots.handed_on(given.shares or (), book[sent.account_id].sequence + 1)
     movements = [given, _movement(sent, whole, why, shares=arriving, group=group)]
-    movements += [_debit_back(book, fee, None, why, group) for fee in parts if fee.kind == Kind.FEE]
+    movements += [debit_back(book, fee, None, why, group=group) for fee in parts if fee.kind == Kind.FEE]
     return sorted(movements, key=lambda movement: movement.account_id != entry.account_id)

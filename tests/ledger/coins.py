@@ -39,6 +39,7 @@ class Row:
     coins: Sequence[Coin | None] = ()
     of: int | None = None
     owed: int = 0
+    order: int | None = None
     # Of a transfer: which account and row its sides and its fee are.
     group: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -141,15 +142,13 @@ class Account:
         self.put([(NEVER, len(self.rows) + 1)] * amount)
         self.debts[self.write(Row(Kind.DEBT, amount, owed=amount))] = amount
 
-    def give_debit_back(self, number: int, amount: int | None) -> None:
+    def give_debit_back(self, number: int, amount: int | None, kind: Kind = Kind.REVERSAL) -> None:
         row = self.row(number)
         amount = -row.amount if amount is None else amount
         insist(amount <= -row.amount, ReversalExceedsOriginal)
         # The last `amount` coins of the row: what is left is what a smaller debit would have taken.
         back = row.coins[len(row.coins) - amount :]
-        self.gain(
-            Row(Kind.REVERSAL, amount, [(NEVER, coin[1]) if coin and coin[0] <= self.now else coin for coin in back], number)
-        )
+        self.gain(Row(kind, amount, [(NEVER, coin[1]) if coin and coin[0] <= self.now else coin for coin in back], number))
 
     def asked_back(self, number: int, amount: int | None) -> int:
         """How much of a credit goes back: `amount`, or all that has not expired."""

@@ -7,6 +7,7 @@ every step.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -27,6 +28,7 @@ from ledger.kinds import Kind
 from ledger.lots import shares_of
 from ledger.models import Account, Debt, Entry, Hold, Lot
 from ledger.movements import Event
+from ledger.refunds import refund_order
 from ledger.rehearsal import rehearse
 from ledger.reversals import reverse, taken_back
 from ledger.verifying import verify
@@ -49,6 +51,8 @@ GIFTS = st.integers(1, 90)
 AMOUNTS = st.integers(1, 40)
 PARTS = st.one_of(st.none(), AMOUNTS)
 NUMBERS = st.integers(0, 200)
+# What a debit is for: few orders, so that some are paid in parts.
+ORDERS = st.sampled_from([None, 1, 2])
 KINDS = st.sampled_from([Kind.CREDIT, Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE])
 # Few moments, so that ends meet one another and the clock.
 ENDS = st.one_of(st.none(), st.integers(1, 8).map(lambda hours: START + hours * HOUR))
@@ -132,11 +136,12 @@ class History(RuleBasedStateMachine):
         number %= len(self.codes)
         self._agree(partial(self._void_code, self.codes[number]), lambda model: model.void_code(number))
 
-    @rule(who=WHO, amount=AMOUNTS, is_partial=st.booleans(), wish=WISHES)
-    def debits(self, who: int, amount: int, is_partial: bool, wish: Wish | None) -> None:
+    @rule(who=WHO, amount=AMOUNTS, is_partial=st.booleans(), wish=WISHES, order=ORDERS)
+    def debits(self, who: int, amount: int, is_partial: bool, wish: Wish | None, order: int | None) -> None:
         wish = self._meant(who, wish)
-        verb = partial(debit, **self._asked(who, amount, wish), allow_partial=is_partial)
-        self._agree(verb, lambda model: model.debit(who, amount, is_partial, wish), who)
+        asked = {**self._asked(who, amount, wish), "why": replace(WHY, order_id=order)}
+        verb = partial(debit, **asked, allow_partial=is_partial)
+        self._agree(verb, lambda model: model.debit(who, amount, is_partial, wish, order), who)
 
     @rule(who=WHO, amount=AMOUNTS, lasts=LASTS, wish=WISHES)
     def holds(self, who: int, amount: int, lasts: timedelta | None, wish: Wish | None) -> None:
@@ -144,11 +149,12 @@ class History(RuleBasedStateMachine):
         verb = partial(place_hold, **self._asked(who, amount, wish), expires_in=lasts)
         self._agree(verb, lambda model: model.hold(who, amount, lasts, wish), who)
 
-    @rule(who=WHO, number=NUMBERS, amount=PARTS)
-    def captures(self, who: int, number: int, amount: int | None) -> None:
+    @rule(who=WHO, number=NUMBERS, amount=PARTS, order=ORDERS)
+    def captures(self, who: int, number: int, amount: int | None, order: int | None) -> None:
         if hold := self._hold(who, number):
-            verb = partial(capture_hold, hold=hold, amount=self._money(who, amount), event=Event.named(str(uuid4())), why=WHY)
-            self._agree(verb, lambda model: model.capture(who, hold.sequence, amount), who)
+            why, money = replace(WHY, order_id=order), self._money(who, amount)
+            verb = partial(capture_hold, hold=hold, amount=money, event=Event.named(str(uuid4())), why=why)
+            self._agree(verb, lambda model: model.capture(who, hold.sequence, amount, order), who)
 
     @rule(who=WHO, number=NUMBERS)
     def voids(self, who: int, number: int) -> None:
@@ -179,6 +185,12 @@ class History(RuleBasedStateMachine):
             entry = Entry.objects.get(account_id=self.wallets[who].pk, sequence=number)
             verb = partial(reverse, entry=entry, amount=self._money(who, amount), event=Event.named(str(uuid4())), why=WHY)
             self._agree(verb, lambda model: model.reverse(who, number, amount), *((0, 1) if entry.counter_account_id else (who,)))
+
+    @rule(who=WHO, order=st.integers(1, 2), amount=PARTS)
+    def refunds(self, who: int, order: int, amount: int | None) -> None:
+        asked: dict[str, Any] = {"account_id": self.wallets[who].pk, "order_id": order, "amount": self._money(who, amount)}
+        verb = partial(refund_order, **asked, event=Event.named(str(uuid4())), why=WHY)
+        self._agree(verb, lambda model: model.refund(who, order, amount), who)
 
     @rule(who=WHO, amount=AMOUNTS, is_bound=st.booleans())
     def owes(self, who: int, amount: int, is_bound: bool) -> None:

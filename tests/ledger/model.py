@@ -19,7 +19,10 @@ from ledger.errors import (
     HoldNotActive,
     InsufficientFunds,
     NotReversible,
+    OrderNotPaid,
+    OrderRefunded,
     PreconditionFailed,
+    RefundExceedsOrder,
     ReversalExceedsOriginal,
 )
 from ledger.kinds import Kind
@@ -111,7 +114,7 @@ class Ledger:
         insist(code.void or len(code.by) < code.most, CodeAlreadyRedeemed)
         code.void = True
 
-    def debit(self, who: int, amount: int, partial: bool, wish: Wish) -> None:
+    def debit(self, who: int, amount: int, partial: bool, wish: Wish, order: int | None) -> None:
         (account,) = self.lock(who)
         insist(not account.frozen, AccountFrozen)
         if partial:
@@ -119,7 +122,7 @@ class Ledger:
         insist(account.limit is None or amount <= account.limit, SpendingLimitExceeded)
         insist_on(account, wish)
         insist(0 < amount <= account.available, InsufficientFunds)
-        account.write(Row(Kind.DEBIT, -amount, account.take(amount, account.held)))
+        account.write(Row(Kind.DEBIT, -amount, account.take(amount, account.held), order=order))
 
     def hold(self, who: int, amount: int, lasts: timedelta | None, wish: Wish) -> None:
         (account,) = self.lock(who)
@@ -130,14 +133,14 @@ class Ledger:
         number = account.write(Row(Kind.HOLD, 0))
         account.holds[number] = (amount, None if lasts is None else account.now + lasts)
 
-    def capture(self, who: int, hold: int, amount: int | None) -> None:
+    def capture(self, who: int, hold: int, amount: int | None, order: int | None) -> None:
         (account,) = self.lock(who)
         held = self._live(account, hold)
         amount = held if amount is None else amount
         insist(amount <= held, CaptureExceedsHold)
         taken = account.take(amount, 0)
         del account.holds[hold]
-        account.write(Row(Kind.CAPTURE, -amount, taken, of=hold))
+        account.write(Row(Kind.CAPTURE, -amount, taken, of=hold, order=order))
         account.expire()
 
     def void(self, who: int, hold: int) -> None:
@@ -184,6 +187,22 @@ class Ledger:
             account.give_debit_back(number, amount)
         else:
             account.give_credit_back(number, amount)
+
+    def refund(self, who: int, order: int, amount: int | None) -> None:
+        """The order's debits and captures come back, the newest first, the last of them perhaps in part; frozen or not."""
+        (account,) = self.lock(who)
+        taken = [number for number, row in enumerate(account.rows, 1) if row.order == order]
+        insist(bool(taken), OrderNotPaid)
+        left = [number for number in taken if not account.given_back(number)]
+        insist(bool(left), OrderRefunded)
+        most = -sum(account.row(number).amount for number in left)
+        amount = most if amount is None else amount
+        insist(amount <= most, RefundExceedsOrder)
+        while amount:
+            number = left.pop()
+            part = min(amount, -account.row(number).amount)
+            account.give_debit_back(number, part, Kind.REFUND)
+            amount -= part
 
     def _transfer_back(self, row: Row, amount: int | None) -> None:
         (sender, sent), (recipient, received) = row.group["sent"], row.group["received"]

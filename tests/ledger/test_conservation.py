@@ -1,6 +1,7 @@
 """Many threads on few accounts: whatever they do to one another, no money is made or lost, and nobody is left waiting."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from ledger.errors import Busy, LedgerUnavailable, Refusal
 from ledger.kinds import Kind
 from ledger.models import Account, Debt, Entry, Hold
 from ledger.movements import Event
+from ledger.refunds import refund_order
 from ledger.retry import ATTEMPTS, in_transaction
 from ledger.reversals import reverse
 from ledger.verifying import verify
@@ -50,7 +52,7 @@ class Mover:
                 verb = self.dice.choice(
                     [
                         *(self.credit, self.debit, self.transfer, self.transfer),
-                        *(self.hold, self.end_hold, self.reverse, self.borrow),
+                        *(self.hold, self.end_hold, self.reverse, self.borrow, self.refund),
                     ]
                 )
                 try:
@@ -71,7 +73,13 @@ class Mover:
         return [credit(**self._asked(), kind=self.dice.choice([Kind.CREDIT, Kind.CASHBACK]))]
 
     def debit(self) -> Moved:
-        return [debit(**self._asked(), allow_partial=True)]
+        """For one of a few orders, which are everybody's as well."""
+        asked = {**self._asked(), "why": replace(WHY, order_id=self.dice.randint(1, 3))}
+        return [debit(**asked, allow_partial=True)]
+
+    def refund(self) -> Moved:
+        wallet, order = self.dice.choice(self.wallets), self.dice.randint(1, 3)
+        return refund_order(account_id=wallet.pk, order_id=order, event=Event.once("test"), why=WHY)
 
     def transfer(self) -> Moved:
         """In both directions at once: locked in any other order than by id, some would lie across each other."""

@@ -1,6 +1,7 @@
 """The worked example of the ledger's design: two accounts, every kind of entry that exists so far, to the last lot."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from ledger.kinds import House, Kind
 from ledger.lots import shares_of
 from ledger.models import Entry, Hold
 from ledger.movements import Event, Movement
+from ledger.refunds import refund_order
 from ledger.reversals import reverse
 from ledger.verifying import verify
 from tests.conftest import WHY
@@ -54,7 +56,7 @@ def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Cal
     assert touched(a) == [(2, None, 10)]
     give(a, 30, expires_at=MAY)
     assert touched(a) == [(3, MAY, 30)]
-    debit(wallet=a, amount=money(20), event=Event.once("test"), why=WHY)
+    debit(wallet=a, amount=money(20), event=Event.once("test"), why=replace(WHY, order_id=8812))
     assert (last(a), touched(a)) == ((4, -20, 0, 120, 0), [(3, MAY, -20)])
 
     first = hold(15)
@@ -73,11 +75,11 @@ def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Cal
     assert [(share.sequence, share.ends, share.amount) for share in shares_of(sent)] == [(9, JUNE, -6), (2, None, -8)]
     assert (last(b), touched(b)) == ((1, 20, 0, 20, 0), [(1, JUNE, 6), (1, None, 8)])
 
-    # A refund, or a debit's reversal, once May and June are over.
+    # A refund (a debit's reversal is alike), once May and June are over.
     clock.set(JUNE + timedelta(days=1))
-    spent = Entry.objects.get(account_id=a.pk, sequence=4)
-    reverse(entry=spent, event=Event.once("test"), why=WHY)
+    (refund,) = refund_order(account_id=a.pk, order_id=8812, event=Event.once("test"), why=WHY)
     assert (last(a), touched(a)) == ((12, 20, 0, 113, 0), [(3, None, 20)])
+    assert (refund.kind, refund.of, refund.house) == (Kind.REFUND, 4, House.SPENT)
     given = give(a, 5)
     reverse(entry=given, event=Event.once("test"), why=WHY)
     assert (last(a), touched(a)) == ((14, -5, 0, 113, 0), [])

@@ -38,13 +38,21 @@ def a_code(history: History, dice: Random) -> dict[str, Any]:
     return {"amount": dice.randint(1, 60), **lasts, "only": dice.choice([None, None, 0, 1])}
 
 
+def order(dice: Random) -> int | None:
+    return dice.choice([None, 1, 2])
+
+
 Step = Callable[[History, Random], dict[str, Any]]
 
 STEPS: dict[str, tuple[int, Step]] = {
     "credits": (18, lambda h, d: {"amount": d.randint(1, 90), "kind": d.choice(KINDS), "end": ends(h, d), "wish": wish(d)}),
-    "debits": (14, lambda h, d: {"amount": d.randint(1, 50), "is_partial": d.random() < 0.3, "wish": wish(d)}),
+    "debits": (
+        14,
+        lambda h, d: {"amount": d.randint(1, 50), "is_partial": d.random() < 0.3, "wish": wish(d), "order": order(d)},
+    ),
     "holds": (14, lambda h, d: {"amount": d.randint(1, 40), "lasts": lasts(d), "wish": wish(d)}),
-    "captures": (12, lambda h, d: {"number": d.randrange(200), "amount": part(d)}),
+    "captures": (12, lambda h, d: {"number": d.randrange(200), "amount": part(d), "order": order(d)}),
+    "refunds": (8, lambda h, d: {"order": d.randint(1, 2), "amount": part(d)}),
     "voids": (3, lambda h, d: {"number": d.randrange(200)}),
     "transfers": (9, lambda h, d: {"sender": d.randrange(2), "amount": d.randint(1, 40), "wish": wish(d)}),
     "the_fee_changes": (3, lambda h, d: {"fee": d.randint(0, 3)}),

@@ -177,6 +177,15 @@ ANSWERS: Answers = {
         lambda exc: {"most": text(exc.most), "requested": text(exc.requested)},
         sample={"most": "4200", "requested": "5000"},
     ),
+    ledger.OrderNotPaid: Answer(422, "walletpro_order_not_paid", "The wallet paid nothing for this order."),
+    ledger.OrderRefunded: Answer(409, "walletpro_order_refunded", "What the wallet paid for this order was given back before."),
+    ledger.RefundExceedsOrder: Answer(
+        422,
+        "walletpro_refund_exceeds_order",
+        "The requested amount ({requested}) is more than can be given back of the order ({most}).",
+        lambda exc: {"most": text(exc.most), "requested": text(exc.requested)},
+        sample={"most": "4200", "requested": "5000"},
+    ),
     ledger.EventReused: Answer(409, "walletpro_event_reused", "This was done before, in another way."),
     ledger.NotSealed: Answer(
         409,

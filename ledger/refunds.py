@@ -1,0 +1,95 @@
+"""Giving back what an order took: its debits and captures, newest first, one row for each, and each of them once.
+
+A debit that was given back in part is done with: what is left of it is left (`ledger_entry_of_once`). So what of an order
+can be refunded are those that nothing was given back of, by a reversal or a refund.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+
+from ledger.book import Book, lock_accounts
+from ledger.errors import AmountOutOfRange, OrderNotPaid, OrderRefunded, RefundExceedsOrder
+from ledger.kinds import Kind
+from ledger.models import ACTS_ONCE, Entry
+from ledger.money import Money
+from ledger.movements import Circumstances, Event, Movement
+from ledger.reversals import debit_back
+
+# What a shop takes for an order.
+TAKING = (Kind.DEBIT, Kind.CAPTURE)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid:
+    """What an account paid for an order, the newest first. Of what is `open`, nothing was given back yet."""
+
+    taken: Sequence[Entry]
+    open: Sequence[Entry]
+
+    @property
+    def open_minor(self) -> int:
+        return -sum(entry.amount for entry in self.open)
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was paid, or the last of it; None where this account paid nothing for it."""
+        return self.taken[0].at if self.taken else None
+
+
+def paid_for(account_id: int, order_id: int) -> OrderPaid:
+    """What this account paid for this order. Behind the account's lock it is what is decided on, else what a reader sees."""
+    rows = Entry.objects.filter(account_id=account_id, order_id=order_id, kind__in=TAKING, amount__lt=0)
+    taken = list(rows.order_by("-sequence"))
+    numbers = [entry.sequence for entry in taken]
+    acts = Entry.objects.filter(account_id=account_id, of__in=numbers, kind__in=ACTS_ONCE)
+    done = set(acts.values_list("of", flat=True))
+    return OrderPaid(taken, [entry for entry in taken if entry.sequence not in done])
+
+
+@transaction.atomic(savepoint=False)
+def refund_order(*, account_id: int, order_id: int, amount: Money | None = None, event: Event, why: Circumstances) -> list[Entry]:
+    """Give back what the account paid for the order, `amount` of it or all that can be. Once per `event`.
+
+    It goes into the lots that the debits took from, and repays debts first. Frozen accounts get it as well. What is
+    returned are the refunds, the newest debit's first, then the repayments.
+
+    Raises:
+        OrderNotPaid, OrderRefunded, RefundExceedsOrder: see `order_back`.
+        AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded, EventReused: see `Book.post`.
+    """
+    book = lock_accounts(account_id)
+    if earlier := book.entries_of(event):
+        return earlier
+    return book.post(*order_back(book, account_id, order_id, amount, why), event=event)
+
+
+def order_back(book: Book, account_id: int, order_id: int, amount: Money | None, why: Circumstances) -> list[Movement]:
+    """The refunds of an order, newest debit first, the last one in part where `amount` is less: for who has locked its account.
+
+    Raises, in this order:
+        OrderNotPaid: the account paid nothing for it.
+        OrderRefunded: all that it paid was given back, or a part of each.
+        RefundExceedsOrder: `amount` is more than what nothing was given back of yet.
+        AmountOutOfRange: it is nothing, or less.
+    """
+    paid = paid_for(account_id, order_id)
+    if not paid.taken:
+        raise OrderNotPaid(order_id)
+    if not paid.open:
+        raise OrderRefunded(order_id)
+    most = book[account_id].money(paid.open_minor)
+    asked = most if amount is None else amount
+    if asked.minor > most.minor:
+        raise RefundExceedsOrder(most=most, requested=asked)
+    if asked.minor < 1:
+        raise AmountOutOfRange(asked.minor)
+    refunds, left = [], asked.minor
+    for entry in paid.open:
+        if part := min(left, -entry.amount):
+            left -= part
+            money = Money(part, asked.currency)
+            refunds.append(debit_back(book, entry, money, replace(why, order_id=order_id), kind=Kind.REFUND))
+    return refunds
