@@ -355,6 +355,8 @@ SPECTACULAR_SETTINGS = {
         "TopupStatus": "wallet_service.api.walletpro.topup_rows.SHOWN_STATUSES",
         "TopupState": "wallet_service.api.walletpro.topup_rows.STATES",
         "EventState": "wallet_service.api.walletpro.webhook_shapes.FATES",
+        "WebkulTransactionType": "wallet_service.api.webkul.rows.TYPES",
+        "KycStatus": "wallet_service.api.webkul.rows.KYC_STATUSES",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -5,6 +5,7 @@ from psycopg.types.numeric import Int8
 
 from ledger.due import show_settled
 from ledger.models import Account
+from ledger.money import Currency
 from people.models import User
 from wallets.models import Wallet
 
@@ -13,10 +14,10 @@ _ACCOUNT_FIELDS = [field.attname for field in Account._meta.concrete_fields]
 _WALLET_COLUMNS = ", ".join(f'w."{field.column}"' for field in Wallet._meta.concrete_fields)
 _ACCOUNT_COLUMNS = ", ".join(f'a."{field.column}"' for field in Account._meta.concrete_fields)
 
-READ_WALLET = f"""
-SELECT {_WALLET_COLUMNS}, {_ACCOUNT_COLUMNS} FROM wallets_wallet w JOIN ledger_account a ON a.id = w.id
-WHERE w.id = %s"""  # noqa: S608
+_READ = f"SELECT {_WALLET_COLUMNS}, {_ACCOUNT_COLUMNS} FROM wallets_wallet w JOIN ledger_account a ON a.id = w.id"  # noqa: S608
+READ_WALLET = f"{_READ} WHERE w.id = %s"
 READ_WALLET_OF_HOLDER = f"{READ_WALLET} AND w.user_id = %s"
+READ_WALLET_IN = f"{_READ} WHERE w.user_id = %s AND w.currency = %s AND w.is_default"
 
 ID_MAX = 2**63 - 1
 
@@ -27,16 +28,28 @@ def read_wallet(wallet_id: int, *, holder: User | None = None) -> Wallet:
     Raises:
         Wallet.DoesNotExist: there is none (for him).
     """
+    if holder is None:
+        return _read(READ_WALLET, wallet_id)
+    return _read(READ_WALLET_OF_HOLDER, wallet_id, Int8(holder.pk))
+
+
+def read_wallet_in(user_id: int, unit: Currency) -> Wallet:
+    """The wallet that is this user's own in `unit`. What is due of it is subtracted.
+
+    Raises:
+        Wallet.DoesNotExist: he has none, or there is no such user.
+    """
+    return _read(READ_WALLET_IN, user_id, unit.code)
+
+
+def _read(statement: str, number: int, *further: Int8 | str) -> Wallet:
     row = None
-    if wallet_id <= ID_MAX:
+    if number <= ID_MAX:
         with connection.cursor() as cursor:
-            if holder is None:
-                cursor.execute(READ_WALLET, [Int8(wallet_id)])
-            else:
-                cursor.execute(READ_WALLET_OF_HOLDER, [Int8(wallet_id), Int8(holder.pk)])
+            cursor.execute(statement, [Int8(number), *further])
             row = cursor.fetchone()
     if row is None:
-        raise Wallet.DoesNotExist(f"there is no wallet {wallet_id}")
+        raise Wallet.DoesNotExist(f"there is no such wallet: {number}")
     split = len(_WALLET_FIELDS)
     wallet = Wallet.from_db("default", _WALLET_FIELDS, row[:split])
     wallet.account = Account.from_db("default", _ACCOUNT_FIELDS, row[split:])

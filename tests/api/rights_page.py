@@ -15,8 +15,8 @@ HEAD = """\
 # Who may do what
 
 Every route, and what each sort of caller gets: `yes`, or the status of the refusal (401 `rest_not_logged_in`, for a key whose
-scope does not go so far 401 `walletpro_invalid_credentials`; 403 `rest_forbidden`). This page is made of the tables in
-`tests/api/test_rights.py` and `tests/api/store/test_rights.py`, which try all of it; `make rights` writes it anew.
+scope does not go so far 401 `walletpro_invalid_credentials` or `invalid_credentials`; 403 `rest_forbidden`). This page is made
+of the tables in `test_rights.py` below `tests/api`, which try all of it; `make rights` writes it anew.
 
 | Caller | |
 | --- | --- |
@@ -45,6 +45,16 @@ For people with a session: reading takes the cookie alone, the rest the nonce as
 wrong one 403 `rest_cookie_invalid_nonce`). Everybody acts on his own wallet, whatever rights he has; keys and application
 passwords are not looked at.
 """
+WEBKUL_ADMIN = """\
+## The admin door, wkwp-wallet/v1
+
+For shop managers: with an API key, an application password, a signature or a session. Keys in the query are not looked at.
+"""
+WEBKUL_CUSTOMER = """\
+## The customer door, wkwc_wallet/v1
+
+For people with a session and its nonce; nothing else is looked at. Everybody acts on his own wallet, whatever rights he has.
+"""
 COLUMNS = ("stranger", "A", "B", "reader", "writer", "manager", "superuser", "read key", "write key")
 Table = Mapping[tuple[str, str], tuple[int, ...]]
 
@@ -54,9 +64,11 @@ def page() -> str:
     from tests.api.store.test_rights import TABLE as STORE_TABLE
     from tests.api.test_rights import CALLERS
     from tests.api.test_rights import TABLE as WALLETPRO_TABLE
+    from tests.api.webkul.test_rights import ADMIN_TABLE, CUSTOMER_TABLE
 
     assert len(CALLERS) == len(COLUMNS)
-    return "\n".join([HEAD, WALLETPRO, *_lines(WALLETPRO_TABLE), "", STORE, *_lines(STORE_TABLE), ""])
+    parts = [(WALLETPRO, WALLETPRO_TABLE), (STORE, STORE_TABLE), (WEBKUL_ADMIN, ADMIN_TABLE), (WEBKUL_CUSTOMER, CUSTOMER_TABLE)]
+    return "\n".join([HEAD, *(line for words, table in parts for line in (words, *_lines(table), ""))])
 
 
 def _lines(table: Table) -> Iterator[str]:
@@ -71,7 +83,9 @@ def _lines(table: Table) -> Iterator[str]:
 def shown(pattern: str) -> str:
     """A route as people write it."""
     path = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", pattern)
-    return path.removeprefix("/walletpro/v1").removeprefix("/wc/store/v1/walletpro")
+    for namespace in ("/walletpro/v1", "/wc/store/v1/walletpro", "/wkwp-wallet/v1", "/wkwc_wallet/v1"):
+        path = path.removeprefix(namespace)
+    return path
 
 
 def _needs() -> dict[tuple[str, str], str]:

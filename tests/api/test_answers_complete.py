@@ -15,9 +15,10 @@ from ledger.errors import Refusal
 from wallet_service.api import site
 from wallet_service.api.family import Answer, Answers, nearest
 from wallet_service.api.walletpro import errors as walletpro
+from wallet_service.api.webkul import errors as webkul
 
 OURS = {config.name for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR}
-FAMILIES = {"walletpro": walletpro.ANSWERS}
+FAMILIES = {"walletpro": walletpro.ANSWERS, "webkul": webkul.ANSWERS}
 ALL_TABLES = {**FAMILIES, "site": site.ANSWERS}
 
 
@@ -99,4 +100,5 @@ def test_a_code_has_one_status_in_a_family(answers: Answers):
 
 def test_a_bug_has_no_answer():
     assert nearest(walletpro.ANSWERS, RuntimeError) is None
+    assert nearest(webkul.ANSWERS, RuntimeError) is None
     assert nearest(site.ANSWERS, AssertionError) is None

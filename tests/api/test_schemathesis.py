@@ -34,7 +34,6 @@ from tests.payments.methods import new_method
 from tests.webhooks.making import last_position, new_endpoint
 from transfers.requests import ask_for_money
 from wallet_service.api.documents import Document
-from wallet_service.api.walletpro.base import NAMESPACE
 from wallet_service.families import DOCUMENTS
 from wallet_service.wsgi import application
 from wallets.holds import place_hold
@@ -58,7 +57,7 @@ OFF: list[CheckFunction] = [
 BEYOND_SCHEMA = re.compile(
     "is not a currency of this site|must lie in the (future|past)|is needed where auto-reload is on|"
     "must be less than or equal to the total|contains a NUL character|Missing parameter\\(s\\): after|url (is not|must|leads)"
-    "|cannot be combined with|lies before"
+    "|cannot be combined with|lies before|more decimals than|must be between -?[0-9.]+ .inclusive"
 )
 # The wallet is not as it would have to be.
 NOT_NOW = {410, 412, 422}
@@ -82,8 +81,10 @@ class Caller:
 class Shop:
     """Who calls, and what there is to call about."""
 
+    namespace: str
     callers: list[Caller]
-    # By the first part of a route and, where a route needs one in another state, by its last.
+    # By the first part of a route and, where a route needs one in another state, by its last; and where another namespace
+    # names other things by that, with the namespace before it.
     things: dict[str, Any]
     # By the name of an argument.
     arguments: dict[str, Any]
@@ -97,12 +98,19 @@ class Shop:
         """Real things in place of those made up, wherever those were meant to be right."""
         words = case.operation.path.strip("/").split("/")
         if case.path_parameters and not _is_wrong(case, ParameterLocation.PATH):
-            thing = self.things.get(f"{words[0]}/{words[-1]}", self.things.get(words[0]))
+            thing = self._thing(words[0], words[-1])
             for name, made_up in case.path_parameters.items():
                 is_far = isinstance(made_up, int) and made_up > REAL_MAX
                 case.path_parameters[name] = made_up if is_far or thing is None else thing
         if isinstance(case.body, dict) and not _is_wrong(case, ParameterLocation.BODY):
             case.body.update({name: value for name, value in self.arguments.items() if name in case.body})
+
+    def _thing(self, first: str, last: str) -> Any:
+        for name in (f"{first}/{last}", first):
+            for key in (f"{self.namespace}/{name}", name):
+                if key in self.things:
+                    return self.things[key]
+        return None
 
 
 def valid_data_is_taken(context: CheckContext, response: Any, case: Any) -> bool | None:
@@ -154,6 +162,7 @@ def things(
         "events": str(last_position()),
         "payment_methods": new_method(alice).pk,
         "topups": str(started(wallet).pk),
+        "wkwp-wallet/v1/wallets": alice.pk,
     }
 
 
@@ -164,31 +173,57 @@ def shop(
     """With the callers that the namespace takes. In the end each operation has answered somebody something but no."""
     arguments: dict[str, Any] = {"url": "https://shop.example/hook", "event": things["events"]}
     arguments |= {"wallet_id": wallet.pk, "user_id": manager.pk, "to_user_email": bob.email, "from_user_email": bob.email}
-    shop = Shop([_by_session(alice)], things, {**arguments, "restrict_to_user_id": alice.pk, "code": things["codes"]})
-    if request.node.name.startswith(test_name(NAMESPACE)):
-        key, secret = mint_key(owner=manager, scope="read_write", description="test")
-        _, password = make_application_password(user=alice, name="test")
-        shop.callers = [_by_basic(key.consumer_key, secret), _by_basic("alice", password)]
+    arguments |= {"restrict_to_user_id": alice.pk, "code": things["codes"]}
+    [namespace] = [name for name in CALLERS if request.node.name.startswith(test_name(name))]
+    arguments |= ARGUMENTS.get(namespace, {})
+    shop = Shop(namespace, CALLERS[namespace](alice, manager), things, arguments)
     yield shop
     assert not shop.answered or min(shop.answered) < 300, f"only {shop.answered}: is what this route is about among `things`?"
+
+
+def _programs(alice: User, manager: User) -> list[Caller]:
+    """A manager with a key, a customer with an application password."""
+    key, secret = mint_key(owner=manager, scope="read_write", description="test")
+    _, password = make_application_password(user=alice, name="test")
+    return [_by_basic(key.consumer_key, secret), _by_basic("alice", password)]
 
 
 def _by_basic(name: str, password: str) -> Caller:
     return Caller({"Authorization": basic(name, password)["HTTP_AUTHORIZATION"]})
 
 
-def _by_session(user: User) -> Caller:
-    client = Client()
-    client.force_login(user)
-    nonce = client.get("/account/nonce/").content.decode()
+def _at_checkout(alice: User, manager: User) -> list[Caller]:
+    client, nonce = _signed_in(alice)
     # The order of the documents' examples, so that there is something to take back.
     body = {"amount": "200", "order_id": 8812}
     assert client.post("/wp-json/wc/store/v1/walletpro/apply", body, headers={"Nonce": nonce}).status_code == 201
-    return Caller({"Nonce": nonce}, {"sessionid": client.cookies["sessionid"].value})
+    return [Caller({"Nonce": nonce}, {"sessionid": client.cookies["sessionid"].value})]
+
+
+def _by_session(alice: User, manager: User) -> list[Caller]:
+    client, nonce = _signed_in(alice)
+    return [Caller({"X-WP-Nonce": nonce}, {"sessionid": client.cookies["sessionid"].value})]
+
+
+def _signed_in(user: User) -> tuple[Client, str]:
+    client = Client()
+    client.force_login(user)
+    return client, client.get("/account/nonce/").content.decode()
+
+
+# Who calls, by the namespace.
+CALLERS: dict[str, Callable[[User, User], list[Caller]]] = {
+    "walletpro/v1": _programs,
+    "wc/store/v1": _at_checkout,
+    "wkwp-wallet/v1": _programs,
+    "wkwc_wallet/v1": _by_session,
+}
+# What stands in place of arguments there, besides what does everywhere.
+ARGUMENTS: dict[str, dict[str, Any]] = {}
 
 
 def test_name(namespace: str) -> str:
-    return f"test_{namespace.replace('/', '_')}"
+    return f"test_{namespace.replace('/', '_').replace('-', '_')}"
 
 
 test_name.__test__ = False  # type: ignore[attr-defined]

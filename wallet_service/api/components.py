@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 Json = dict[str, Any]
 
-TYPES = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object"}
+TYPES = {str: "string", bool: "boolean", int: "integer", Decimal: "number", list: "array", dict: "object"}
 
 
 def share(document: Json) -> None:

@@ -2,16 +2,20 @@
 
 import logging
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
 from django.conf import settings
+from django.core.cache import caches
 from django.http import HttpRequest
+from django_ratelimit import core
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
 from site_settings.reading import current_settings
 from wallet_service.api.middleware import client_address
+from wallet_service.rate_counter import PostgresCounterCache
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +54,54 @@ def count(request: HttpRequest, group: str, who: str, per_minute: int, *, is_hit
         return None
     seconds = max(1, usage["time_left"])
     return Usage(usage["limit"], usage["count"], int(time.time()) + seconds, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """How many calls somebody has in a window of so many seconds; 0: any."""
+
+    limit: int
+    seconds: int
+
+
+def count_tiers(group: str, who: str, tiers: Sequence[Tier]) -> list[Usage]:
+    """Count one hit of `who` in each tier of `group` that is on, all of them in one round trip to the counter.
+
+    Windows and keys are those of `count`. Nothing is told of tiers where nobody can count.
+    """
+    live = [tier for tier in tiers if tier.limit] if settings.RATE_LIMITS else []
+    if not live:
+        return []
+    windows = [core._get_window(who, tier.seconds) for tier in live]
+    timeouts = {
+        core._make_cache_key(group, window, (tier.limit, tier.seconds), who, core.ALL): tier.seconds + core.EXPIRATION_FUDGE
+        for tier, window in zip(live, windows, strict=True)
+    }
+    try:
+        counts = _hit_all(timeouts)
+    except RedisError:
+        logger.exception("the rate counter does not answer; calls are let through uncounted")
+        return []
+    waits = [max(1, window - int(time.time())) for window in windows]
+    return [
+        Usage(tier.limit, hits, int(time.time()) + seconds, seconds)
+        for tier, hits, seconds in zip(live, counts, waits, strict=True)
+    ]
+
+
+def _hit_all(timeouts: Mapping[str, int]) -> list[int]:
+    """Add 1 to each of these counters, by key; the counts then."""
+    counter = caches[settings.RATELIMIT_USE_CACHE]
+    if isinstance(counter, PostgresCounterCache):
+        return counter.hit_all(timeouts)
+    # Django's own Redis cache has no pipeline.
+    client = counter._cache.get_client(None, write=True)  # type: ignore[attr-defined]
+    with client.pipeline() as pipeline:
+        for key, seconds in timeouts.items():
+            name = counter.make_and_validate_key(key)
+            pipeline.set(name, 0, ex=seconds, nx=True)
+            pipeline.incr(name)
+        return list(pipeline.execute()[1::2])
 
 
 def network_of(request: HttpRequest) -> str:

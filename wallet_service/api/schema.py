@@ -63,9 +63,10 @@ class FamilySchema(AutoSchema):
         return [self.path.removeprefix(self.path_prefix.strip("^")).strip("/").split("/")[0]]
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = [*self.viewset.response_headers(), *_own_headers(self.declared)]
+        viewset, declared = self.viewset, self.declared
+        parameters = [*viewset.response_headers(), *_own_headers(declared), *viewset.request_headers(declared)]
         parameters += [self._in_path(name) for name in PLACEHOLDER.findall(self.path)]
-        return parameters if self.method in WITH_BODY else [*parameters, *_query(self.declared)]
+        return parameters if self.method in WITH_BODY else [*parameters, *_query(declared)]
 
     def _in_path(self, name: str) -> OpenApiParameter:
         """What stands in the path: a number where the route takes digits only."""

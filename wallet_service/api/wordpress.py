@@ -3,8 +3,11 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar
 
+import simplejson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
@@ -26,7 +29,7 @@ from wallet_service.api.authentication import Caller, InvalidNonce
 from wallet_service.api.bodies import BodyIncomplete, InvalidJson, read_arguments
 from wallet_service.api.family import Answer, Answers, Facts, FamilyViewSet, envelope
 from wallet_service.api.middleware import api_link
-from wallet_service.api.operations import Access, operation_of
+from wallet_service.api.operations import Access, Operation, operation_of
 from wallet_service.api.routes import route_entry, verbs_of
 
 NO_CACHE = {"Expires": "Wed, 11 Jan 1984 05:00:00 GMT", "Cache-Control": "no-cache, must-revalidate, max-age=0"}
@@ -134,13 +137,37 @@ class WordPressRenderer(JSONRenderer):
     ) -> bytes:
         request = (renderer_context or {})["request"]
         if "_pretty" in request.query_params:
-            return dump(json.loads(data) if isinstance(data, RawJson) else data, indent=4).encode()
+            return dump(load(data) if isinstance(data, RawJson) else data, indent=4).encode()
         return data.encode() if isinstance(data, RawJson) else dump(data).encode()
 
 
 def dump(data: Any, indent: int | None = None) -> str:
-    """JSON as it goes out: compact, and text as it is."""
-    return json.dumps(data, ensure_ascii=False, separators=None if indent else (",", ":"), indent=indent)
+    """JSON as it goes out: compact, text as it is, and a Decimal as a number with exactly its digits."""
+    return _encoder(indent).encode(data)
+
+
+def load(text: str) -> Any:
+    """What `dump` wrote: every number as exact as it was, and with as many digits."""
+    return json.loads(text, parse_float=Decimal)
+
+
+@lru_cache(maxsize=4)
+def _encoder(indent: int | None) -> simplejson.JSONEncoder:
+    return simplejson.JSONEncoder(
+        ensure_ascii=False,
+        separators=(",", ": ") if indent else (",", ":"),
+        indent=indent,
+        # Its own way with Decimals writes 5E-8.
+        use_decimal=False,
+        default=_number,
+        namedtuple_as_object=False,
+    )
+
+
+def _number(value: Any) -> simplejson.RawJSON:
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise TypeError(f"{value!r} is no JSON")
+    return simplejson.RawJSON(f"{value:f}")
 
 
 class OneAnswer(BaseContentNegotiation):
@@ -190,6 +217,11 @@ class WordPressViewSet(FamilyViewSet):
     @classmethod
     def response_headers(cls) -> Iterable[OpenApiParameter]:
         """The headers of every answer of this family, for its OpenAPI document."""
+        return ()
+
+    @classmethod
+    def request_headers(cls, operation: Operation) -> Iterable[OpenApiParameter]:
+        """The headers that an operation of this family takes as arguments, for its OpenAPI document."""
         return ()
 
     @property
@@ -311,7 +343,7 @@ def trim_and_wrap(response: Response, request: Request) -> None:
     wanted = wanted_fields(request) if response.status_code < 400 else None
     if wanted is None and "_envelope" not in query:
         return
-    data = json.loads(response.data) if isinstance(response.data, RawJson) else response.data
+    data = load(response.data) if isinstance(response.data, RawJson) else response.data
     if wanted is not None:
         data = trim(data, wanted)
     if "_envelope" in query:

@@ -1,29 +1,24 @@
 """The whole policy of walletpro/v1 on one viewset class."""
 
 from collections.abc import Callable, Collection, Iterable
-from hashlib import sha256
 from typing import Any, ClassVar
-from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apikeys.errors import KeyLimitExceeded
-from apikeys.services import require_within_maximum
-from idempotency.services import Reply, answer_once, was_answered
+from idempotency.services import Reply
 from kyc.errors import KycRequired
 from ledger.conditions import Condition
 from ledger.errors import AccountFrozen
-from ledger.money import AMOUNT_MAX, Money
+from ledger.money import AMOUNT_MAX
 from ledger.movements import Circumstances, Event
 from ledger.rehearsal import rehearse, watching
 from ledger.retry import in_transaction
 from people.rights import Right
 from site_settings.reading import current_settings
-from stepups.errors import StepUpRequired
-from stepups.services import open_challenge
 from wallet_service.api import rates
+from wallet_service.api.answers import RateLimited
 from wallet_service.api.arguments import Argument, Arguments, Boolean, Integer, MinorUnits, Text, Uuid4
 from wallet_service.api.authentication import (
     BasicAuthentication,
@@ -32,20 +27,17 @@ from wallet_service.api.authentication import (
     QueryKeyAuthentication,
     SessionNonceAuthentication,
 )
-from wallet_service.api.blocked import telling_blocked
 from wallet_service.api.family import Answers
-from wallet_service.api.middleware import public_url
+from wallet_service.api.moving import MovingViewSet
 from wallet_service.api.pages import Page
 from wallet_service.api.routes import DIGITS
 from wallet_service.api.schema import header
-from wallet_service.api.walletpro.errors import ANSWERS, RateLimited
+from wallet_service.api.walletpro.errors import ANSWERS
 from wallet_service.api.walletpro.fields import rehearsal_row
-from wallet_service.api.wordpress import STOCK_HEADERS, RawJson, WordPressViewSet, dump
-from wallets.approvals import require_no_approval
-from wallets.errors import ApprovalRequired, SpendingLimitExceeded, VelocityCapExceeded
+from wallet_service.api.wordpress import STOCK_HEADERS, RawJson, dump
+from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
 from wallets.models import Wallet
 from wallets.reading import ID_MAX
-from wallets.services import default_wallet_of
 
 NAMESPACE = "walletpro/v1"
 
@@ -63,8 +55,6 @@ CONDITIONS: dict[str, Argument] = {
     "if_balance_gte": MinorUnits(description="Only if the wallet's balance is at least this, in minor units; else 412."),
     "if_sequence": Integer(description="Only if the wallet's `sequence` is still this; else 412.", minimum=0),
 }
-# What `require_allowed_amount` refuses, for the operations that call it.
-TOO_MUCH = (KeyLimitExceeded, ApprovalRequired)
 # What `wallets.controls.require_allowed` refuses, for the operations that spend.
 NOT_ALLOWED = (AccountFrozen, KycRequired, SpendingLimitExceeded, VelocityCapExceeded)
 MOVEMENT: dict[str, Argument] = {
@@ -80,7 +70,7 @@ REPLAY = {
 }
 
 
-class WalletProViewSet(WordPressViewSet):
+class WalletProViewSet(MovingViewSet):
     """A noun of walletpro/v1."""
 
     answers: ClassVar[Answers] = ANSWERS
@@ -122,17 +112,9 @@ class WalletProViewSet(WordPressViewSet):
 
         Of the accounts it touches, a dry run tells of those in `told_of`; None: of all.
         """
-        key = asked.pop("idempotency_key")
-        if asked.pop("dry_run"):
+        if asked["dry_run"]:
             return Response(RawJson(dump(in_transaction(lambda: rehearsed(work, told_of)))))
-        fingerprint = self._fingerprint(key, asked)
-        try:
-            with telling_blocked(self.request._request):
-                reply = answer_once(caller=self.credential.identity, key=key, fingerprint=fingerprint, answer=work)
-        except StepUpRequired as required:
-            # Behind the roll-back, so that it outlives it. A dry run has opened none.
-            open_challenge(required, site_url=public_url(self.request._request))
-            raise
+        reply = self.reply_once(asked, work)
         if not reply.is_replay:
             return Response(RawJson(reply.body), status=reply.status)
         said = {**REPLAY, "data": {"status": 200, "original_status": reply.status}}
@@ -154,43 +136,6 @@ class WalletProViewSet(WordPressViewSet):
             reference=asked["reference"],
         )
 
-    def require_allowed_amount(self, wallet: Wallet, amount: Money, asked: dict[str, Any], *, is_adjustment: bool = True) -> None:
-        """Refuse more than this credential moves in one call: of a key its maximum, of a person what takes two.
-
-        Every route that moves money calls it behind its arguments and before the claim. `is_adjustment` is
-        off where somebody moves his own money. That it was tried is kept, unless it was a dry run. What was done
-        before under this key is let through: its replay moves nothing, whatever the limit is by now.
-
-        Raises:
-            KeyLimitExceeded, ApprovalRequired: it is more.
-        """
-        try:
-            self._require_amount(wallet, amount, is_adjustment, is_kept=False)
-        except TOO_MUCH:
-            if self._was_answered(asked):
-                return
-            self._require_amount(wallet, amount, is_adjustment, is_kept=not asked["dry_run"])
-
-    def _require_amount(self, wallet: Wallet, amount: Money, is_adjustment: bool, *, is_kept: bool) -> None:
-        actor = self.credential.actor
-        if self.credential.is_key:
-            require_within_maximum(amount, self.credential.max_amount, actor=actor, is_kept=is_kept)
-        elif is_adjustment:
-            require_no_approval(wallet, amount, actor=actor, is_kept=is_kept)
-
-    def _was_answered(self, asked: dict[str, Any]) -> bool:
-        key = asked["idempotency_key"]
-        if key is None or asked["dry_run"]:
-            return False
-        arguments = {name: value for name, value in asked.items() if name not in {"idempotency_key", "dry_run"}}
-        return was_answered(caller=self.credential.identity, key=key, fingerprint=self._fingerprint(key, arguments))
-
-    def own_wallet(self) -> Wallet:
-        """The caller's default wallet, which he spends from; opened if it is missing."""
-        wallet = default_wallet_of(self.caller)
-        wallet.user = self.caller
-        return wallet
-
     def accounts_told_of(self, own: Wallet) -> Collection[int] | None:
         """Of which accounts a dry run of what the caller spends tells him: his own, unless he may read any."""
         return None if self.sees_any_wallet else {own.pk}
@@ -198,17 +143,6 @@ class WalletProViewSet(WordPressViewSet):
     @property
     def sees_any_wallet(self) -> bool:
         return self.has_right(Right.READ_WALLETS)
-
-    def _fingerprint(self, key: UUID | None, asked: dict[str, Any]) -> bytes:
-        """What makes two calls the same: route, path (`/wallets/007` is `/wallets/7`) and validated arguments.
-
-        It stands in the entry, and so in receipts. The key is its salt, which no receipt holds: nobody tries out on it
-        what a note said that he may not read, or a text that was erased.
-        """
-        path = [(name, value.lstrip("0") if value.isdigit() else value) for name, value in sorted(self.kwargs.items())]
-        # What was not given is left out, so that a new argument does not make yesterday's keys another call's.
-        given = sorted((name, value) for name, value in asked.items() if value is not None)
-        return sha256(repr((key, self.basename, self.action, path, given)).encode()).digest()
 
 
 def with_repeats(arguments: dict[str, Argument]) -> Arguments:

@@ -28,11 +28,12 @@ from ledger.retry import in_transaction
 from people.models import User
 from site_settings.reading import default_currency
 from wallet_service.api.arguments import Arguments, DateTime, Integer, Invalid, MinorUnits, Schema, Text
+from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.redeeming import counted_try
 from wallet_service.api.walletpro import code_shapes
-from wallet_service.api.walletpro.base import TOO_MUCH, WalletProViewSet, with_repeats
+from wallet_service.api.walletpro.base import WalletProViewSet, with_repeats
 from wallet_service.api.wordpress import dump
 from wallets.reading import ID_MAX
 

@@ -1,7 +1,5 @@
 """Every word this family says when it says no."""
 
-from typing import Any
-
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
@@ -23,23 +21,13 @@ from ledger.money import Money
 from ledger.sealing import SealBroken
 from people.models import User
 from wallet_service.api import wordpress
+from wallet_service.api.answers import RETRY_AFTER, SAMPLE_WAIT, RateLimited, one_param, one_wrong, retry_after, retry_soon
 from wallet_service.api.authentication import AddressListNeeded, CallerAddressForbidden, TooManyFailedLogins
 from wallet_service.api.family import Answer, Answers, Facts
-from wallet_service.api.rates import Usage
 from wallet_service.api.redeeming import TooManyCodes
 from wallets.models import Wallet
 from webhooks.models import Endpoint
 from webhooks.models import Event as WebhookEvent
-
-BUSY_RETRY_SECONDS = 1
-
-
-class RateLimited(Throttled):
-    """The caller has used up his calls of this window."""
-
-    def __init__(self, usage: Usage) -> None:
-        super().__init__()
-        self.retry_after = usage.retry_after
 
 
 def text(amount: Money) -> str:
@@ -71,27 +59,6 @@ def where_to_step_up(exc: stepups.StepUpRequired) -> Facts:
     return {**page, "requested": text(exc.requested)}
 
 
-def retry_after(exc: Any) -> Facts:
-    return {"retry_after": exc.retry_after}
-
-
-def retry_soon(exc: Any) -> Facts:
-    return {"retry_after": BUSY_RETRY_SECONDS}
-
-
-def one_wrong(name: str, message: str) -> Facts:
-    detail = {"code": "rest_invalid_param", "message": message, "data": None}
-    return {"names": name, "params": {name: message}, "details": {name: detail}}
-
-
-def one_param(name: str, message: str) -> Answer:
-    """An argument that is wrong only in the light of what is there: as WordPress says it of any other."""
-    facts = one_wrong(name, message)
-    return Answer(400, "rest_invalid_param", "Invalid parameter(s): {names}", lambda exc: facts, sample=facts)
-
-
-RETRY_AFTER = {"retry_after": "Retry-After"}
-SAMPLE_WAIT = {"retry_after": 1}
 SAMPLE_SHORTFALL = {"balance": "4200", "requested": "5000"}
 SAMPLE_LIMIT = {"limit": "4000", "requested": "5000"}
 INVALID_CREDENTIALS = Answer(401, "walletpro_invalid_credentials", "The credentials are not valid.")

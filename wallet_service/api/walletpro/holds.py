@@ -27,13 +27,13 @@ from ledger.models import Entry, Hold
 from ledger.money import AMOUNT_MAX
 from ledger.movements import Circumstances, Event
 from wallet_service.api.arguments import Argument, Integer, MinorUnits, Text, number_in_path
+from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.walletpro import shapes
 from wallet_service.api.walletpro.base import (
     CONDITIONS,
     MOVEMENT,
     NOT_ALLOWED,
-    TOO_MUCH,
     WalletProViewSet,
     condition,
     with_repeats,

@@ -24,10 +24,11 @@ from ledger.receipts import receipt_of
 from ledger.reversals import reverse
 from people.rights import Right
 from wallet_service.api.arguments import Arguments, DateTime, Integer, MinorUnits, TextList, number_in_path
+from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.walletpro import proof_shapes, shapes
-from wallet_service.api.walletpro.base import MOVEMENT, TOO_MUCH, WalletProViewSet, with_repeats
+from wallet_service.api.walletpro.base import MOVEMENT, WalletProViewSet, with_repeats
 from wallet_service.api.walletpro.fields import ROWS_OF_TYPE, TYPES, reversal_row, transaction_row
 from wallet_service.api.wordpress import dump
 from wallets.models import Wallet

@@ -25,6 +25,7 @@ from people.rights import Right
 from site_settings.reading import default_currency
 from wallet_service.api.arguments import Arguments, Boolean, DateTime, Integer, MinorUnits, Text, number_in_path
 from wallet_service.api.middleware import public_url
+from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
 from wallet_service.api.walletpro import shapes
@@ -32,7 +33,6 @@ from wallet_service.api.walletpro.base import (
     CONDITIONS,
     MOVEMENT,
     NOT_ALLOWED,
-    TOO_MUCH,
     WalletProViewSet,
     condition,
     with_repeats,

@@ -1,12 +1,12 @@
 """`openapi`: the documents of all namespaces as files; says with --check whether those that are there are today's."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from wallet_service.api.documents import Document
+from wallet_service.api.wordpress import dump
 from wallet_service.families import DOCUMENTS
 
 # Nobody's: the address that a document names is the site's own, and a file has none.
@@ -40,7 +40,7 @@ def file_name(document: Document) -> str:
 
 def snapshot(document: Document) -> str:
     """The document for reading and comparing: indented, in a stable order, of a site that is nobody's."""
-    return json.dumps(document.make(SITE), indent=2, ensure_ascii=False) + "\n"
+    return dump(document.make(SITE), indent=2) + "\n"
 
 
 def write_all(folder: Path, texts: dict[str, str]) -> None:

@@ -1,0 +1,234 @@
+"""Wallets, named by their holders (seeds/001, "wkwp-wallet/v1 — admin"), and a customer's own balance."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import F, OrderBy, QuerySet
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from idempotency.services import Reply
+from kyc.services import status_of
+from ledger.due import show_settled
+from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds, LedgerUnavailable
+from ledger.models import Entry
+from ledger.money import BALANCE_MAX, Currency, Money
+from ledger.movements import Event
+from ledger.rehearsal import watching
+from people.models import User
+from wallet_service.api.arguments import Arguments, Text, number_in_path
+from wallet_service.api.moving import TOO_MUCH
+from wallet_service.api.operations import Access, Operation, operation
+from wallet_service.api.pages import Page, page_arguments
+from wallet_service.api.webkul import shapes
+from wallet_service.api.webkul.base import (
+    CURRENCY,
+    MOVEMENT,
+    NOT_ALLOWED,
+    ORDER_ID,
+    PER_PAGE,
+    AdminViewSet,
+    CustomerViewSet,
+    balance_after,
+)
+from wallet_service.api.webkul.fields import MajorUnits, in_minor, major
+from wallet_service.api.webkul.rows import wallet_row
+from wallet_service.api.wordpress import dump
+from wallets.models import Wallet
+from wallets.reading import read_wallet_in
+from wallets.services import credit, debit, wallet_in
+
+# The id settles ties, so that no wallet is on two pages or on none.
+SORTS: dict[str, tuple[str | OrderBy, ...]] = {
+    "recent_activity_desc": (F("account__last_at").desc(nulls_last=True), "-account_id"),
+    "balance_desc": ("-account__balance", "-account_id"),
+}
+BOUNDS = {"min_balance": "account__balance__gte", "max_balance": "account__balance__lte"}
+
+LIST = Arguments(
+    {
+        **page_arguments(per_page=PER_PAGE),
+        "min_balance": MajorUnits(description="Minimum balance in major units, inclusive.", is_signed=True),
+        "max_balance": MajorUnits(description="Maximum balance in major units, inclusive.", is_signed=True),
+        "sort": Text(description="In which order.", default="recent_activity_desc", options=tuple(SORTS)),
+        "currency": CURRENCY,
+    }
+)
+READ = Arguments({"currency": CURRENCY})
+CREDIT = Arguments(MOVEMENT)
+DEBIT = Arguments({**MOVEMENT, "order_id": ORDER_ID})
+
+
+class WalletViewSet(AdminViewSet):
+    """Read customers' wallets, credit and debit them. They are named by the customer's user id."""
+
+    lookup_field = "user_id"
+
+    @operation(
+        Operation(
+            "listWallets",
+            "List wallets",
+            Access.MANAGE,
+            LIST,
+            {200: shapes.WebkulWalletPage},
+            refusals=(CurrencyUnknown,),
+            is_list=True,
+            description="Those of one currency, the site's unless said.",
+        )
+    )
+    def list(self, request: Request) -> Response:
+        asked = self.arguments()
+        unit = self.unit(asked)
+        wallets = _wallets_in(unit).filter(**_within(asked, unit)).order_by(*SORTS[asked["sort"]])
+        page = Page.of(wallets, asked)
+        show_settled(wallet.account for wallet in page.rows)
+        return self.page(page, [_row(wallet, unit) for wallet in page.rows])
+
+    @operation(
+        Operation(
+            "getWallet",
+            "Read a customer's wallet",
+            Access.MANAGE,
+            READ,
+            {200: shapes.WebkulWallet},
+            refusals=(User.DoesNotExist, CurrencyUnknown),
+            description="Who has none in the currency has a balance of 0.",
+        )
+    )
+    def retrieve(self, request: Request, user_id: str) -> Response:
+        unit = self.unit(self.arguments())
+        holder_id = number_in_path(user_id)
+        wallet = _wallets_in(unit).filter(user_id=holder_id).first()
+        if wallet is None:
+            user = User.objects.get(pk=holder_id)
+            return Response(wallet_row(user, unit, None, status_of(user.pk)))
+        show_settled([wallet.account])
+        return Response(_row(wallet, unit))
+
+    @operation(
+        Operation(
+            "creditWallet",
+            "Credit a customer's wallet",
+            Access.MANAGE,
+            CREDIT,
+            {200: shapes.WebkulMovement},
+            refusals=(
+                *(CurrencyUnknown, User.DoesNotExist, *TOO_MUCH, AccountFrozen, BalanceLimitExceeded),
+                LedgerUnavailable,
+            ),
+            takes_idempotency_key=True,
+            description="It is opened if it is missing.",
+            example={"amount": 100, "note": "Q4 bonus", "reference": "Q4_BONUS_2026"},
+        )
+    )
+    @action(detail=True, methods=["post"])
+    def credit(self, request: Request, user_id: str) -> Response:
+        asked = self.arguments()
+        unit = self.unit(asked)
+        amount = self.amount(asked, unit)
+        wallet = _wallet_of(user_id, unit) or wallet_in(_user(user_id), unit, actor=self.credential.actor)
+        self.require_allowed_amount(wallet, amount, asked)
+
+        def move(event: Event) -> Entry:
+            return credit(wallet=wallet, amount=amount, event=event, why=self.circumstances(asked))
+
+        return self.answer_once(asked, _moved(wallet, move))
+
+    @operation(
+        Operation(
+            "debitWallet",
+            "Debit a customer's wallet",
+            Access.MANAGE,
+            DEBIT,
+            {200: shapes.WebkulMovement},
+            refusals=(
+                *(CurrencyUnknown, User.DoesNotExist, *TOO_MUCH, *NOT_ALLOWED, InsufficientFunds),
+                LedgerUnavailable,
+            ),
+            takes_idempotency_key=True,
+            example={"amount": 12.5, "note": "Order #8812", "order_id": 8812},
+        )
+    )
+    @action(detail=True, methods=["post"])
+    def debit(self, request: Request, user_id: str) -> Response:
+        asked = self.arguments()
+        unit = self.unit(asked)
+        amount = self.amount(asked, unit)
+        wallet = _wallet_of(user_id, unit)
+        if wallet is None:
+            _user(user_id)
+            raise InsufficientFunds(required=amount, available=Money(0, unit))
+        self.require_allowed_amount(wallet, amount, asked)
+
+        def move(event: Event) -> Entry:
+            return debit(wallet=wallet, amount=amount, event=event, why=self.circumstances(asked))
+
+        return self.answer_once(asked, _moved(wallet, move))
+
+
+class BalanceViewSet(CustomerViewSet):
+    """What the caller has."""
+
+    @operation(
+        Operation(
+            "getBalance",
+            "The caller's own balance",
+            Access.SIGNED_IN,
+            READ,
+            {200: shapes.WebkulBalance},
+            refusals=(CurrencyUnknown,),
+            description="Who has no wallet in the currency has a balance of 0.",
+        )
+    )
+    def list(self, request: Request) -> Response:
+        unit = self.unit(self.arguments())
+        try:
+            account = read_wallet_in(self.caller.pk, unit).account
+        except Wallet.DoesNotExist:
+            return Response(_balance(0, 0, unit))
+        return Response(_balance(account.balance, account.available, unit))
+
+
+def _balance(balance: int, available: int, unit: Currency) -> dict[str, Any]:
+    return {"balance": major(balance, unit), "available": major(available, unit), "currency": unit.code}
+
+
+def _wallets_in(unit: Currency) -> "QuerySet[Wallet]":
+    """Every customer's own wallet in this currency, with all that a row tells."""
+    wallets = Wallet.objects.filter(currency_code=unit.code, is_default=True)
+    return wallets.select_related("account", "user").annotate(kyc_status=F("user__verification__status"))
+
+
+def _within(asked: dict[str, Any], unit: Currency) -> dict[str, int]:
+    return {
+        column: in_minor(name, asked[name], unit, least=-BALANCE_MAX, most=BALANCE_MAX)
+        for name, column in BOUNDS.items()
+        if asked[name] is not None
+    }
+
+
+def _row(wallet: Wallet, unit: Currency) -> dict[str, Any]:
+    return wallet_row(wallet.user, unit, wallet.account, wallet.kyc_status)  # type: ignore[attr-defined]
+
+
+def _user(user_id: str) -> User:
+    return User.objects.get(pk=number_in_path(user_id))
+
+
+def _wallet_of(user_id: str, unit: Currency) -> Wallet | None:
+    try:
+        return read_wallet_in(number_in_path(user_id), unit)
+    except Wallet.DoesNotExist:
+        return None
+
+
+def _moved(wallet: Wallet, move: Callable[[Event], Entry]) -> Callable[[Event], Reply]:
+    """What a credit or debit answers, once it is done."""
+
+    def work(event: Event) -> Reply:
+        with watching() as written:
+            entry = move(event)
+        return Reply(200, dump({"balance_after": balance_after(wallet.account, written), "ledger_id": entry.pk}))
+
+    return work
