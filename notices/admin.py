@@ -1,4 +1,4 @@
-"""The outbox, to look at: what waits, was sent, or was given up. What a mail says stays sealed."""
+"""The outbox, to look at: what waits, was sent, or was given up. What a notice says stays sealed."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
 from ledger.admin_base import ReadOnlyAdmin, badge
-from notices.models import Notice
+from notices.models import Contact, Notice, OptOut
 from notices.services import send_again
-from people.admin_base import is_shop_manager
+from people.admin_base import ShopAdmin, is_shop_manager
 
 STATES = {"Waiting": "info", "Sent": "success", "Parked": "danger", "Too late": "warning"}
 COLUMNS = {"waiting": "next_attempt_at", "sent": "sent_at", "parked": "parked_at", "missed": "missed_at"}
@@ -30,14 +30,14 @@ class StateFilter(admin.SimpleListFilter):
 
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyAdmin, ModelAdmin):
-    list_display = ("id", "state", "kind", "subject", "address", "created_at", "attempts", "last_error", "next_attempt_at")
-    list_filter = (StateFilter, "kind")
+    list_display = ("id", "state", "kind", "channel", "subject", "address", "created_at", "attempts", "last_error")
+    list_filter = (StateFilter, "channel", "kind")
     search_fields = ("address",)
     search_help_text = "Address or user name, in full"
     ordering = ("-id",)
     sortable_by = ()
     fields = (
-        *(("id", "state", "kind"), ("user", "address"), "subject", ("created_at", "expires_at")),
+        *(("id", "state", "kind", "channel"), ("user", "address"), "subject", ("created_at", "expires_at")),
         *(("attempts", "next_attempt_at", "last_error"), ("sent_at", "parked_at", "missed_at")),
     )
     exclude = ("text",)
@@ -69,3 +69,26 @@ class NoticeAdmin(ReadOnlyAdmin, ModelAdmin):
         if notice.parked_at:
             return "Parked"
         return "Too late" if notice.missed_at else "Waiting"
+
+
+@admin.register(Contact)
+class ContactAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
+    """Telephone numbers and languages."""
+
+    list_display = ("user", "phone", "language")
+    search_fields = ("user__username", "user__email", "phone")
+    search_help_text = "User name, e-mail or number"
+    ordering = ("user_id",)
+    list_select_related = ("user",)
+
+
+@admin.register(OptOut)
+class OptOutAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
+    """What customers have said that they do not want."""
+
+    list_display = ("user", "key", "created_at")
+    list_filter = ("key",)
+    search_fields = ("user__username", "user__email")
+    search_help_text = "User name or e-mail"
+    ordering = ("-pk",)
+    list_select_related = ("user",)

@@ -1,6 +1,6 @@
-"""The outbox: mails to people, until a worker has sent them."""
+"""The outbox: mails and text messages to people, until a worker has sent them; and what people have said of them."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -29,17 +29,30 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(is_old)
 
 
-class Notice(models.Model):
-    """One mail to one person. It waits, or it was sent, parked after too many failures, or missed its time.
+class Channel(models.TextChoices):
+    MAIL = "mail", "Mail"
+    SMS = "sms", "Text message"
 
-    `text` is sealed for this row, and empty once nobody will send it any more.
+
+class Notice(models.Model):
+    """One mail or text message to one person. It waits, or it was sent, parked after too many failures, or missed its time.
+
+    `text` is sealed for this row, and empty once nobody will send it any more: the facts of its kind, from which the words are
+    made when it is sent; or, where there is a subject already, the text itself.
     Written by `notices.services` and `notices.sending` only.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    address = models.EmailField(help_text="The user's, when the notice was written.")
-    kind = models.CharField(max_length=40, help_text="transfer.received, passcode, …")
-    subject = models.CharField(max_length=200)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text="None: an address of the shop's.",
+    )
+    channel = models.CharField(max_length=4, choices=Channel, default=Channel.MAIL, db_default=Channel.MAIL)
+    address = models.CharField(max_length=254, help_text="The user's, when the notice was written; of a text message the number.")
+    kind = models.CharField(max_length=40, help_text="transfer.received, totp.code, …")
+    subject = models.CharField(max_length=200, blank=True, help_text="Of a mail, once it is sent.")
     text = models.BinaryField(default=b"")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True, help_text="From then on it is of no use to anybody.")
@@ -68,6 +81,7 @@ class Notice(models.Model):
                 condition=Q(sent_at=None, missed_at=None) | Q(text=b""), name="notices_notice_no_text_once_over"
             ),
             models.CheckConstraint(condition=~Q(address=""), name="notices_notice_address"),
+            models.CheckConstraint(condition=Q(channel__in=Channel.values), name="notices_notice_channel"),
             models.CheckConstraint(
                 condition=readable(
                     created_at=False, expires_at=True, next_attempt_at=True, sent_at=True, parked_at=True, missed_at=True
@@ -76,7 +90,11 @@ class Notice(models.Model):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["next_attempt_at", "id"], condition=Q(next_attempt_at__isnull=False), name="notices_notice_due"),
+            models.Index(
+                fields=["channel", "next_attempt_at", "id"],
+                condition=Q(next_attempt_at__isnull=False),
+                name="notices_notice_due_by_channel",
+            ),
             models.Index(fields=["-parked_at"], condition=Q(parked_at__isnull=False), name="notices_notice_parked"),
             # For who forgets them.
             models.Index(fields=["sent_at"], condition=Q(sent_at__isnull=False), name="notices_notice_sent"),
@@ -87,9 +105,41 @@ class Notice(models.Model):
 
     @property
     def sealed_for(self) -> str:
-        """The place that `text` is sealed for: with another address, person or subject it does not open."""
-        return context_of(self.user_id, self.address, self.kind, self.subject, self.created_at)
+        """The place that `text` is sealed for: with another channel, address, person or subject it does not open."""
+        channel = "" if self.channel == Channel.MAIL else f" {self.channel}"
+        whose = f"user:{self.user_id} {self.address} {self.kind} {self.subject}"
+        return f"notice{channel} {self.created_at.timestamp():.6f} {whose}"
 
 
-def context_of(user_id: int, address: str, kind: str, subject: str, created_at: datetime) -> str:
-    return f"notice {created_at.timestamp():.6f} user:{user_id} {address} {kind} {subject}"
+class Contact(models.Model):
+    """Where text messages reach a customer, and the language of what he gets. Written by `notices.preferences` only."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    phone = models.CharField(max_length=16, blank=True, help_text="E.164: +49151… Empty: no text messages.")
+    language = models.CharField(max_length=10, blank=True, help_text="de, en, … Empty: the site's.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(phone="") | Q(phone__regex=r"^\+[1-9][0-9]{6,14}$"), name="notices_contact_phone")
+        ]
+
+    def __str__(self) -> str:
+        return f"Contact of user {self.user_id}"
+
+
+class OptOut(models.Model):
+    """Something that a customer does not want to be told. Written by `notices.preferences` only."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=60, help_text="_wkwp_notify_credit_email, …")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "opt-out"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "key"], name="notices_optout_once"),
+            models.CheckConstraint(condition=readable(created_at=False), name="notices_optout_times"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of user {self.user_id}"

@@ -14,12 +14,22 @@ FEE_TYPES = ("none", "fixed", "percent")
 ELIGIBILITIES = ("whitelist", "group", "kyc")
 PAYOUT_METHODS = ("bank", "paypal", "stripe")
 DOCUMENT_TYPES = ("Passport", "National ID", "Driving Licence", "Voter ID", "Aadhaar")
+# The mails that may be switched off, and the text messages there are: `notices.kinds` says what each is.
+MAILS = (
+    *("wallet.credited", "wallet.debited", "balance.low", "topup.bonus", "topup.refund", "topup.dispute"),
+    *("auto_reload.completed", "auto_reload.failed", "transfer.sent", "transfer.received"),
+    *("money_request.received", "money_request.cancelled", "money_request.declined", "money_request.failed"),
+    *("withdrawal.requested", "withdrawal.approved", "withdrawal.rejected", "withdrawal.paid", "withdrawal.failed"),
+    *("refund_request.approved", "refund_request.rejected", "kyc.submitted", "kyc.decided", "debt.overdue", "webhook.failing"),
+)
+TEXT_MESSAGES = ("transfer.code", "qr_pay.code", "transfer.received", "withdrawal.approved", "withdrawal.paid")
 AMOUNT_MAX = 10**15
 COUNT_MAX = 10**6
 MINUTES_MAX = 366 * 24 * 60
 
-GENERAL, TRANSFERS, QR, TOPUPS, WITHDRAWALS, REFUNDS, PAY_LATER, WEBHOOKS, LIMITS, VERIFYING, CODES, DEVELOPER = (
+GENERAL, NOTIFICATIONS, TRANSFERS, QR, TOPUPS, WITHDRAWALS, REFUNDS, PAY_LATER, WEBHOOKS, LIMITS, VERIFYING, CODES, DEVELOPER = (
     "General",
+    "Notifications",
     "Transfers",
     "QR pay",
     "Top-ups",
@@ -80,6 +90,16 @@ class SiteSettings:
         minimum=0,
         maximum=AMOUNT_MAX,
         is_guarded=True,
+    )
+    notices_off: list[str] = _declare(["topup.bonus"], NOTIFICATIONS, "Mails that nobody gets.", options=MAILS)
+    sms_on: list[str] = _declare(
+        ["transfer.code", "qr_pay.code"],
+        NOTIFICATIONS,
+        "Text messages that go out beside the mail, where a provider is set up and the customer's number is known.",
+        options=TEXT_MESSAGES,
+    )
+    manager_mail_to: list[str] = _declare(
+        [], NOTIFICATIONS, "Where mails for managers go, with commas; none: to every shop manager."
     )
     transfers_enabled: bool = _declare(False, TRANSFERS, "Customers may send money to each other.")
     transfer_fee_type: str = _declare("none", TRANSFERS, "What the sender pays on top.", options=FEE_TYPES)

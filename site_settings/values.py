@@ -6,7 +6,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 from ledger.errors import CurrencyUnknown
 from ledger.money import currency
@@ -132,6 +133,8 @@ def _texts(name: str, value: Any, declaration: Declaration) -> list[str]:
         raise SettingInvalid(name, f"{unknown[0]!r} is not one of {', '.join(declaration.options)}")
     if "" in value or any(len(item) > TEXT_MAX for item in value):
         raise SettingInvalid(name, f"each text has 1 to {TEXT_MAX} characters")
+    if name == "manager_mail_to":
+        _require_addresses(name, value)
     return list(dict.fromkeys(value))
 
 
@@ -160,6 +163,14 @@ def _require_currency(name: str, code: str) -> None:
         currency(code)
     except CurrencyUnknown as unknown:
         raise SettingInvalid(name, str(unknown)) from None
+
+
+def _require_addresses(name: str, texts: list[str]) -> None:
+    for text in texts:
+        try:
+            validate_email(text)
+        except ValidationError:
+            raise SettingInvalid(name, f"{text!r} is no e-mail address") from None
 
 
 def _require_within(name: str, number: Decimal, declaration: Declaration) -> None:

@@ -5,7 +5,7 @@ Whoever has got hold of a session only must not be able to bring an app of his o
 
 from django.db import transaction
 
-from notices.services import is_address
+from notices.headers import is_address
 from passcodes import services as passcodes
 from passcodes import totp
 from passcodes.errors import TotpAlreadyEnrolled

@@ -12,7 +12,7 @@ from audit.acts import ActName
 from audit.context import origin
 from audit.services import record
 from ledger.money import Money
-from notices.services import is_address
+from notices.headers import is_address
 from passcodes import services as passcodes
 from passcodes.errors import PasscodeTooSoon, TooManyWrongCodes
 from passcodes.totp import check_totp, has_totp

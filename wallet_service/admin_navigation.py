@@ -69,6 +69,7 @@ GROUPS = (
             *(("repeat", "idempotency", "claim"), ("speed", "wallet_service", "ratecounter")),
             ("draw", "apikeys", "oauthnonce"),
             *(("pin", "passcodes", "passcode"), ("gpp_bad", "passcodes", "guesses"), ("mail", "notices", "notice")),
+            *(("call", "notices", "contact"), ("notifications_off", "notices", "optout")),
             *(("queue", "webhooks", "queue"), ("low_priority", "webhooks", "dispatch"), ("bar_chart", "webhooks", "tally")),
             ("outgoing_mail", "ledger", "outbox"),
             *(("notifications", "ledger", "alarm"), ("schedule", "wallet_service", "jobrun")),

@@ -15,7 +15,7 @@ from django.conf import settings
 from ledger.checkpoints.services import anchor_checkpoints, seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
 from ledger.verifying.scheduled import verify_new, verify_whole
-from notices.sending import send_waiting
+from notices.sending import send_waiting, send_waiting_sms
 from payments.refunds import settle_refunds
 from payments.reloads import run_reloads
 from payments.unstarted import fail_unstarted
@@ -82,6 +82,7 @@ JOBS = (
     Job("verify what is new", every(hours=1), partial(verify_new, **VERIFYING), queue=VERIFICATION),
     Job("verify the ledger", daily(3, 17), partial(verify_whole, **VERIFYING), queue=VERIFICATION),
     Job("send mails", every(5), send_waiting, "{} mails sent"),
+    Job("send text messages", every(5), send_waiting_sms, "{} text messages sent"),
     Job("dispatch events", every(1), dispatch_waiting, "{} events dispatched", WEBHOOKS),
     Job("deliver events", every(1), DELIVER, "{} events delivered", WEBHOOKS, is_alone=False),
     Job("auto-reload", every(5), run_reloads, "{} reloads worked on", WEBHOOKS, is_alone=False),

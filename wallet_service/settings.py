@@ -146,9 +146,12 @@ ROOT_URLCONF = "wallet_service.urls"
 WSGI_APPLICATION = "wallet_service.wsgi.application"
 APPEND_SLASH = True
 
+# Where an operator has templates of his own: `notices/<kind>.txt`, `notices/layout.html`, `locale/` (docs/notifications.md).
+MAIL_TEMPLATES_DIR = environment.text("MAIL_TEMPLATES_DIR")
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [MAIL_TEMPLATES_DIR] if MAIL_TEMPLATES_DIR else [],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -208,8 +211,12 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # --- language, files, mail -----------------------------------------------------------------------
 
+# The admin and the APIs speak English, whoever asks: no middleware looks at Accept-Language. What is translated are notices,
+# into the language of whom they go to, else into this one.
 LANGUAGE_CODE = "en-us"
-USE_I18N = False
+MAIL_LANGUAGE = environment.text("MAIL_LANGUAGE", "en")
+USE_I18N = True
+LOCALE_PATHS = [Path(MAIL_TEMPLATES_DIR) / "locale"] if MAIL_TEMPLATES_DIR else []
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -230,6 +237,8 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "wallet@localhost")
+# Who sends text messages: none, console (files in DATA_DIR/sms/), or the dotted path of a class (notices/sms/port.py).
+SMS_ADAPTER = environment.text("SMS_ADAPTER", "none" if PRODUCTION else "console")
 
 # --- limits --------------------------------------------------------------------------------------
 

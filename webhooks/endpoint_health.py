@@ -81,14 +81,10 @@ def _is_told(endpoint: Endpoint) -> bool:
 def _tell(endpoint: Endpoint) -> None:
     hours = int(PAUSED_AFTER.total_seconds() // 3600)
     raise_alarm(FAILING_ALARM, endpoint.subject, f"Nothing that was sent to it in {hours} hours was taken: it is paused.")
-    text = (
-        f"Nothing that was sent to the webhook endpoint {endpoint.pk} at {host_of(endpoint.url)} "
-        f"in the last {hours} hours was taken.\n\n"
-        "It is paused. Its events are kept; when it answers again, resume it in the admin or by the API, "
-        "and it gets all of them.\n"
-    )
     for user in _people(endpoint):
-        send_notice(to=user, kind="webhook.failing", subject=f"Webhook endpoint {endpoint.pk} is failing and paused", text=text)
+        send_notice(
+            to=user, kind="webhook.failing", facts={"endpoint": endpoint.pk, "host": host_of(endpoint.url), "hours": hours}
+        )
 
 
 def _people(endpoint: Endpoint) -> list[User]:

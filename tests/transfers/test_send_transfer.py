@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import transaction
 
 from kyc.errors import KycRequired
@@ -27,6 +28,7 @@ from ledger.money import AMOUNT_MAX, Money, currency
 from ledger.movements import Event
 from ledger.verifying import verify
 from notices.models import Notice
+from notices.sending import send_waiting
 from stepups.errors import StepUpRequired
 from tests.api.conftest import state_of_the_money
 from tests.conftest import WHY
@@ -113,12 +115,13 @@ class TestWhatMoves:
         give(wallet, 1000)
         send(wallet, bobs_wallet, 250, note="Secret words")
 
-        told = [(notice.kind, notice.address, notice.subject) for notice in Notice.objects.order_by("pk")]
-        assert [(kind, address) for kind, address, _ in told] == [
+        assert list(Notice.objects.order_by("pk").values_list("kind", "address")) == [
             ("transfer.sent", "alice@example.test"),
             ("transfer.received", "bob@example.test"),
         ]
-        assert all("$2.50" in subject and "Secret" not in subject for _, _, subject in told)
+        assert send_waiting() == 2
+        assert all("$2.50" in told.subject and "Secret" not in told.subject for told in mail.outbox)
+        assert all("Secret words" in told.body for told in mail.outbox)
         with pytest.raises(RuntimeError), transaction.atomic():
             send(wallet, bobs_wallet, 250)
             raise RuntimeError

@@ -11,22 +11,29 @@ from django.db.models import Q
 from audit.models import Act, RequestLog
 from idempotency.models import Claim
 from ledger.streaming import stream
-from notices.models import Notice
+from notices.models import Contact, Notice, OptOut
 from wallet_service.privacy.person import Part, Person, Row, columns, told
 
 
 class NoticesPart(Part):
     name = "notices"
-    covers = frozenset({"notices.Notice.user", "notices.Notice.address"})
-    goes = "Mails to him, waiting or sent: addresses, subjects, texts."
+    covers = frozenset(
+        {
+            *("notices.Notice.user", "notices.Notice.address"),
+            *("notices.Contact.user", "notices.Contact.phone", "notices.OptOut.user"),
+        }
+    )
+    goes = "Mails and text messages to him, waiting or sent: addresses, subjects, texts; his telephone number and his wishes."
     stays = "What was handed to the mail server; mails to others that name him, sealed until they are sent."
 
     def rows(self, person: Person) -> Iterator[Row]:
         notices = Notice.objects.filter(user=person.user).order_by("pk")
-        yield from told(notices, "kind", "address", "subject", "created_at", "sent_at", "parked_at", "missed_at")
+        yield from told(notices, "kind", "channel", "address", "subject", "created_at", "sent_at", "parked_at", "missed_at")
+        yield from told(Contact.objects.filter(user=person.user), "phone", "language")
+        yield from told(OptOut.objects.filter(user=person.user).order_by("key"), "key", "created_at")
 
     def erase(self, person: Person, *, actor: str) -> int:
-        return Notice.objects.filter(user=person.user).delete()[0]
+        return sum(model.objects.filter(user=person.user).delete()[0] for model in (Notice, Contact, OptOut))
 
 
 class RepliesPart(Part):

@@ -29,7 +29,8 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("people_user", "people_user_groups", "people_user_user_permissions"),
         *("auth_group", "auth_group_permissions", "auth_permission", "django_content_type"),
         *("django_admin_log", "django_session", "constance_constance", "wallet_service_ratecounter"),
-        *("apikeys_apikey", "apikeys_applicationpassword", "apikeys_oauthnonce", "idempotency_claim", "notices_notice"),
+        *("apikeys_apikey", "apikeys_applicationpassword", "apikeys_oauthnonce", "idempotency_claim"),
+        *("notices_notice", "notices_contact", "notices_optout"),
         *("passcodes_passcode", "passcodes_guesses", "passcodes_totpdevice", "stepups_challenge", "kyc_verification"),
         *("audit_requestlog", "ledger_lot", "ledger_debt", "transfers_transfer", "transfers_moneyrequest"),
         # It goes with its user.
