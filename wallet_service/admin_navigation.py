@@ -24,7 +24,7 @@ GROUPS = (
         "Shop",
         (
             *(("account_balance_wallet", "wallets", "wallet"), ("receipt_long", "ledger", "entry")),
-            ("approval", "wallets", "adjustment"),
+            *(("approval", "wallets", "adjustment"), ("monitoring", "analytics", "daytotal")),
             *(("redeem", "codes", "batch"), ("confirmation_number", "codes", "code"), ("done_all", "codes", "redemption")),
             *(("sync_alt", "transfers", "transfer"), ("request_quote", "transfers", "moneyrequest")),
         ),

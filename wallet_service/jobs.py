@@ -12,6 +12,8 @@ from typing import Any
 
 from django.conf import settings
 
+from analytics.counting import count_entries
+from analytics.ranking import refresh_rankings
 from ledger.checkpoints.services import anchor_checkpoints, seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
 from ledger.verifying.scheduled import verify_new, verify_whole
@@ -89,6 +91,9 @@ JOBS = (
     Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
     Job("fail unstarted top-ups", every(minutes=10), fail_unstarted, "{} top-ups failed"),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
+    Job("count entries", every(minutes=1), partial(count_entries, progress=go_on), "{} entries counted"),
+    # What it keeps is told for ten minutes.
+    Job("rank spenders", every(minutes=5), refresh_rankings, "{} rankings made"),
     Job("forget rate windows", every(minutes=10), forget_rate_windows, "{} windows deleted"),
     Job("forget idempotency keys", every(minutes=10), forget_claims, "{} keys deleted"),
     Job("forget OAuth nonces", every(minutes=10), forget_oauth_nonces, "{} nonces deleted"),

@@ -58,6 +58,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("ledger_leaf", "ledger_lognode", "ledger_sealedaccount", "ledger_sealinghorizon"),
         *("ledger_checkpoint", "ledger_signingkey", "ledger_anchorreceipt"),
         *("webhooks_attempt", "webhooks_dispatch", "webhooks_tally"),
+        *("analytics_progress", "analytics_daytotal", "analytics_dayspending", "analytics_ranking", "analytics_activewallets"),
         *("procrastinate_jobs", "procrastinate_events", "procrastinate_workers", "procrastinate_periodic_defers"),
         "django_migrations",
     ),

@@ -1,0 +1,120 @@
+"""The analytics page: what the days came to, for who may manage the shop."""
+
+from typing import Any
+
+import simplejson
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+
+from analytics.exporting import chart_csv, chart_value, summary_csv
+from analytics.models import DayTotal
+from analytics.reading import Chart, Metric, Summary, daily_figures, draw_chart, summarize
+from ledger.admin_base import ReadOnlyAdmin
+from ledger.errors import CurrencyUnknown
+from ledger.money import Money, currency
+from site_settings.reading import default_currency
+
+WINDOWS = (7, 30, 90, 365)
+USUAL_WINDOW = 30
+
+# The charts of the page: title, kind, and its metrics with their colours.
+CHARTS = (
+    ("Transaction volume", "bar", {Metric.TRANSACTION_VOLUME: "var(--color-primary-600)"}),
+    ("Net wallet movement", "bar", {Metric.NET_MOVEMENT: "var(--color-primary-600)"}),
+    ("Credited and debited", "line", {Metric.CREDITED: "#16a34a", Metric.DEBITED: "#dc2626"}),
+    ("Withdrawals", "bar", {Metric.WITHDRAWALS: "#d97706"}),
+    ("Cashback issued", "bar", {Metric.CASHBACK: "#0891b2"}),
+)
+
+
+@admin.register(DayTotal)
+class AnalyticsAdmin(ReadOnlyAdmin, ModelAdmin):
+    """Instead of a list of the totals a page of what they show."""
+
+    fields = (("day", "currency_code", "kind"), ("transactions", "credited", "debited", "owed_change"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The page, or with `csv=` one of its tables as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        days, code = _asked_days(request), _asked_currency(request)
+        if (table := request.GET.get("csv")) in {"summary", *Metric}:
+            return _file(str(table), days, code)
+        summary = summarize(window=days, currency_code=code)
+        context = {
+            **self.admin_site.each_context(request),
+            **{"title": "Analytics", "opts": self.opts, "has_view_permission": True, "days": days, "currency": code},
+            **{"windows": WINDOWS, "currencies": _currencies(code), "cards": _cards(summary), "summary": summary},
+            **{"charts": _charts(days, code), **_spenders(days, code)},
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "analytics/admin/analytics.html", context)
+
+
+def _asked_days(request: HttpRequest) -> int:
+    """One of the windows that the page offers; anything else is the usual one."""
+    return next((days for days in WINDOWS if str(days) == request.GET.get("days")), USUAL_WINDOW)
+
+
+def _asked_currency(request: HttpRequest) -> str:
+    try:
+        return currency(request.GET.get("currency", "")).code
+    except CurrencyUnknown:
+        return default_currency().code
+
+
+def _currencies(code: str) -> list[str]:
+    """What anything was ever counted in, and the one that is shown."""
+    return sorted({code, *DayTotal.objects.values_list("currency_code", flat=True).distinct()})
+
+
+def _cards(summary: Summary) -> list[tuple[str, object]]:
+    unit = currency(summary.currency_code)
+    amounts = {
+        **{"Credited": summary.credited, "Debited": summary.debited, "Net": summary.net},
+        **{"Liability": summary.liability, "Outstanding pay later": summary.outstanding_bnpl},
+    }
+    return [
+        *((name, Money(minor, unit)) for name, minor in amounts.items()),
+        *(("Transactions", summary.transactions), ("Active wallets", summary.active_wallets)),
+        ("Pending withdrawals", summary.waiting.withdrawals),
+        ("Pending identity checks", summary.waiting.identity_checks),
+        ("Pending refund requests", summary.waiting.refund_requests),
+    ]
+
+
+def _charts(days: int, code: str) -> list[dict[str, Any]]:
+    figures, unit = daily_figures(days=days, currency_code=code), currency(code)
+    found = []
+    for title, kind, metrics in CHARTS:
+        drawn = [(Chart(metric, days, code, []), metric, colour) for metric, colour in metrics.items()]
+        datasets = [
+            {
+                **{"label": metric.value.replace("_", " "), "borderColor": colour, "backgroundColor": colour},
+                "data": [chart_value(chart, figure.value(metric), unit) for figure in figures],
+            }
+            for chart, metric, colour in drawn
+        ]
+        data = simplejson.dumps({"labels": [str(figure.day) for figure in figures], "datasets": datasets})
+        component = f"unfold/components/chart/{kind}.html"
+        found.append({"title": title, "component": component, "data": data, "metrics": [metric.value for metric in metrics]})
+    return found
+
+
+def _spenders(days: int, code: str) -> dict[str, Any]:
+    chart, unit = draw_chart(metric=Metric.TOP_SPENDERS, days=days, currency_code=code), currency(code)
+    rows = [(user, str(Money(spent, unit))) for user, spent in chart.points]
+    return {"spenders": {"headers": ("User", "Spent"), "rows": rows}, "spenders_at": chart.as_of}
+
+
+def _file(table: str, days: int, code: str) -> HttpResponse:
+    if table == "summary":
+        text = summary_csv(summarize(window=days, currency_code=code))
+    else:
+        text = chart_csv(draw_chart(metric=Metric(table), days=days, currency_code=code))
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{table}-{code}-{days}-days.csv"'
+    return response

@@ -1,0 +1,54 @@
+"""The figures as CSV files. Dates, numbers and our own words only: nothing that a spreadsheet could take for a formula."""
+
+import csv
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+
+from analytics.reading import Chart, Summary
+from ledger.money import Currency, Money, currency
+
+Cell = str | int | date | Decimal
+
+
+def summary_csv(summary: Summary) -> str:
+    """One row below its names; amounts in major units."""
+    return _csv([summary_row(summary).keys(), summary_row(summary).values()])
+
+
+def chart_csv(chart: Chart) -> str:
+    """A row for each point; amounts in major units."""
+    unit = currency(chart.currency_code)
+    return _csv([(chart.of, "value"), *((point, chart_value(chart, value, unit)) for point, value in chart.points)])
+
+
+def chart_value(chart: Chart, value: int, unit: Currency) -> int | Decimal:
+    """A count as it is, an amount in major units, exactly."""
+    return Money(value, unit).decimal if chart.is_money else value
+
+
+def summary_row(summary: Summary) -> dict[str, Cell]:
+    """The summary's figures by the API's names; amounts in major units, exactly."""
+    unit = currency(summary.currency_code)
+
+    def major(minor: int) -> Decimal:
+        return Money(minor, unit).decimal
+
+    return {
+        **{"window": summary.window, "currency": summary.currency_code},
+        **{"total_credited": major(summary.credited), "total_debited": major(summary.debited), "net": major(summary.net)},
+        **{"transactions": summary.transactions, "active_wallets": summary.active_wallets},
+        "active_wallets_at": summary.active_wallets_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "liability": major(summary.liability),
+        "pending_withdrawals": summary.waiting.withdrawals,
+        "pending_kyc": summary.waiting.identity_checks,
+        "pending_refund_requests": summary.waiting.refund_requests,
+        "outstanding_bnpl": major(summary.outstanding_bnpl),
+    }
+
+
+def _csv(rows: Iterable[Iterable[Cell]]) -> str:
+    text = StringIO()
+    csv.writer(text).writerows([f"{cell:f}" if isinstance(cell, Decimal) else cell for cell in row] for row in rows)
+    return text.getvalue()
