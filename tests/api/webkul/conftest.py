@@ -1,18 +1,27 @@
 """The two doors, and what money looks like on the way out."""
 
 import json
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from rest_framework.test import APIClient
+
+from people.models import User
 
 ADMIN, CUSTOMER = "/wp-json/wkwp-wallet/v1", "/wp-json/wkwc_wallet/v1"
 
 
-def exactly(response: Any) -> Any:
-    """A body with every number as it is written: `1250.00` is not `1250.0`. Compare with `Decimal("1250.00")` by `spelt`."""
-    return json.loads(response.content, parse_float=Decimal)
+@pytest.fixture
+def in_session(alice: User, by_session: Callable[[User], APIClient]) -> APIClient:
+    """Alice's browser, at the customer door."""
+    return by_session(alice)
+
+
+def spelt(response: Any) -> Any:
+    """A body with each number that has a point as the text that it is: `"1250.00"`, not `"1250.0"`."""
+    return json.loads(response.content, parse_float=str)
 
 
 def send(client: APIClient, path: str, body: str, **headers: str) -> Any:
