@@ -38,6 +38,8 @@ ADMIN_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", f"{WALLET}/debit"): WRITE_AS_MANAGER,
     ("GET", f"{ADMIN}/transactions"): READ_AS_MANAGER,
     ("GET", f"{ADMIN}/transactions/{ID_IN_PATH}"): READ_AS_MANAGER,
+    ("GET", f"{ADMIN}/analytics/summary"): READ_AS_MANAGER,
+    ("GET", f"{ADMIN}/analytics/chart"): READ_AS_MANAGER,
 }
 CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{CUSTOMER}/balance"): FOR_ONESELF,

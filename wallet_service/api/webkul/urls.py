@@ -2,6 +2,7 @@
 
 from wallet_service.api.documents import Document
 from wallet_service.api.routes import FamilyRouter
+from wallet_service.api.webkul.analytics import AnalyticsViewSet
 from wallet_service.api.webkul.base import ADMIN, CUSTOMER
 from wallet_service.api.webkul.transactions import OwnTransactionViewSet, TransactionViewSet
 from wallet_service.api.webkul.wallets import BalanceViewSet, WalletViewSet
@@ -11,6 +12,7 @@ MONEY = "Amounts are exact numbers in major units, with the decimals of the curr
 admin_router = FamilyRouter(ADMIN)
 admin_router.register("wallets", WalletViewSet, basename="wallet")
 admin_router.register("transactions", TransactionViewSet, basename="transaction")
+admin_router.register("analytics", AnalyticsViewSet, basename="analytics")
 
 customer_router = FamilyRouter(CUSTOMER)
 customer_router.register("balance", BalanceViewSet, basename="own_balance")
