@@ -6,7 +6,7 @@ Who sends a notice gives the same names. What is not always there (a note, a fee
 from collections.abc import Mapping
 from typing import Any
 
-_MOVEMENT = {"amount": "$12.50", "what": "cashback", "at": "2026-05-01 09:30 UTC", "note": "For your last order"}
+_MOVEMENT = {"amount": "$12.50", "what": "cashback", "at": "2026-05-01 09:30 UTC", "reason": "For your last order"}
 _TAKEN_BACK = {"amount": "$50.00", "topup": "$60.00", "booked": "$55.00", "owed": "$10.00", "number": "0f3c…"}
 _CODE = {"code": "123456", "amount": "$250.00", "recipient": "b…b@example.com", "minutes": 10}
 _ASKED = {"amount": "$20.00", "note": "Lunch"}

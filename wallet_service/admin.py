@@ -11,7 +11,7 @@ from unfold.forms import AuthenticationForm
 
 from ledger.admin_base import ReadOnlyAdmin, badge, is_shop_manager
 from wallet_service import admin_jobs  # noqa: F401  how the scheduled jobs went
-from wallet_service.models import RateCounter
+from wallet_service.models import RateCounter, UntoldMovements
 from wallet_service.privacy import admin as privacy_admin  # noqa: F401  puts its pages below each user's
 from wallet_service.web.forms import SignInForm
 
@@ -34,6 +34,15 @@ class RateCounterAdmin(ReadOnlyAdmin, ModelAdmin):
     list_display = ("key", "hits", "expires")
     search_fields = ("key",)
     ordering = ("-expires",)
+
+
+@admin.register(UntoldMovements)
+class UntoldMovementsAdmin(ReadOnlyAdmin, ModelAdmin):
+    """What is collected for the next mail about a wallet."""
+
+    list_display = ("account_id", "kind", "count", "due_at", "told_at")
+    list_filter = ("kind",)
+    ordering = ("-pk",)
 
 
 class EventInline(StackedInline):

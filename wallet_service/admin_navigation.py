@@ -70,6 +70,7 @@ GROUPS = (
             ("draw", "apikeys", "oauthnonce"),
             *(("pin", "passcodes", "passcode"), ("gpp_bad", "passcodes", "guesses"), ("mail", "notices", "notice")),
             *(("call", "notices", "contact"), ("notifications_off", "notices", "optout")),
+            ("playlist_add_check", "wallet_service", "untoldmovements"),
             *(("queue", "webhooks", "queue"), ("low_priority", "webhooks", "dispatch"), ("bar_chart", "webhooks", "tally")),
             ("outgoing_mail", "ledger", "outbox"),
             *(("notifications", "ledger", "alarm"), ("schedule", "wallet_service", "jobrun")),

@@ -36,6 +36,7 @@ from wallet_service.forgetting import (
 )
 from wallet_service.forgetting_events import forget_attempts, forget_events
 from wallet_service.forgetting_requests import forget_requests
+from wallet_service.movement_mails import mail_movements
 from wallet_service.schedules import Schedule, daily, every
 from wallet_service.stalled_jobs import retry_stalled_jobs
 from wallet_service.stopping import go_on
@@ -84,6 +85,7 @@ JOBS = (
     Job("verify what is new", every(hours=1), partial(verify_new, **VERIFYING), queue=VERIFICATION),
     Job("verify the ledger", daily(3, 17), partial(verify_whole, **VERIFYING), queue=VERIFICATION),
     Job("send mails", every(5), send_waiting, "{} mails sent"),
+    Job("mail movements", every(5), mail_movements, "{} mails written"),
     Job("send text messages", every(5), send_waiting_sms, "{} text messages sent"),
     Job("dispatch events", every(1), dispatch_waiting, "{} events dispatched", WEBHOOKS),
     Job("deliver events", every(1), DELIVER, "{} events delivered", WEBHOOKS, is_alone=False),

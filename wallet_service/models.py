@@ -1,6 +1,9 @@
-"""The roof's tables: the rate limits' counters, where no Redis or Valkey counts, and how the scheduled jobs went."""
+"""The roof's tables: the rate limits' counters, how the scheduled jobs went, and what of the events is still to be mailed."""
+
+from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 
 class RateCounter(models.Model):
@@ -32,3 +35,48 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FollowedPosition(models.Model):
+    """Up to where the events were looked through for what is to be mailed. Written by `movements` only."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    position = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="wallet_service_followed_one")]
+
+    def __str__(self) -> str:
+        return f"Position {self.position}"
+
+
+class UntoldMovements(models.Model):
+    """What moved in one wallet, one way, since its holder was last mailed of it; told, it stays for a while as the pause.
+
+    Written by `movements` and `movement_mails` only.
+    """
+
+    account_id = models.BigIntegerField("wallet")
+    kind = models.CharField(max_length=40, help_text="Of the notice: wallet.credited, …")
+    first = models.BigIntegerField(help_text="Of the movements' numbers in their wallet.")
+    last = models.BigIntegerField()
+    count = models.BigIntegerField()
+    sum_minor = models.DecimalField(max_digits=38, decimal_places=0)
+    due_at = models.DateTimeField(null=True, help_text="When the mail is written; empty: nothing waits.")
+    told_at = models.DateTimeField(null=True, help_text="When the last one was.")
+
+    class Meta:
+        verbose_name_plural = "untold movements"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account_id", "kind"], name="wallet_service_untold_once"),
+            models.CheckConstraint(
+                condition=Q(due_at=None, count=0, sum_minor=0) | Q(due_at__isnull=False, count__gte=1, sum_minor__gte=1),
+                name="wallet_service_untold_whole",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="wallet_service_untold_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of wallet {self.account_id}"

@@ -20,6 +20,9 @@ MOVEMENTS = {
     "reversal": gettext_noop("Reversal"),
     "expiry": gettext_noop("Expired credit"),
     "interest": gettext_noop("Interest"),
+    "withdrawal": gettext_noop("Withdrawal"),
+    "fee": gettext_noop("Fee"),
+    "repayment": gettext_noop("Repayment"),
     "withdrawal_return": gettext_noop("Withdrawal given back"),
 }
 

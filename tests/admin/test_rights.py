@@ -28,6 +28,8 @@ from ledger.debts import loan
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.movements import Event
+from notices.kinds import CREDIT_MAIL
+from notices.preferences import set_contact, set_preference
 from passcodes.totp import begin_enrolment
 from people.models import User
 from site_settings.services import change_settings
@@ -41,7 +43,7 @@ from tests.webhooks.making import one_of_each
 from transfers.requests import ask_for_money
 from transfers.services import send_transfer
 from wallet_service.jobs import JOBS
-from wallet_service.models import JobRun, RateCounter
+from wallet_service.models import JobRun, RateCounter, UntoldMovements
 from wallets.holds import place_hold
 from wallets.models import Adjustment, Wallet
 from wallets.services import create_customer
@@ -81,6 +83,9 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     with transaction.atomic():
         book = lock_accounts(wallet.pk)
         book.post(loan(book[wallet.pk], amount, WHY), event=Event.once("test"))
+    set_contact(alice, phone="+4915112345678", language="de")
+    set_preference(alice, CREDIT_MAIL, False)
+    UntoldMovements.objects.create(account_id=wallet.pk, kind="wallet.credited", first=1, last=1, count=0, sum_minor=0)
     settings.ANCHOR_FILE = str(tmp_path / "anchor.jsonl")
     seal()
     # django-constance registers its one screen under a class that is no model (tests/site_settings/test_screen.py).

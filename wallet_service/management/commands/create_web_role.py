@@ -59,6 +59,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("ledger_checkpoint", "ledger_signingkey", "ledger_anchorreceipt"),
         *("webhooks_attempt", "webhooks_dispatch", "webhooks_tally"),
         *("analytics_progress", "analytics_daytotal", "analytics_dayspending", "analytics_ranking", "analytics_activewallets"),
+        *("wallet_service_followedposition", "wallet_service_untoldmovements"),
         *("procrastinate_jobs", "procrastinate_events", "procrastinate_workers", "procrastinate_periodic_defers"),
         "django_migrations",
     ),
