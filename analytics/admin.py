@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 
-from analytics.exporting import chart_csv, chart_value, summary_csv
+from analytics.exporting import chart_csv, metric_value, summary_csv
 from analytics.models import DayTotal
-from analytics.reading import Chart, Metric, Summary, daily_figures, draw_chart, summarize
+from analytics.reading import Metric, Summary, daily_figures, draw_chart, summarize
 from ledger.admin_base import ReadOnlyAdmin
 from ledger.errors import CurrencyUnknown
 from ledger.money import Money, currency
@@ -90,13 +90,12 @@ def _charts(days: int, code: str) -> list[dict[str, Any]]:
     figures, unit = daily_figures(days=days, currency_code=code), currency(code)
     found = []
     for title, kind, metrics in CHARTS:
-        drawn = [(Chart(metric, days, code, []), metric, colour) for metric, colour in metrics.items()]
         datasets = [
             {
                 **{"label": metric.value.replace("_", " "), "borderColor": colour, "backgroundColor": colour},
-                "data": [chart_value(chart, figure.value(metric), unit) for figure in figures],
+                "data": [metric_value(metric, figure.value(metric), unit) for figure in figures],
             }
-            for chart, metric, colour in drawn
+            for metric, colour in metrics.items()
         ]
         data = simplejson.dumps({"labels": [str(figure.day) for figure in figures], "datasets": datasets})
         component = f"unfold/components/chart/{kind}.html"

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from io import StringIO
 
-from analytics.reading import Chart, Summary
+from analytics.reading import Chart, Metric, Summary
 from ledger.money import Currency, Money, currency
 
 Cell = str | int | date | Decimal
@@ -20,12 +20,12 @@ def summary_csv(summary: Summary) -> str:
 def chart_csv(chart: Chart) -> str:
     """A row for each point; amounts in major units."""
     unit = currency(chart.currency_code)
-    return _csv([(chart.of, "value"), *((point, chart_value(chart, value, unit)) for point, value in chart.points)])
+    return _csv([(chart.of, "value"), *((point, metric_value(chart.metric, value, unit)) for point, value in chart.points)])
 
 
-def chart_value(chart: Chart, value: int, unit: Currency) -> int | Decimal:
+def metric_value(metric: Metric, value: int, unit: Currency) -> int | Decimal:
     """A count as it is, an amount in major units, exactly."""
-    return Money(value, unit).decimal if chart.is_money else value
+    return Money(value, unit).decimal if metric.is_money else value
 
 
 def summary_row(summary: Summary) -> dict[str, Cell]:

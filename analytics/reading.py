@@ -31,6 +31,11 @@ class Metric(StrEnum):
     CASHBACK = "cashback"
     TOP_SPENDERS = "top_spenders"
 
+    @property
+    def is_money(self) -> bool:
+        """Whether its values are amounts, in minor units; else they are counts."""
+        return self is not Metric.TRANSACTION_VOLUME
+
 
 # The id is looked up before, so that the planner knows how few entries lie behind it.
 ALL_TOTALS = f"""
@@ -107,11 +112,6 @@ class Chart:
     def of(self) -> str:
         """What a point is of."""
         return "user_id" if self.metric is Metric.TOP_SPENDERS else "date"
-
-    @property
-    def is_money(self) -> bool:
-        """Whether values are amounts."""
-        return self.metric is not Metric.TRANSACTION_VOLUME
 
 
 def summarize(*, window: int, currency_code: str) -> Summary:

@@ -141,6 +141,12 @@ def test_manages_endpoints(web_role: str, as_manager: APIClient, wallet: Wallet)
     assert not Queue.objects.filter(endpoint=endpoint).exists()
 
 
+def test_reads_what_the_days_came_to(web_role: str, as_manager: APIClient, wallet: Wallet):
+    with acting_as(web_role):
+        for path in ("summary", "chart", "chart?metric=top_spenders"):
+            assert as_manager.get(f"/wp-json/wkwp-wallet/v1/analytics/{path}").status_code == 200
+
+
 def test_takes_top_ups(web_role: str, wallet: Wallet, manager: User, settings: Any, give: Callable[..., Entry]):
     settings.PAYMENT_PROVIDER = "manual"
     amount = Money(5000, wallet.currency)

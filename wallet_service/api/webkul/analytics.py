@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.exporting import chart_value, summary_row
+from analytics.exporting import metric_value, summary_row
 from analytics.models import DAYS_MAX
 from analytics.reading import Metric, draw_chart, summarize
 from ledger.errors import CurrencyUnknown
@@ -59,7 +59,7 @@ class AnalyticsViewSet(AdminViewSet):
         asked = self.arguments()
         unit = self.unit(asked)
         chart = draw_chart(metric=Metric(asked["metric"]), days=asked["days"], currency_code=unit.code)
-        points = [{chart.of: _shown(point), "value": chart_value(chart, value, unit)} for point, value in chart.points]
+        points = [{chart.of: _shown(point), "value": metric_value(chart.metric, value, unit)} for point, value in chart.points]
         body: dict[str, Any] = {"metric": chart.metric.value, "days": chart.days, "currency": unit.code, "series": points}
         return Response(body if chart.as_of is None else {**body, "as_of": moment(chart.as_of)})
 
