@@ -15,6 +15,7 @@ from ledger import outbox, rehearsal
 from ledger.encoding import ENTRY_VERSION, text_digest
 from ledger.errors import AccountNotIntact
 from ledger.keys import keyring
+from ledger.listeners import tell_listeners
 from ledger.lots import LotShare
 from ledger.models import Account, Entry
 from ledger.movements import Movement
@@ -100,6 +101,7 @@ def append(
             if cursor.rowcount != 1:
                 raise RuntimeError(f"account {account.pk} is gone")
         rehearsal.note(account, entry)
+        tell_listeners(account, entry)
     except IntegrityError as failure:
         if not _is_broken_tail(failure):
             raise

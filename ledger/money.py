@@ -1,7 +1,7 @@
 """Money: integers of a currency's minor units inside, exact text at the edge, never a float."""
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
 
 import iso4217
@@ -14,6 +14,9 @@ from ledger.errors import CurrencyUnknown
 # The most that one movement may carry, and the most that an account may hold, in minor units.
 AMOUNT_MAX = 10**15
 BALANCE_MAX = 10**18
+
+# Far more digits than any amount has.
+DIGITS_MAX = 40
 
 LOCALE = Locale("en", "US")
 
@@ -47,6 +50,20 @@ class Money:
         # The decimals are ISO's: CLDR's differ for a dozen currencies, by up to three digits.
         pattern = _pattern(self.currency.decimals)
         return format_currency(self.decimal, self.currency.code, format=pattern, locale=LOCALE, currency_digits=False)
+
+
+def minor_of(amount: Decimal, unit: Currency) -> int | None:
+    """An amount of major units, of at most 40 digits before its point, in minor ones; None where it has a fraction of one."""
+    try:
+        minor = exactly().scaleb(amount, unit.decimals)
+        return int(minor) if minor == minor.to_integral_value() else None
+    except Inexact:
+        return None
+
+
+def exactly() -> Context:
+    """Computes without rounding, or raises Inexact."""
+    return Context(prec=2 * DIGITS_MAX, traps=[Inexact, InvalidOperation])
 
 
 @lru_cache(maxsize=16)

@@ -123,6 +123,8 @@ INSTALLED_APPS = [
     "withdrawals",
     "analytics",
     "wallet_service",
+    # The operator's own, which connect to hooks (docs/hooks.md).
+    *environment.listed("EXTRA_APPS"),
 ]
 
 # Pages need all of these; for /wp-json/ only what it uses is run (wallet_service.api.middleware).

@@ -7,13 +7,16 @@ from uuid import UUID
 
 from apikeys.errors import KeyLimitExceeded
 from apikeys.services import require_within_maximum
+from hooks.points import AmountFilter
 from idempotency.services import Reply, answer_once, was_answered
-from ledger.money import Money
+from ledger.errors import AmountOutOfRange
+from ledger.money import AMOUNT_MAX, Money, minor_of
 from ledger.movements import Event
 from stepups.errors import StepUpRequired
 from stepups.services import open_challenge
 from wallet_service.api.blocked import telling_blocked
 from wallet_service.api.middleware import public_url
+from wallet_service.api.operations import operation_of
 from wallet_service.api.wordpress import WordPressViewSet
 from wallets.approvals import require_no_approval
 from wallets.errors import ApprovalRequired
@@ -60,6 +63,27 @@ class MovingViewSet(WordPressViewSet):
             if self._was_answered(asked):
                 return
             self._require_amount(wallet, amount, is_adjustment, is_kept=not asked.get("dry_run"))
+
+    def hooked_amount(self, point: AmountFilter, amount: Money, user_id: int, asked: dict[str, Any]) -> Money:
+        """What the operator's own app makes of an amount that somebody wants moved; as it is where nobody listens.
+
+        Raises:
+            AmountOutOfRange: it made of it what no wallet moves, nothing for instance.
+        """
+        if not point.is_heard:
+            return amount
+        context = {
+            "namespace": self.namespace,
+            "operation": operation_of(self).id,
+            "currency": amount.currency.code,
+            **{name: asked.get(name) for name in ("order_id", "reference", "note", "reason")},
+        }
+        minor = minor_of(point.apply(amount.decimal, user_id, context), amount.currency)
+        if minor is None:
+            raise ValueError(f"{point.name} made a fraction of a minor unit of {amount}")
+        if not 0 < minor <= AMOUNT_MAX:
+            raise AmountOutOfRange(minor)
+        return Money(minor, amount.currency)
 
     def own_wallet(self) -> Wallet:
         """The caller's default wallet, which he spends from; opened if it is missing."""

@@ -46,7 +46,8 @@ class FamilySchema(AutoSchema):
         shared = [self.viewset.action_map[verb.lower()] for verb in verbs_of(self.viewset.action_map)].count(
             self.viewset.action
         ) > 1
-        return self.declared.id + (f"By{self.method.title()}" if shared and self.method != "POST" else "")
+        named = self.declared.id or f"{self.viewset.basename}_{self.viewset.action}"
+        return named + (f"By{self.method.title()}" if shared and self.method != "POST" else "")
 
     def get_summary(self) -> str:
         return self.declared.summary

@@ -27,6 +27,7 @@ from site_settings.reading import current_settings
 from wallet_service.api.arguments import InvalidArguments, MissingArguments
 from wallet_service.api.authentication import Caller, InvalidNonce
 from wallet_service.api.bodies import BodyIncomplete, InvalidJson, read_arguments
+from wallet_service.api.cors import is_allowed
 from wallet_service.api.family import Answer, Answers, Facts, FamilyViewSet, envelope
 from wallet_service.api.middleware import api_link
 from wallet_service.api.operations import Access, Operation, operation_of
@@ -329,7 +330,7 @@ def set_stock_headers(response: HttpResponse, request: HttpRequest) -> None:
     origin = request.headers.get("Origin")
     response["Access-Control-Expose-Headers"] = EXPOSED
     response["Access-Control-Allow-Headers"] = ALLOWED
-    if origin and origin in settings.CORS_ORIGINS:
+    if origin and is_allowed(origin, request):
         response["Access-Control-Expose-Headers"] = f"{EXPOSED}, {OWN_EXPOSED}"
         response["Access-Control-Allow-Headers"] = f"{ALLOWED}, {OWN_ALLOWED}"
         response["Access-Control-Allow-Origin"] = origin

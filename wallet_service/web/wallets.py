@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
+from hooks.points import history_label
 from ledger.admin_base import shown
 from ledger.due import show_settled
 from ledger.models import Entry
 from people.models import User
+from wallet_service.api.webkul.rows import type_of
 from wallets.models import Wallet
 
 LATEST = 5
@@ -22,7 +24,7 @@ def wallets_of(user: User) -> Iterator[dict[str, Any]]:
             **{"number": wallet.pk, "is_frozen": account.is_frozen, "currency": account.currency_code},
             **{"balance": shown(account, account.balance), "available": shown(account, account.available)},
             "latest": [
-                {"at": entry.at, "kind": entry.get_kind_display(), "reason": entry.reason, "amount": shown(account, entry.amount)}
+                {"at": entry.at, "kind": label_of(entry), "reason": entry.reason, "amount": shown(account, entry.amount)}
                 for entry in latest_of(wallet)
             ],
         }
@@ -31,3 +33,8 @@ def wallets_of(user: User) -> Iterator[dict[str, Any]]:
 def latest_of(wallet: Wallet) -> list[Entry]:
     """The last entries that moved money, the newest first."""
     return list(Entry.objects.filter(account_id=wallet.pk).exclude(amount=0).order_by("-sequence")[:LATEST])
+
+
+def label_of(entry: Entry) -> str:
+    """What a customer reads of what kind of movement it was."""
+    return history_label.apply(entry.get_kind_display(), type_of(entry))

@@ -7,6 +7,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hooks.points import credit_amount, debit_amount
 from idempotency.services import Reply
 from ledger.due import show_settled
 from ledger.errors import (
@@ -232,7 +233,7 @@ class WalletViewSet(WalletProViewSet):
     def credit(self, request: Request, id: str) -> Response:
         asked = self.arguments()
         wallet = read_wallet(number_in_path(id))
-        amount = wallet.money(asked["amount"])
+        amount = self.hooked_amount(credit_amount, wallet.money(asked["amount"]), wallet.user_id, asked)
         self.require_allowed_amount(wallet, amount, asked)
 
         def work(event: Event) -> Reply:
@@ -268,7 +269,7 @@ class WalletViewSet(WalletProViewSet):
     def debit(self, request: Request, id: str) -> Response:
         asked = self.arguments()
         wallet = read_wallet(number_in_path(id))
-        requested = wallet.money(asked["amount"])
+        requested = self.hooked_amount(debit_amount, wallet.money(asked["amount"]), wallet.user_id, asked)
         self.require_allowed_amount(wallet, requested, asked)
 
         def work(event: Event) -> Reply:

@@ -1,13 +1,16 @@
 """The whole policy of both namespaces: one viewset class, and what each door adds to it."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hooks.points import rest_pre_authenticate, rest_rate_limit, rest_response
 from idempotency.services import Reply
 from kyc.errors import KycRequired
 from ledger.errors import AccountFrozen
@@ -26,9 +29,10 @@ from wallet_service.api.operations import Operation, operation_of
 from wallet_service.api.pages import Page
 from wallet_service.api.routes import DIGITS
 from wallet_service.api.schema import header
+from wallet_service.api.webkul.authentication import OperatorAuthentication
 from wallet_service.api.webkul.errors import ANSWERS
 from wallet_service.api.webkul.fields import AMOUNT, in_minor, major
-from wallet_service.api.wordpress import RawJson
+from wallet_service.api.wordpress import RawJson, dump, load
 from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
 from wallets.reading import ID_MAX
 
@@ -67,6 +71,13 @@ class WebkulViewSet(MovingViewSet):
         if operation.takes_idempotency_key:
             yield OpenApiParameter(KEY_HEADER, KEY.schema(), OpenApiParameter.HEADER, description=KEY.description)
 
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """An authenticator of the operator's own is asked before ours."""
+        ours = super().initialize_request(request, *args, **kwargs)
+        if rest_pre_authenticate.is_heard and not self.is_public:
+            ours.authenticators = [OperatorAuthentication(), *(ours.authenticators or ())]
+        return ours
+
     def count_call(self, request: Request) -> None:
         """A key's own minute, or that of the address, and its burst: one round trip. The documents are free."""
         if self.is_public:
@@ -74,10 +85,13 @@ class WebkulViewSet(MovingViewSet):
         caller = getattr(request, "_auth", None)
         site = current_settings()
         if isinstance(caller, Caller) and caller.is_key:
-            who, per_minute = caller.identity, site.rate_wkwp_per_key
+            who, kind, per_minute = caller.identity, "key", site.rate_wkwp_per_key
         else:
-            who, per_minute = f"address:{rates.network_of(request._request)}", site.rate_wkwp_per_address
-        tiers = (rates.Tier(per_minute, rates.MINUTE), rates.Tier(site.rate_wkwp_burst, BURST_SECONDS))
+            who, kind, per_minute = f"address:{rates.network_of(request._request)}", "ip", site.rate_wkwp_per_address
+        tiers = (
+            rates.Tier(rest_rate_limit[kind].apply(per_minute, who), rates.MINUTE),
+            rates.Tier(rest_rate_limit["burst"].apply(site.rate_wkwp_burst, who), BURST_SECONDS),
+        )
         over = [usage for usage in rates.count_tiers(RATE_GROUP, who, tiers) if usage.is_over]
         if over:
             raise RateLimited(max(over, key=lambda usage: usage.retry_after))
@@ -101,6 +115,16 @@ class WebkulViewSet(MovingViewSet):
         if reply.is_replay:
             return Response(RawJson(reply.body), headers={"Idempotent-Replay": "true"})
         return Response(RawJson(reply.body), status=reply.status)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """What succeeded may be changed by the operator's own app, a replay as the original; `_fields` comes behind it."""
+        name = hook_name(operation_of(self))
+        if name and response.status_code < 400 and not self.is_public and rest_response[name].is_heard:
+            text = response.data if isinstance(response.data, RawJson) else dump(response.data)
+            # A copy: what fails half-way has changed nothing.
+            changed = rest_response[name].apply(load(text), request)
+            response.data = changed
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def page(self, page: Page, rows: list[dict[str, Any]]) -> Response:
         """A list as this family writes it."""
@@ -151,3 +175,8 @@ def balance_after(account: Account, written: Sequence[tuple[Account, Entry]]) ->
     """What the account holds after everything that was written (`ledger.rehearsal.watching`): a debt repaid of it, too."""
     last = [entry.balance for _, entry in written if entry.account_id == account.pk][-1]
     return major(last, account.currency)
+
+
+def hook_name(declared: Operation) -> str:
+    """What `wkwp_rest_response_<endpoint>` calls an operation: `list_wallets` of `listWallets`."""
+    return re.sub("([A-Z])", r"_\1", declared.id).lower()

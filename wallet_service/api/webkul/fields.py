@@ -2,19 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from decimal import Decimal, Inexact
 from typing import Any
 
-from ledger.money import AMOUNT_MAX, BALANCE_MAX, Currency, Money
+from ledger.money import AMOUNT_MAX, BALANCE_MAX, DIGITS_MAX, Currency, Money, exactly, minor_of
 from wallet_service.api.arguments import NUMBER, Argument, Invalid, InvalidArguments, Schema, not_of_type
-
-# More digits than any amount has, before the point or behind it: what has more of either is no amount, and is not computed with.
-DIGITS_MAX = 40
-
-
-def exactly() -> Context:
-    """Computes without rounding, or raises Inexact."""
-    return Context(prec=2 * DIGITS_MAX, traps=[Inexact, InvalidOperation])
 
 
 def major(minor: int, unit: Currency) -> Decimal:
@@ -71,17 +63,13 @@ def in_minor(name: str, value: Decimal, unit: Currency, *, least: int = 1, most:
     Raises:
         InvalidArguments: it has more decimals than the currency, or is not within the bounds.
     """
-    try:
-        minor = exactly().scaleb(value, unit.decimals)
-        is_whole = minor == minor.to_integral_value()
-    except Inexact:
-        is_whole = False
-    if not is_whole:
+    minor = minor_of(value, unit)
+    if minor is None:
         raise _wrong(name, "rest_too_many_decimals", f"{name} has more decimals than {unit.code}, which has {unit.decimals}.")
     if not least <= minor <= most:
         between = f"between {major(least, unit):f} (inclusive) and {major(most, unit):f} (inclusive)"
         raise _wrong(name, "rest_out_of_bounds", f"{name} must be {between}")
-    return int(minor)
+    return minor
 
 
 def _wrong(name: str, code: str, message: str) -> InvalidArguments:

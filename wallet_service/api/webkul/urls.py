@@ -1,5 +1,6 @@
 """The routes of both doors."""
 
+from hooks.points import rest_register_routes
 from wallet_service.api.documents import Document
 from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.webkul.analytics import AnalyticsViewSet
@@ -18,6 +19,27 @@ customer_router = FamilyRouter(CUSTOMER)
 customer_router.register("balance", BalanceViewSet, basename="own_balance")
 customer_router.register("transactions", OwnTransactionViewSet, basename="own_transaction")
 
+
+class Routes:
+    """What an operator's own app adds its routes to (docs/hooks.md, `wkwp_rest_register_routes`)."""
+
+    def __init__(self, *routers: FamilyRouter) -> None:
+        self._routers = {router.namespace: router for router in routers}
+
+    def register(self, namespace: str, prefix: str, viewset: type, basename: str) -> None:
+        """Ours stay as they are: a prefix or a basename is taken once."""
+        router = self._routers[namespace]
+        if any(prefix == taken or basename == name for taken, _viewset, name in router.registry):
+            raise ValueError(f"{namespace}: {prefix} or {basename} is taken")
+        router.register(prefix, viewset, basename=basename)
+
+
+def with_others(*documents: Document) -> tuple[Document, ...]:
+    """The documents, once whoever wants to has added routes of his own to their routers."""
+    rest_register_routes.fire(Routes(*(document.router for document in documents)))
+    return documents
+
+
 admin_document = Document(
     "Wallet REST API, admin",
     f"Wallets, transactions and decisions, for programs and people who manage the shop. {MONEY}",
@@ -26,3 +48,5 @@ admin_document = Document(
 customer_document = Document(
     "Wallet REST API, customers", f"What a signed-in customer does with a wallet. {MONEY}", customer_router
 )
+
+admin_document, customer_document = with_others(admin_document, customer_document)

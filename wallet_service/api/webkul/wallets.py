@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from hooks.points import credit_amount, debit_amount
 from idempotency.services import Reply
 from kyc.services import status_of
 from ledger.due import show_settled
@@ -128,6 +129,7 @@ class WalletViewSet(AdminViewSet):
         unit = self.unit(asked)
         amount = self.amount(asked, unit)
         wallet = _wallet_of(user_id, unit) or wallet_in(_user(user_id), unit, actor=self.credential.actor)
+        amount = self.hooked_amount(credit_amount, amount, wallet.user_id, asked)
         self.require_allowed_amount(wallet, amount, asked)
 
         def move(event: Event) -> Entry:
@@ -159,6 +161,7 @@ class WalletViewSet(AdminViewSet):
         if wallet is None:
             _user(user_id)
             raise InsufficientFunds(required=amount, available=Money(0, unit))
+        amount = self.hooked_amount(debit_amount, amount, wallet.user_id, asked)
         self.require_allowed_amount(wallet, amount, asked)
 
         def move(event: Event) -> Entry:
