@@ -43,6 +43,7 @@ class ActName(models.TextChoices):
     MONEY_REQUEST_CANCELLED = "money_request.cancelled", "Money request taken back"
     MONEY_REQUEST_FAILED = "money_request.failed", "Money request could not be paid"
     MONEY_REQUEST_EXPIRED = "money_request.expired", "Money request expired"
+    QR_CODE_DRAWN = "qr_code.drawn", "QR code made, the one before is dead"
     WEBHOOK_CREATED = "webhook.created", "Webhook created"
     WEBHOOK_CHANGED = "webhook.changed", "Webhook changed"
     WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated", "Secret of a webhook replaced"

@@ -7,16 +7,18 @@ changed between sending the code and taking it.
 
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from passcodes.digests import code_digest, subject_digest
 from passcodes.errors import PasscodeExhausted, PasscodeExpired, PasscodeTooSoon, PasscodeUsed, PasscodeWrong
-from passcodes.guesses import count_issue, count_try, forgive, seconds_until, tell_wrong
+from passcodes.guesses import Guess, count_issue, count_try, forgive, seconds_until, tell_wrong
 from passcodes.models import LIFETIME, TRIES_MAX, Passcode
 from people.models import User
 
@@ -36,6 +38,13 @@ COUNT_TRY = """
 UPDATE passcodes_passcode SET tries = tries + 1
 WHERE user_id = %s AND purpose = %s AND subject_digest = %s AND used_at IS NULL AND expires_at > clock_timestamp() AND tries < %s
 RETURNING id, digest"""
+
+
+@dataclass(frozen=True, slots=True)
+class RightCode:
+    """A code that somebody entered and that was right. Only `recognize` makes one."""
+
+    passcode_id: UUID
 
 
 @transaction.atomic(savepoint=False)
@@ -72,6 +81,43 @@ def check(*, user: User, purpose: str, subject: str, code: str) -> None:
         PasscodeExpired, PasscodeUsed, PasscodeExhausted: the code is over, whatever was entered.
         PasscodeWrong: it is another code, or none was issued.
     """
+    guess, passcode_id = _compared(user, purpose, subject, code)
+    with transaction.atomic():
+        # In the order of every other try, so that none waits for another in a circle.
+        forgive(guess)
+        is_ours = _use(passcode_id)
+    if not is_ours:
+        raise PasscodeUsed
+
+
+def recognize(*, user: User, purpose: str, subject: str, code: str) -> RightCode:
+    """As `check`, but the code is not used yet: `spend` it with what it is for, which may still be refused.
+
+    A right try is no wrong one, however often it comes: it takes none of the five. Call it where there is no transaction.
+
+    Raises:
+        TooManyWrongCodes, PasscodeExpired, PasscodeUsed, PasscodeExhausted, PasscodeWrong: as `check`.
+    """
+    guess, passcode_id = _compared(user, purpose, subject, code)
+    with transaction.atomic():
+        forgive(guess)
+        Passcode.objects.filter(pk=passcode_id).update(tries=F("tries") - 1)
+    return RightCode(passcode_id)
+
+
+@transaction.atomic(savepoint=False)
+def spend(code: RightCode) -> None:
+    """Let `code` be used, in the transaction of what it is for, before any account is locked: a roll-back leaves it unused.
+
+    Raises:
+        PasscodeUsed: it was spent before, or a new one was sent meanwhile. Who spends it at the same time is waited for.
+    """
+    if not _use(code.passcode_id):
+        raise PasscodeUsed
+
+
+def _compared(user: User, purpose: str, subject: str, code: str) -> tuple[Guess, UUID]:
+    """A try that is counted, committed, and right."""
     with transaction.atomic(durable=True):
         guess = count_try(user)
         passcode_id, digest = _count_try(user, purpose, subject)
@@ -79,12 +125,11 @@ def check(*, user: User, purpose: str, subject: str, code: str) -> None:
     if not hmac.compare_digest(given, digest):
         tell_wrong(guess)
         raise PasscodeWrong
-    with transaction.atomic():
-        # In the order of every other try, so that none waits for another in a circle.
-        forgive(guess)
-        is_ours = Passcode.objects.filter(pk=passcode_id, used_at=None).update(used_at=timezone.now())
-    if not is_ours:
-        raise PasscodeUsed
+    return guess, passcode_id
+
+
+def _use(passcode_id: UUID) -> bool:
+    return bool(Passcode.objects.filter(pk=passcode_id, used_at=None).update(used_at=timezone.now()))
 
 
 def _count_try(user: User, purpose: str, subject: str) -> tuple[UUID, bytes]:

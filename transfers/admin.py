@@ -1,4 +1,4 @@
-"""Transfers and money requests, to look at. A transfer is given back by its entry's form, which its own page leads to."""
+"""Transfers, money requests and QR codes, to look at. Its own page leads to where a transfer is given back."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from ledger.kinds import Kind
 from ledger.models import Account, Entry
 from people.admin_base import button, is_shop_manager
 from people.models import User
-from transfers.models import MoneyRequest, Transfer
+from transfers.models import MoneyRequest, QrCode, Transfer
 from wallets.admin_entries import may_be_given_back
 from wallets.models import Wallet
 
@@ -165,6 +165,25 @@ class MoneyRequestAdmin(ReadOnlyAdmin, ModelAdmin):
     def transfer_link(self, request: MoneyRequest) -> SafeString | str:
         number = request.transfer_id
         return link(reverse("admin:transfers_transfer_change", args=[number]), number) if number else "-"
+
+
+@admin.register(QrCode)
+class QrCodeAdmin(ReadOnlyAdmin, ModelAdmin):
+    """Which wallets are paid by scanning, and since when. No code is on any page: its holder shows it himself."""
+
+    list_display = ("holder", "created_at")
+    list_filter = (("created_at", admin.DateFieldListFilter),)
+    list_select_related = ("wallet__user",)
+    search_fields = ("=wallet__user__username", "=wallet__user__email")
+    search_help_text = "User name or e-mail address of the holder, in full"
+    ordering = ("-created_at", "-pk")
+    sortable_by = ()
+    fields = ("holder", "number", "created_at")
+    exclude = ("secret",)
+
+    @admin.display(description="Wallet")
+    def holder(self, code: QrCode) -> SafeString:
+        return wallet_link(code.wallet)
 
 
 def entries_of(transfer: Transfer) -> QuerySet[Entry]:

@@ -5,12 +5,20 @@
   - RecipientNotFound
   - SelfTransfer
   - RecipientFull
+  - TransferLimitExceeded
+    + TransferTooSmall
+    + TransferTooLarge
+    + DailyCapExceeded
+  - QrPayDisabled
+  - FixedAmountDiffers
+  - PaymentCodeNeeded
   - MoneyRequestUnknown
   - MoneyRequestNotPending
   - TooManyMoneyRequests
 """
 
 from ledger.errors import Refusal
+from ledger.money import Money
 
 
 class TransfersDisabled(Refusal):
@@ -30,6 +38,47 @@ class SelfTransfer(Refusal):
 
 class RecipientFull(Refusal):
     """The recipient would hold more than any account may. What he holds is not told: it is not the sender's business."""
+
+
+class TransferLimitExceeded(Refusal):
+    """It is not within what the operator lets anybody send. Fees are apart."""
+
+    def __init__(self, *, limit: Money, requested: Money) -> None:
+        super().__init__(f"{requested} requested, {limit} is the limit")
+        self.limit = limit
+        self.requested = requested
+
+
+class TransferTooSmall(TransferLimitExceeded):
+    """It is less than `limit`, the least that is sent this way."""
+
+
+class TransferTooLarge(TransferLimitExceeded):
+    """It is more than `limit`, the most that is sent at once."""
+
+
+class DailyCapExceeded(TransferLimitExceeded):
+    """With what the customer has sent since midnight, UTC, it is more than `limit`."""
+
+
+class QrPayDisabled(Refusal):
+    """The operator has not switched paying by QR code on."""
+
+
+class FixedAmountDiffers(Refusal):
+    """The QR code says how much is to be paid, and it is another amount."""
+
+    def __init__(self, fixed: Money) -> None:
+        super().__init__(f"the code says {fixed}")
+        self.fixed = fixed
+
+
+class PaymentCodeNeeded(Refusal):
+    """Above `threshold` a payment by QR code needs a code that was sent to who pays."""
+
+    def __init__(self, threshold: Money) -> None:
+        super().__init__(f"needed above {threshold}")
+        self.threshold = threshold
 
 
 class MoneyRequestUnknown(Refusal):

@@ -1,8 +1,24 @@
 """What people are told of transfers and money requests."""
 
+from ledger.money import Money
 from notices.services import send_notice
+from passcodes.models import LIFETIME
 from people.models import User
+from stepups.mails import masked
 from transfers.models import MoneyRequest, Transfer
+
+CODE = """\
+Somebody who is signed in as {user} wants to send
+
+    {amount} to {recipient}.
+
+If that is you, confirm it within {minutes} minutes with the code
+
+    {code}
+
+where you asked for it. If it is not you, enter the code nowhere and tell it to nobody, not to us either. Nothing is sent
+without it. Tell the shop at once then: somebody else is signed in as you.
+"""
 
 
 def tell_both(transfer: Transfer, *, sender: User, recipient: User) -> None:
@@ -11,6 +27,17 @@ def tell_both(transfer: Transfer, *, sender: User, recipient: User) -> None:
     fee = transfer.fee if transfer.fee_minor else ""
     send_notice(to=sender, kind="transfer.sent", facts={**both, "recipient": name_of(recipient), "fee": fee})
     send_notice(to=recipient, kind="transfer.received", facts={**both, "sender": name_of(sender)})
+
+
+def mail_code(*, to: User, recipient: User, amount: Money, code: str) -> None:
+    """The code that confirms a transfer or a payment."""
+    send_notice(
+        to=to,
+        kind="transfer.code",
+        subject=f"{settings.SITE_NAME}: Confirm a payment",
+        text=CODE.format(user=to, amount=amount, recipient=masked(recipient), code=code, minutes=LIFETIME.seconds // 60),
+        expires_in=LIFETIME,
+    )
 
 
 def tell_payer(request: MoneyRequest) -> None:

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from ledger.models.times import readable
 from ledger.money import AMOUNT_MAX, Money, currency
 from people.models import User
 from wallets.models import Wallet
@@ -53,6 +54,32 @@ class Transfer(models.Model):
     @property
     def fee(self) -> Money:
         return Money(self.fee_minor, currency(self.currency_code))
+
+
+class QrCode(models.Model):
+    """What a wallet's QR codes are proven with: a secret, sealed for this wallet. A new one makes every older code worthless.
+
+    Written by `transfers.qr` only.
+    """
+
+    wallet = models.OneToOneField(Wallet, on_delete=models.PROTECT, primary_key=True, related_name="qr_code")
+    number = models.UUIDField(unique=True, help_text="By which a code is found. Another one with each secret.")
+    secret = models.BinaryField(help_text="Sealed.")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "QR code"
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=readable(created_at=False), name="transfers_qrcode_times"),
+        ]
+
+    def __str__(self) -> str:
+        return f"QR code of wallet {self.pk}"
+
+    @property
+    def sealed_for(self) -> str:
+        # One that was moved to another wallet, or brought back under another number, does not open.
+        return f"transfers_qrcode:{self.pk}:{self.number}"
 
 
 class MoneyRequestQuerySet(models.QuerySet["MoneyRequest"]):

@@ -24,7 +24,8 @@ from transfers.mails import tell_payer, tell_payer_it_is_off, tell_requester
 from transfers.models import MoneyRequest, MoneyRequestQuerySet
 from transfers.recipients import customer_with, wallet_of
 from transfers.request_acts import ACTS, acts_of, decided, problems, record_asked, record_decided, reference_of
-from transfers.services import SentTransfer, require_enabled, send_transfer
+from transfers.services import SentTransfer, send_transfer
+from transfers.ways import by_address
 from wallets.models import Wallet
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def ask_for_money(*, requester: User, payer_email: str, amount: Money, note: str
         SelfTransfer: the address is the requester's own.
         TooManyMoneyRequests: he has MOST open, or has asked so often within a day.
     """
-    require_enabled()
+    by_address().require_on()
     if payer_email.lower() == requester.email.lower():
         raise SelfTransfer
     payer = customer_with(payer_email)
@@ -99,7 +100,7 @@ def accept_request(
         PreconditionFailed, InsufficientFunds, RecipientFull, CurrencyMismatch: see `send_transfer`.
         LedgerUnavailable: it is not what was asked for, or was decided before: somebody changed its row.
     """
-    require_enabled()
+    by_address().require_on()
     request = _pending(MoneyRequest.objects.asked_of(payer), request_id)
     _require_as_asked(request)
     recipient = wallet_of(request.requester_id, request.amount.currency)

@@ -14,20 +14,23 @@ from ledger.lots import handed_on
 from ledger.models import Entry
 from ledger.money import BALANCE_MAX, Money
 from ledger.movements import Circumstances, Event, Movement
+from passcodes.services import RightCode
+from passcodes.services import spend as use_code
 from people.models import User
-from site_settings.reading import current_settings
 from stepups.errors import StepUpRequired
 from stepups.models import Challenge
 from stepups.services import find_proof, spend
-from transfers.errors import RecipientFull, RecipientNotFound, SelfTransfer, TransfersDisabled
+from transfers.errors import RecipientFull, RecipientNotFound, SelfTransfer
 from transfers.fees import transfer_fee
+from transfers.limits import order_by_sender, require_within
 from transfers.mails import tell_both
 from transfers.models import Transfer
+from transfers.ways import Way, by_address
 from wallets.controls import require_allowed
 from wallets.models import Wallet
 
-# Where the sender says nothing. The words are the same for everybody, so they need no erasing.
-TRANSFER, FEE = "Transfer", "Transfer fee"
+# The words are the same for everybody, so they need no erasing.
+FEE = "Transfer fee"
 
 
 class _Asked(TypedDict):
@@ -64,46 +67,57 @@ def send_transfer(
     actor: str,
     credential: str | None = None,
     note: str = "",
-    reason: str = TRANSFER,
+    reason: str | None = None,
     reference: str | None = None,
     condition: Condition | None = None,
+    way: Way | None = None,
+    code: RightCode | None = None,
 ) -> SentTransfer:
     """Send `amount` from one wallet to another, the fee on top, once per `event`; both holders get a mail.
 
     `actor` is who asks, for the sender's entries; the recipient's names the sender alone. `credential` is what a step-up
-    belongs to, where `actor` does not say it closely enough. `note` is what both entries say as their reason, else
-    `reason` is. The credit hands its lots on with their dates. It does not reach into a credit line. What a refusal
-    says was asked for includes the fee.
+    belongs to, where `actor` does not say it closely enough. `way` is how it is sent (`transfers.ways`): to an address,
+    unless said. `code` is one that was sent to the sender for this; a transfer that is refused leaves it unused. `note` is
+    what both entries say as their reason, else `reason` is, else what the way is called. The credit hands its lots on with
+    their dates. It does not reach into a credit line. What a refusal says was asked for includes the fee, of limits aside.
 
     Raises:
-        TransfersDisabled: they are not switched on.
+        TransfersDisabled, QrPayDisabled: the way is not switched on.
         SelfTransfer: both wallets are of one person.
+        PasscodeUsed: `code` was spent before.
         RecipientNotFound: the recipient's wallet is frozen.
-        AccountFrozen, KycRequired, SpendingLimitExceeded, VelocityCapExceeded, StepUpRequired: the sender may not.
+        AccountFrozen, KycRequired, TransferLocked, SpendingLimitExceeded, VelocityCapExceeded: the sender may not.
+        TransferTooSmall, TransferTooLarge, DailyCapExceeded: nobody may send so little or so much.
+        StepUpRequired: the sender has to prove that it is he.
         PreconditionFailed: the sender's account is not as `condition` says.
         InsufficientFunds: he cannot pay amount and fee.
         RecipientFull: the recipient would hold more than any account may.
         AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
     """
-    require_enabled()
+    way = way or by_address()
+    way.require_on()
     if sender.user_id == recipient.user_id:
         raise SelfTransfer
     fee = transfer_fee(amount)
-    needs_proof = is_proof_needed(amount)
+    needs_proof = way.is_proof_needed(amount)
     asked: _Asked = {"credential": credential or actor, "user": sender.user, "recipient": recipient.user, "amount": amount}
-    # Its row comes before the accounts' in the order of locks.
+    # These rows come before the accounts' in the order of locks.
+    if code is not None:
+        use_code(code)
     proof = find_proof(**asked) if needs_proof else None
+    order_by_sender(sender)
     book = lock_accounts(sender.pk, recipient.pk)
     if earlier := book.entries_of(event):
         return _earlier(earlier)
     if book[recipient.pk].is_frozen:
         raise RecipientNotFound
-    require_allowed(book, sender.pk, amount, feature="transfer", fee=fee)
+    require_allowed(book, sender.pk, amount, feature=way.feature, fee=fee)
+    require_within(book, sender, amount, way)
     if needs_proof:
         _spend(proof, StepUpRequired(**asked, requested=_with(fee, amount)))
     book.require(sender.pk, condition)
     _require_funds(book, sender, recipient, amount, fee)
-    why = Circumstances(actor, reason=note or reason, reference=reference)
+    why = Circumstances(actor, reason=note or reason or way.reason, reference=reference or way.reference)
     entries = book.post(*_movements(book, sender, recipient, amount, fee, why), event=event)
     sent = _store(entries, amount, fee, note)
     tell_both(sent.transfer, sender=sender.user, recipient=recipient.user)
@@ -117,21 +131,6 @@ def cost_of(amount: Money) -> Money:
         AmountOutOfRange: the fee is more than one movement may carry.
     """
     return _with(transfer_fee(amount), amount)
-
-
-def require_enabled() -> None:
-    """Refuse unless the operator has switched transfers on.
-
-    Raises:
-        TransfersDisabled: he has not.
-    """
-    if not current_settings().transfers_enabled:
-        raise TransfersDisabled
-
-
-def is_proof_needed(amount: Money) -> bool:
-    """Whether a transfer of so much takes a second proof of who sends it."""
-    return 0 < current_settings().step_up_threshold <= amount.minor
 
 
 def _with(fee: Money, amount: Money) -> Money:

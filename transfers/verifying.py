@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.db import connection
 
 from ledger.findings import Finding
-from transfers.services import TRANSFER
+from transfers.ways import QR_PAY, QR_REFERENCE, TRANSFER
 
 # What the entries of each group say: one out, one in, and what fees come to. A fee is of the account that sent.
 UNLIKE = """
@@ -44,14 +44,15 @@ WHERE (t."group" IS NULL AND (%(account)s::bigint IS NULL OR %(account)s IN (w.s
     OR t.currency IS DISTINCT FROM t.holds
     -- The entries' reason is the sender's words, until they are erased; where he said nothing, it is nobody's.
     OR w.reason <> CASE WHEN t.note <> '' THEN t.note
-        WHEN w.reference LIKE 'money_request:%%' THEN 'Money request ' || substr(w.reference, 15) ELSE %(without)s END
+        WHEN w.reference LIKE 'money_request:%%' THEN 'Money request ' || substr(w.reference, 15)
+        WHEN w.reference = %(by_qr)s THEN %(qr_pay)s ELSE %(without)s END
 ORDER BY 2, 3"""
 
 
 def verify_transfers(account_id: int | None) -> Iterator[Finding]:
     """One finding for each transfer that its entries do not bear out, for each of theirs without one."""
     with connection.cursor() as cursor:
-        cursor.execute(UNLIKE, {"account": account_id, "without": TRANSFER})
+        cursor.execute(UNLIKE, {"account": account_id, "without": TRANSFER, "by_qr": QR_REFERENCE, "qr_pay": QR_PAY})
         for group, number, sequence, is_gone, is_unwritten in cursor.fetchall():
             yield Finding(_problem(group, is_gone=is_gone, is_unwritten=is_unwritten), number, sequence)
 

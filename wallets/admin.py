@@ -22,6 +22,7 @@ from wallets.admin_adjustments import AdjustmentPages
 from wallets.models import Adjustment, Wallet
 
 LATEST = 20
+TERMS = (("spending_limit_shown", "transfers_locked"), ("auto_reload_enabled", "threshold_shown", "reload_shown"))
 
 
 @admin.register(Wallet)
@@ -35,7 +36,7 @@ class WalletAdmin(WalletActions, ReadOnlyAdmin, ModelAdmin):
     fieldsets = (
         (None, {"fields": (("number", "holder"), ("currency_code", "status"), ("name", "is_default"))}),
         ("Money", {"fields": (("balance", "available"), ("held", "in_lots"), ("owed", "credit_line"), "account_link")}),
-        ("Terms", {"fields": ("spending_limit_shown", ("auto_reload_enabled", "threshold_shown", "reload_shown"))}),
+        ("Terms", {"fields": TERMS}),
         ("Dates", {"fields": (("created_at", "changed_at"),)}),
     )
 

@@ -1,6 +1,7 @@
 """What a wallet may be used for, and how much of it at a time: decided behind its account's lock, in this order.
 
-Wallet active, identity checked, spending limit, velocity (contract.md 2). Step-up and balance come after.
+Wallet active, identity checked, transfers not locked, spending limit, velocity (contract.md 2). Step-up and balance come
+after.
 """
 
 from datetime import timedelta
@@ -17,10 +18,12 @@ from ledger.models import Account
 from ledger.money import Money
 from site_settings.declared import SiteSettings
 from site_settings.reading import current_settings
-from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
+from wallets.errors import SpendingLimitExceeded, TransferLocked, VelocityCapExceeded
 
-# Of the locked account's wallet: whoever changes the limit takes that lock first.
-READ_TERMS = "SELECT user_id, spending_limit FROM wallets_wallet WHERE id = %s"
+# What a holder's own lock is for.
+SENDING = frozenset({"transfer", "qr_pay"})
+# Of the locked account's wallet: whoever changes one of them takes that lock first.
+READ_TERMS = "SELECT user_id, spending_limit, transfers_locked FROM wallets_wallet WHERE id = %s"
 
 # What left the wallet within the window, fees aside. A hold counts when it is placed, once: with what it holds, or with what
 # was captured of it; one that was freed never. An account's times never go back, so the entries of the window are its last
@@ -67,28 +70,31 @@ def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str |
     Raises:
         AccountFrozen: the wallet pays nothing.
         KycRequired: the feature is for holders whose identity was checked.
+        TransferLocked: it is a way of sending, and the holder has locked them.
         SpendingLimitExceeded: it is more than one debit, hold or transfer may take, the fee with it.
         VelocityCapExceeded: with what left the wallet within the window, it is too often or too much.
     """
     account = book[wallet_id]
     require_active(account)
-    holder_id, limit = _terms(account)
+    holder_id, limit, is_locked = _terms(account)
     if feature is not None:
         require_verified(holder_id, feature)
+    if is_locked and feature in SENDING:
+        raise TransferLocked
     taken = Money(amount.minor + (fee.minor if fee else 0), amount.currency)
     if limit is not None and taken.minor > limit:
         raise SpendingLimitExceeded(wallet_id=account.pk, limit=account.money(limit), requested=taken)
     require_slow_enough(book, account.pk, amount, requested=taken)
 
 
-def _terms(account: Account) -> tuple[int, int | None]:
+def _terms(account: Account) -> tuple[int, int | None, bool]:
     with connection.cursor() as cursor:
         cursor.execute(READ_TERMS, [Int8(account.pk)])
         row = cursor.fetchone()
     if row is None:
         raise LookupError(f"account {account.pk} is no wallet's")
-    holder_id, limit = row
-    return holder_id, limit
+    holder_id, limit, is_locked = row
+    return holder_id, limit, is_locked
 
 
 def require_slow_enough(book: Book, wallet_id: int, amount: Money, *, requested: Money) -> None:

@@ -1,6 +1,7 @@
 """What the wallets refuse, beyond what the ledger does.
 
 * Refusal
+  - TransferLocked
   - SpendingLimitExceeded
   - VelocityCapExceeded
   - AppliedExceedsTotal
@@ -19,6 +20,10 @@
 
 from ledger.errors import Refusal
 from ledger.money import Money
+
+
+class TransferLocked(Refusal):
+    """The holder has locked his account's transfers: nothing is sent from it until he unlocks them."""
 
 
 class SpendingLimitExceeded(Refusal):

@@ -46,6 +46,9 @@ class Wallet(models.Model):
     auto_reload_enabled = models.BooleanField(default=False)
     auto_reload_threshold = models.BigIntegerField(null=True, blank=True)
     auto_reload_amount = models.BigIntegerField(null=True, blank=True)
+    transfers_locked = models.BooleanField(
+        default=False, db_default=False, help_text="By the holder himself: nothing is sent from it."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 

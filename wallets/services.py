@@ -59,11 +59,13 @@ def open_wallet(*, user: User, currency: Currency | None = None, wallet_id: int 
     currency = currency or default_currency()
     # The user's row orders two openings at once, so that the second one finds the first's wallet.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    if there := Wallet.objects.held_by(user).filter(currency_code=currency.code).first():
+    others = list(Wallet.objects.held_by(user))
+    if there := next((other for other in others if other.currency_code == currency.code), None):
         raise WalletExists(there.pk)
     account = open_account(currency=currency, account_id=wallet_id)
-    wallet = Wallet.objects.create(account=account, user=user, currency_code=currency.code)
-    facts = {"user": user.pk, "currency": currency.code}
+    is_locked = any(other.transfers_locked for other in others)
+    wallet = Wallet.objects.create(account=account, user=user, currency_code=currency.code, transfers_locked=is_locked)
+    facts = {"user": user.pk, "currency": currency.code, **({"transfers_locked": True} if is_locked else {})}
     record(ActName.WALLET_OPENED, actor=actor, subject=f"wallet:{wallet.pk}", facts=facts)
     return wallet
 
@@ -196,6 +198,15 @@ def change_wallet(*, wallet: Wallet, actor: str = COMMAND, **changes: Any) -> Wa
     if facts:
         record(ActName.WALLET_TERMS_CHANGED, actor=actor, subject=f"wallet:{wallet.pk}", facts=facts)
     return wallet
+
+
+@transaction.atomic(savepoint=False)
+def lock_transfers(*, user: User, is_locked: bool, actor: str = COMMAND) -> None:
+    """Let nothing be sent from any wallet of `user`, or let it again. A wallet that opens later is as the others are."""
+    # His row orders it with an opening: none is left out.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    for wallet in Wallet.objects.held_by(user).exclude(transfers_locked=is_locked).order_by("pk"):
+        change_wallet(wallet=wallet, actor=actor, transfers_locked=is_locked)
 
 
 def _require_whole_reload(wallet: Wallet) -> None:

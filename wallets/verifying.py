@@ -30,11 +30,13 @@ AND NOT EXISTS (SELECT FROM wallets_wallet w WHERE w.id = a.id) ORDER BY a.id"""
 # What its rows say of a wallet, in the order in which they were written: behind its lock.
 TOLD_OF_WALLETS = """
 SELECT w.id, w.user_id, w.currency, w.spending_limit, w.auto_reload_enabled, w.auto_reload_threshold, w.auto_reload_amount,
+    w.transfers_locked,
     w.created_at < (SELECT applied FROM django_migrations WHERE app = 'audit' AND name = '0001_acts'), act.id, act.facts
 FROM wallets_wallet w LEFT JOIN audit_act act ON act.subject = 'wallet:' || w.id AND act.act = ANY(%s)
 WHERE %s::bigint IS NULL OR w.id = %s::bigint ORDER BY w.id, act.id"""
-TOLD = ("user", "currency", "spending_limit", "auto_reload_enabled", "auto_reload_threshold", "auto_reload_amount")
-AS_OPENED = {"spending_limit": None, "auto_reload_enabled": False, "auto_reload_threshold": None, "auto_reload_amount": None}
+TERMS = ("spending_limit", "auto_reload_enabled", "auto_reload_threshold", "auto_reload_amount", "transfers_locked")
+TOLD = ("user", "currency", *TERMS)
+AS_OPENED = dict.fromkeys(TERMS) | {"auto_reload_enabled": False, "transfers_locked": False}
 
 APPROVALS_WITHOUT_ENTRY = """
 SELECT j.id, j.wallet_id, e.sequence, j.decided_by_id = j.asked_by_id OR j.decided_by_id = w.user_id

@@ -20,6 +20,7 @@ from ledger.outbox import tell
 from people.models import User
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
+from transfers.models import QrCode
 from wallet_service.admin_navigation import dashboard, figures, liabilities, navigation
 from wallet_service.models import RateCounter
 from wallets.models import Adjustment
@@ -32,7 +33,7 @@ LISTS = (
     *("apikeys_apikey", "apikeys_applicationpassword", "idempotency_claim", "wallet_service_ratecounter"),
     *("webhooks_endpoint", "webhooks_event", "webhooks_delivery", "webhooks_attempt", "webhooks_queue", "webhooks_tally"),
     *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
-    *("payments_reload", "payments_takeback"),
+    *("payments_reload", "payments_takeback", "transfers_qrcode"),
 )
 
 
@@ -54,6 +55,7 @@ def add_rows(first: int, last: int) -> None:
         RateCounter.objects.create(key=f"key{number}", hits=1, expires=timezone.now())
         one_of_each(wallet)
         payments_of(wallet)
+        QrCode.objects.create(wallet=wallet, number=uuid4(), secret=b"sealed")
     for _ in range(first, last):
         tell(CODE_VOIDED, account_id=wallet.pk)
 

@@ -40,6 +40,7 @@ from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, WHY
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
+from transfers.qr import qr_of
 from transfers.requests import ask_for_money
 from transfers.services import send_transfer
 from wallet_service.jobs import JOBS
@@ -73,7 +74,8 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
     decide(user=alice, status="pending")
     redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)
-    change_settings({"transfers_enabled": True}, actor="test")
+    change_settings({"transfers_enabled": True, "qr_pay_enabled": True}, actor="test")
+    qr_of(wallet)
     friend = create_customer(email="friend@example.test", password=PASSWORD)
     amount = wallet.money(5)
     send_transfer(sender=wallet, recipient=friend, amount=amount, event=Event.once("test"), actor="test")

@@ -28,6 +28,7 @@ from stepups.services import open_challenge
 from tests.api.conftest import V1
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, basic
+from transfers.qr import qr_of
 from transfers.requests import ask_for_money, cancel_request
 from transfers.services import send_transfer
 from wallets.approvals import approve_adjustment, ask_adjustment
@@ -58,7 +59,7 @@ class Life:
 
 @pytest.fixture
 def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None], as_manager: APIClient) -> Life:
-    site(transfers_enabled=True, request_logging=True)
+    site(transfers_enabled=True, qr_pay_enabled=True, request_logging=True)
     # Before anybody has the address.
     ask_for_money(requester=bob, payer_email=EMAIL.upper(), amount=bobs_wallet.money(5), note="Bob asks")
     wallet = create_customer(email=EMAIL, password=PASSWORD, username="zelda")
@@ -111,6 +112,7 @@ def _dealings(life: Life, bob: User, bobs_wallet: Wallet) -> None:
     send_transfer(**asked, amount=money(300), event=Event.once("test"), note="rhubarb for Bob")
     back: dict[str, Any] = {"sender": bobs_wallet, "recipient": life.wallet, "actor": f"user:{bob.pk} session"}
     send_transfer(**back, amount=money(50), event=Event.once("test"), note="Bob thanks you")
+    qr_of(life.wallet)
     request = ask_for_money(requester=life.user, payer_email="somebody@example.test", amount=money(5), note="kumquat debt")
     cancel_request(request_id=request.pk, requester=life.user)
     redeem(new_code(700), life.user)

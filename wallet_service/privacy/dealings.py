@@ -11,7 +11,7 @@ from kyc.models import Verification
 from ledger.streaming import stream
 from stepups.models import Challenge
 from transfers.errors import MoneyRequestNotPending
-from transfers.models import MoneyRequest, Transfer
+from transfers.models import MoneyRequest, QrCode, Transfer
 from transfers.requests import cancel_request, decline_request
 from wallet_service.privacy.person import Part, Person, Row, columns, money, told
 
@@ -107,6 +107,17 @@ class MoneyRequestsPart(Part):
                 else:
                     decline_request(request_id=request.pk, payer=he, actor=actor)
         return len(waiting)
+
+
+class QrCodesPart(Part):
+    name = "qr_codes"
+    goes = "His QR codes: nobody pays him by one any more."
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        yield from told(QrCode.objects.filter(pk__in=person.wallet_ids).order_by("pk"), "wallet_id", "created_at")
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        return QrCode.objects.filter(pk__in=person.wallet_ids).delete()[0]
 
 
 class IdentityPart(Part):

@@ -24,7 +24,7 @@ class WalletsPart(Part):
     stays = "His wallets with what is in them: nobody's, but for a number. Erasing moves no money."
 
     def rows(self, person: Person) -> Iterator[Row]:
-        names = ("is_default", "auto_reload_enabled", "created_at", "updated_at")
+        names = ("is_default", "auto_reload_enabled", "transfers_locked", "created_at", "updated_at")
         for wallet in _wallets(person):
             account, code = wallet.account, wallet.currency_code
             amounts = {

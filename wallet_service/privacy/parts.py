@@ -9,7 +9,14 @@ from wallet_service.privacy.account import (
     SessionsPart,
     UserPart,
 )
-from wallet_service.privacy.dealings import CodesPart, IdentityPart, MoneyRequestsPart, StepUpsPart, TransfersPart
+from wallet_service.privacy.dealings import (
+    CodesPart,
+    IdentityPart,
+    MoneyRequestsPart,
+    QrCodesPart,
+    StepUpsPart,
+    TransfersPart,
+)
 from wallet_service.privacy.events import WebhooksPart
 from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
 from wallet_service.privacy.payments import PaymentMethodsPart, ReloadsPart, TopupsPart
@@ -18,7 +25,7 @@ from wallet_service.privacy.traces import AuditRowsPart, LoggedRequestsPart, Not
 
 PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
-    *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), CodesPart(), ApprovalsPart()),
+    *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart()),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),

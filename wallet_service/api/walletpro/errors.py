@@ -39,7 +39,10 @@ def balance_and_requested(exc: ledger.InsufficientFunds) -> Facts:
     return {"balance": text(exc.available), "requested": text(exc.required)}
 
 
-def limit_and_requested(exc: wallets.SpendingLimitExceeded | wallets.ApprovalRequired | KeyLimitExceeded) -> Facts:
+Limited = wallets.SpendingLimitExceeded | wallets.ApprovalRequired | KeyLimitExceeded | transfers.TransferLimitExceeded
+
+
+def limit_and_requested(exc: Limited) -> Facts:
     return {"limit": text(exc.limit), "requested": text(exc.requested)}
 
 
@@ -216,6 +219,20 @@ ANSWERS: Answers = {
     transfers.RecipientNotFound: Answer(404, "walletpro_recipient_not_found", "There is nobody to send to with this address."),
     transfers.SelfTransfer: Answer(422, "walletpro_invalid_recipient", "Sender and recipient are the same."),
     transfers.RecipientFull: Answer(422, "walletpro_balance_limit", "The recipient's wallet would hold more than it may."),
+    wallets.TransferLocked: Answer(403, "walletpro_transfer_locked", "The customer has locked the transfers of his account."),
+    **{
+        refusal: Answer(422, "walletpro_limit_exceeded", message, limit_and_requested, sample=SAMPLE_LIMIT)
+        for refusal, message in {
+            transfers.TransferLimitExceeded: "The amount ({requested}) is not within the limit ({limit}).",
+            transfers.TransferTooSmall: "The amount ({requested}) is less than the least that is sent this way ({limit}).",
+            transfers.TransferTooLarge: "The amount ({requested}) is more than one transfer may be ({limit}).",
+            transfers.DailyCapExceeded: "With what was sent today, {requested} is more than a day's limit ({limit}).",
+        }.items()
+    },
+    # Paying by QR code and with a mailed code have no route in this family.
+    transfers.QrPayDisabled: Answer(403, "walletpro_qr_pay_disabled", "QR Pay is currently disabled"),
+    transfers.FixedAmountDiffers: one_param("amount", "amount is not what the QR code says."),
+    transfers.PaymentCodeNeeded: Answer(400, "walletpro_passcode_needed", "A payment of so much needs a mailed code."),
     transfers.MoneyRequestUnknown: wordpress.FORBIDDEN,
     transfers.MoneyRequestNotPending: Answer(
         409,

@@ -18,17 +18,25 @@ from kyc.errors import KycRequired
 from ledger.errors import AccountFrozen, InsufficientFunds, LedgerUnavailable, PreconditionFailed
 from ledger.movements import Event
 from stepups.errors import StepUpRequired
-from transfers.errors import RecipientFull, RecipientNotFound, SelfTransfer, TransfersDisabled
+from transfers.errors import (
+    DailyCapExceeded,
+    RecipientFull,
+    RecipientNotFound,
+    SelfTransfer,
+    TransfersDisabled,
+    TransferTooLarge,
+)
 from transfers.models import EMAIL_MAX, NOTE_MAX
 from transfers.recipients import wallet_with
-from transfers.services import cost_of, require_enabled, send_transfer
+from transfers.services import cost_of, send_transfer
+from transfers.ways import by_address
 from wallet_service.api.arguments import Text
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.walletpro import transfer_shapes as shapes
 from wallet_service.api.walletpro.base import CONDITIONS, MOVEMENT, WalletProViewSet, condition, with_repeats
 from wallet_service.api.walletpro.transfer_rows import transfer_row
 from wallet_service.api.wordpress import dump
-from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
+from wallets.errors import SpendingLimitExceeded, TransferLocked, VelocityCapExceeded
 
 # As far as every database agrees on; the other letters are its business.
 LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
@@ -55,9 +63,9 @@ SEND = with_repeats(
 )
 # What a transfer may be refused for, in the order in which it is.
 REFUSALS = (
-    *(KeyLimitExceeded, TransfersDisabled, RecipientNotFound, SelfTransfer, AccountFrozen, KycRequired),
-    *(SpendingLimitExceeded, VelocityCapExceeded, StepUpRequired, PreconditionFailed, InsufficientFunds, RecipientFull),
-    LedgerUnavailable,
+    *(KeyLimitExceeded, TransfersDisabled, RecipientNotFound, SelfTransfer, AccountFrozen, KycRequired, TransferLocked),
+    *(SpendingLimitExceeded, VelocityCapExceeded, TransferTooLarge, DailyCapExceeded, StepUpRequired, PreconditionFailed),
+    *(InsufficientFunds, RecipientFull, LedgerUnavailable),
 )
 
 
@@ -84,7 +92,7 @@ class TransferViewSet(WalletProViewSet):
         self.require_allowed_amount(wallet, cost_of(amount), asked, is_adjustment=False)
 
         def work(event: Event) -> Reply:
-            require_enabled()
+            by_address().require_on()
             sent = send_transfer(
                 sender=wallet,
                 recipient=wallet_with(asked["to_user_email"]),

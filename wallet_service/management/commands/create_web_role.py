@@ -33,6 +33,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("notices_notice", "notices_contact", "notices_optout"),
         *("passcodes_passcode", "passcodes_guesses", "passcodes_totpdevice", "stepups_challenge", "kyc_verification"),
         *("audit_requestlog", "ledger_lot", "ledger_debt", "transfers_transfer", "transfers_moneyrequest"),
+        "transfers_qrcode",
         # It goes with its user.
         "payments_paymentmethod",
         # By hand; a removed endpoint's go with it.
