@@ -14,7 +14,7 @@ from ledger.money import Money
 from ledger.movements import Event
 from ledger.rehearsal import rehearse
 from ledger.retry import in_transaction
-from notices.services import is_address
+from notices.headers import is_address
 from passcodes.models import LIFETIME
 from passcodes.services import RESEND_AFTER, RightCode, issue, recognize
 from people.models import User
@@ -79,7 +79,7 @@ def recognize_code(*, sender: User, recipient: User, amount: Money, way: Way, co
 
 def _issue(sender: User, recipient: User, amount: Money, way: Way) -> None:
     code = issue(user=sender, purpose=way.feature, subject=_subject(recipient, amount))
-    mail_code(to=sender, recipient=recipient, amount=amount, code=code)
+    mail_code(to=sender, kind=way.code_kind, recipient=recipient, amount=amount, code=code)
 
 
 def _subject(recipient: User, amount: Money) -> str:

@@ -7,19 +7,6 @@ from people.models import User
 from stepups.mails import masked
 from transfers.models import MoneyRequest, Transfer
 
-CODE = """\
-Somebody who is signed in as {user} wants to send
-
-    {amount} to {recipient}.
-
-If that is you, confirm it within {minutes} minutes with the code
-
-    {code}
-
-where you asked for it. If it is not you, enter the code nowhere and tell it to nobody, not to us either. Nothing is sent
-without it. Tell the shop at once then: somebody else is signed in as you.
-"""
-
 
 def tell_both(transfer: Transfer, *, sender: User, recipient: User) -> None:
     """Sender and recipient of a transfer, in its own transaction."""
@@ -29,15 +16,10 @@ def tell_both(transfer: Transfer, *, sender: User, recipient: User) -> None:
     send_notice(to=recipient, kind="transfer.received", facts={**both, "sender": name_of(sender)})
 
 
-def mail_code(*, to: User, recipient: User, amount: Money, code: str) -> None:
-    """The code that confirms a transfer or a payment."""
-    send_notice(
-        to=to,
-        kind="transfer.code",
-        subject=f"{settings.SITE_NAME}: Confirm a payment",
-        text=CODE.format(user=to, amount=amount, recipient=masked(recipient), code=code, minutes=LIFETIME.seconds // 60),
-        expires_in=LIFETIME,
-    )
+def mail_code(*, to: User, kind: str, recipient: User, amount: Money, code: str) -> None:
+    """The code that confirms a transfer or a payment: by mail, and by text message where that is on."""
+    facts = {"amount": amount, "recipient": masked(recipient), "minutes": LIFETIME.seconds // 60, "code": code}
+    send_notice(to=to, kind=kind, facts=facts, expires_in=LIFETIME)
 
 
 def tell_payer(request: MoneyRequest) -> None:

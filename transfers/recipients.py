@@ -3,12 +3,16 @@
 from django.db import connection
 from psycopg.types.numeric import Int8
 
+from ledger.models import Account
 from ledger.money import Currency
 from people.models import User
 from site_settings.reading import default_currency
-from transfers.errors import RecipientNotFound
+from transfers.errors import RecipientNotFound, SelfTransfer
 from wallets.models import Wallet
 from wallets.services import wallet_in
+
+# A user, his wallet if there is one, and its account's status.
+Found = tuple[User, Wallet | None, str | None]
 
 _USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 _WALLET_FIELDS = [field.attname for field in Wallet._meta.concrete_fields]
@@ -16,8 +20,9 @@ _USER_COLUMNS = ", ".join(f'u."{field.column}"' for field in User._meta.concrete
 _WALLET_COLUMNS = ", ".join(f'w."{field.column}"' for field in Wallet._meta.concrete_fields)
 
 FIND = f"""
-SELECT {_USER_COLUMNS}, {_WALLET_COLUMNS} FROM people_user u
+SELECT {_USER_COLUMNS}, {_WALLET_COLUMNS}, a.status FROM people_user u
 LEFT JOIN wallets_wallet w ON w.user_id = u.id AND w.currency = %s AND w.is_default
+LEFT JOIN ledger_account a ON a.id = w.id
 WHERE u.is_active AND """  # noqa: S608
 # As the unique index on addresses has it (people_user_email_any_case), so that it is used.
 BY_EMAIL = FIND + "lower(u.email) = lower(%s) AND NOT (u.email = '')"
@@ -49,22 +54,37 @@ def wallet_of(user_id: int, unit: Currency) -> Wallet:
     return _wallet_of(_find(BY_ID, Int8(user_id), unit), unit)
 
 
-def _wallet_of(found: tuple[User, Wallet | None] | None, unit: Currency) -> Wallet:
+def require_recipient(user_id: int, unit: Currency, *, sender: User) -> User:
+    """Whom money sent to this user goes to, as it looks from outside any lock; no wallet is opened.
+
+    Raises:
+        RecipientNotFound: he is unknown or inactive, or his wallet is frozen.
+        SelfTransfer: it is the sender himself.
+    """
+    found = _find(BY_ID, Int8(user_id), unit)
+    if found is None or found[2] == Account.Status.FROZEN:
+        raise RecipientNotFound
+    if found[0].pk == sender.pk:
+        raise SelfTransfer
+    return found[0]
+
+
+def _wallet_of(found: Found | None, unit: Currency) -> Wallet:
     if found is None:
         raise RecipientNotFound
-    user, wallet = found
+    user, wallet, _status = found
     if wallet is None:
         return wallet_in(user, unit)
     wallet.user = user
     return wallet
 
 
-def _find(statement: str, wanted: str | Int8, unit: Currency) -> tuple[User, Wallet | None] | None:
+def _find(statement: str, wanted: str | Int8, unit: Currency) -> Found | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, [unit.code, wanted])
         row = cursor.fetchone()
     if row is None:
         return None
     split = len(_USER_FIELDS)
-    user, columns = User.from_db("default", _USER_FIELDS, row[:split]), row[split:]
-    return user, None if columns[0] is None else Wallet.from_db("default", _WALLET_FIELDS, columns)
+    user, columns, status = User.from_db("default", _USER_FIELDS, row[:split]), row[split:-1], row[-1]
+    return user, None if columns[0] is None else Wallet.from_db("default", _WALLET_FIELDS, columns), status

@@ -23,6 +23,8 @@ class Way:
     feature: str
     least: int
     most: int
+    # What the notice is called that brings a code for it (notices.kinds).
+    code_kind: str = "transfer.code"
     step_up_from: int = 0
     reason: str = TRANSFER
     reference: str | None = None
@@ -75,6 +77,7 @@ def by_qr() -> Way:
         feature="qr_pay",
         least=settings.qr_pay_min,
         most=settings.qr_pay_max,
+        code_kind="qr_pay.code",
         reason=QR_PAY,
         reference=QR_REFERENCE,
     )

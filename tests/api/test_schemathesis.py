@@ -27,17 +27,20 @@ from apikeys.services import make_application_password, mint_key
 from codes.services import generate_codes
 from ledger.models import Entry
 from ledger.movements import Event
+from passcodes.services import issue
 from people.models import User
 from tests.conftest import WHY, basic
 from tests.payments.conftest import started
 from tests.payments.methods import new_method
 from tests.webhooks.making import last_position, new_endpoint
+from transfers.qr import qr_of, token_of
 from transfers.requests import ask_for_money
 from wallet_service.api.documents import Document
 from wallet_service.families import DOCUMENTS
 from wallet_service.wsgi import application
 from wallets.holds import place_hold
 from wallets.models import Wallet
+from wallets.services import default_wallet_of
 from webhooks.dispatching import dispatch_waiting
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +89,7 @@ class Shop:
     # By the first part of a route and, where a route needs one in another state, by its last; and where another namespace
     # names other things by that, with the namespace before it.
     things: dict[str, Any]
-    # By the name of an argument.
+    # By the name of an argument, and where one route needs another one, by the first part of that before it.
     arguments: dict[str, Any]
     answered: set[int] = field(default_factory=set)
 
@@ -103,7 +106,11 @@ class Shop:
                 is_far = isinstance(made_up, int) and made_up > REAL_MAX
                 case.path_parameters[name] = made_up if is_far or thing is None else thing
         if isinstance(case.body, dict) and not _is_wrong(case, ParameterLocation.BODY):
-            case.body.update({name: value for name, value in self.arguments.items() if name in case.body})
+            for name in set(case.body):
+                for key in (f"{words[0]}.{name}", name):
+                    if key in self.arguments:
+                        case.body[name] = self.arguments[key]
+                        break
 
     def _thing(self, first: str, last: str) -> Any:
         for name in (f"{first}/{last}", first):
@@ -142,7 +149,7 @@ def things(
     alice: User, bob: User, manager: User, wallet: Wallet, give: Callable[..., Entry], seal: Any, site: Callable[..., None]
 ) -> dict[str, Any]:
     """One of everything that a path can name, Alice's where it is somebody's."""
-    site(transfers_enabled=True)
+    site(transfers_enabled=True, qr_pay_enabled=True)
     credit = give(wallet, 10**9)
     hold = place_hold(wallet=wallet, amount=wallet.money(500), event=Event.once("test"), why=WHY, expires_in=timedelta(hours=1))
     _, (code,) = generate_codes(amount=wallet.money(700), event=Event.once("test"), actor="test", made_by=manager)
@@ -163,6 +170,7 @@ def things(
         "payment_methods": new_method(alice).pk,
         "topups": str(started(wallet).pk),
         "wkwp-wallet/v1/wallets": alice.pk,
+        "wkwc_wallet/v1/verify_otp": issue(user=alice, purpose="transfer", subject=f"100 USD to user:{bob.pk}"),
     }
 
 
@@ -173,6 +181,8 @@ def shop(
     """With the callers that the namespace takes. In the end each operation has answered somebody something but no."""
     arguments: dict[str, Any] = {"url": "https://shop.example/hook", "event": things["events"]}
     arguments |= {"wallet_id": wallet.pk, "user_id": manager.pk, "to_user_email": bob.email, "from_user_email": bob.email}
+    arguments |= {"recipient_id": bob.pk, "verify_otp.amount": 1, "token": token_of(qr_of(default_wallet_of(bob)))}
+    arguments |= {"settings.key": "_wkwp_transfer_locked", "settings.value": 1}
     arguments |= {"restrict_to_user_id": alice.pk, "code": things["codes"]}
     [namespace] = [name for name in CALLERS if request.node.name.startswith(test_name(name))]
     arguments |= ARGUMENTS.get(namespace, {})

@@ -60,6 +60,8 @@ class Operation:
     arguments: Arguments = field(default_factory=Arguments)
     answers: Mapping[int, type[BaseSerializer] | None] = field(default_factory=dict)
     refusals: tuple[type[BaseException], ...] = ()
+    # What a success may be instead of JSON, by media type.
+    files: tuple[str, ...] = ()
     is_list: bool = False
     takes_idempotency_key: bool = False
     has_location: bool = False

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from drf_spectacular.drainage import get_override
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema_field, inline_serializer
 from rest_framework import exceptions, serializers
 
@@ -102,7 +103,8 @@ class FamilySchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         answers = {status: OpenApiResponse(shape, _promise(shape)) for status, shape in self.declared.answers.items()}
-        return {**answers, **self._refusals()}
+        files = {(200, media): OpenApiResponse(OpenApiTypes.BINARY) for media in self.declared.files}
+        return {**answers, **files, **self._refusals()}
 
     def _refusals(self) -> dict[int, OpenApiResponse]:
         """Every error the route may end in, by status, with its codes and an example of each."""

@@ -136,6 +136,8 @@ class WordPressRenderer(JSONRenderer):
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
+        if isinstance(data, bytes):
+            return data
         request = (renderer_context or {})["request"]
         if "_pretty" in request.query_params:
             return dump(load(data) if isinstance(data, RawJson) else data, indent=4).encode()
@@ -340,6 +342,9 @@ def set_stock_headers(response: HttpResponse, request: HttpRequest) -> None:
 
 def trim_and_wrap(response: Response, request: Request) -> None:
     """`_fields` on what succeeded, then `_envelope` on everything."""
+    if isinstance(response.data, bytes):
+        # A file is no JSON that could be trimmed or wrapped.
+        return
     query = request.query_params
     wanted = wanted_fields(request) if response.status_code < 400 else None
     if wanted is None and "_envelope" not in query:

@@ -61,6 +61,14 @@ def test_a_transfer_that_takes_a_proof(client: APIClient, site: Any):
     assert len(spent) == 13 + 3, spent
 
 
+def test_a_transfer_within_a_daily_cap(client: APIClient, site: Any):
+    site(transfer_daily_cap=1000, transfer_max=1000)
+    spent = statements(sending(client), 201)
+
+    # And the sender's row, and what he has sent today.
+    assert len(spent) == 13 + 2, spent
+
+
 def test_a_list_of_requests_does_not_grow_with_its_length(client: APIClient):
     counts = []
     for length in (1, 9):

@@ -12,10 +12,13 @@ import pytest
 from rest_framework.test import APIClient
 
 from ledger.models import Entry
+from passcodes.services import RESEND_AFTER, issue
 from people.models import User
 from people.rights import Right
 from tests.api.conftest import nothing_moves
 from tests.api.test_rights import CALLERS
+from tests.passcodes.conftest import let_pass
+from transfers.qr import qr_of, token_of
 from wallet_service.api.operations import Access
 from wallet_service.api.webkul.urls import admin_router, customer_router
 from wallets.models import Wallet
@@ -26,6 +29,7 @@ pytestmark = pytest.mark.django_db
 ADMIN, CUSTOMER = "/wkwp-wallet/v1", "/wkwc_wallet/v1"
 USER_IN_PATH, ID_IN_PATH = r"(?P<user_id>[\d]+)", r"(?P<id>[\d]+)"
 WALLET = f"{ADMIN}/wallets/{USER_IN_PATH}"
+VERIFY_OTP = f"{CUSTOMER}/verify_otp/(?P<otp>[^/]+)"
 # The admin door is for managers alone, and reads or writes as a key's scope says.
 READ_AS_MANAGER = (401, 403, 403, 403, 403, 200, 200, 200, 401)
 WRITE_AS_MANAGER = (401, 403, 403, 403, 403, 200, 200, 401, 200)
@@ -44,6 +48,15 @@ ADMIN_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
 CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{CUSTOMER}/balance"): FOR_ONESELF,
     ("GET", f"{CUSTOMER}/transactions"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/send_otp"): FOR_ONESELF,
+    ("POST", VERIFY_OTP): FOR_ONESELF,
+    ("GET", f"{CUSTOMER}/qr"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/qr/regenerate"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/qr_resolve"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/qr_send_otp"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/qr_pay"): FOR_ONESELF,
+    ("GET", f"{CUSTOMER}/settings"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/settings"): FOR_ONESELF,
 }
 TABLE = {**ADMIN_TABLE, **CUSTOMER_TABLE}
 
@@ -71,15 +84,47 @@ def a_user(scene: Scene) -> int:
     return scene.alices.user_id
 
 
+def the_other(scene: Scene) -> User:
+    """Somebody that whoever calls can send to."""
+    return User.objects.exclude(pk=scene.whose.user_id).filter(username__in=["alice", "bob"]).order_by("pk")[0]
+
+
+def a_transfer(scene: Scene) -> dict[str, Any]:
+    scene.give(scene.whose, 100)
+    return {"recipient_id": the_other(scene).pk, "amount": 1}
+
+
+def an_otp(scene: Scene) -> str:
+    """As it was mailed to who calls."""
+    let_pass(RESEND_AFTER)
+    subject = f"100 USD to user:{the_other(scene).pk}"
+    return issue(user=scene.whose.user, purpose="transfer", subject=subject)
+
+
+def a_scan(scene: Scene) -> dict[str, Any]:
+    return {"token": token_of(qr_of(default_wallet_of(the_other(scene))))}
+
+
+def a_payment(scene: Scene) -> dict[str, Any]:
+    scene.give(scene.whose, 100)
+    return {**a_scan(scene), "amount": 1}
+
+
 # What is in the path, or has to be there, by the first word of a route behind its namespace; or by the whole pattern.
-THINGS: dict[str, Callable[[Scene], Any]] = {"wallets": a_user, "transactions": a_transaction}
+THINGS: dict[str, Callable[[Scene], Any]] = {"wallets": a_user, "transactions": a_transaction, "verify_otp": an_otp}
 # What goes with it, by the pattern.
 BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
     f"{WALLET}/credit": {"amount": 1},
     f"{WALLET}/debit": {"amount": 1},
+    f"{CUSTOMER}/send_otp": a_transfer,
+    VERIFY_OTP: a_transfer,
+    f"{CUSTOMER}/qr_resolve": a_scan,
+    f"{CUSTOMER}/qr_send_otp": a_payment,
+    f"{CUSTOMER}/qr_pay": a_payment,
+    f"{CUSTOMER}/settings": {"key": "_wkwp_notify_credit_email", "value": 0},
 }
 # What has to be switched on.
-SITE: dict[str, Any] = {"transfers_enabled": True}
+SITE: dict[str, Any] = {"transfers_enabled": True, "qr_pay_enabled": True}
 
 
 @pytest.fixture
@@ -161,8 +206,13 @@ def test_the_admin_door_is_for_managers_and_the_other_for_everybody():
 
 
 def test_what_is_refused_moves_nothing(
-    callers: Callable[[str], dict[str, APIClient]], people: dict[str, User], wallet: Wallet, give: Callable[..., Entry]
+    callers: Callable[[str], dict[str, APIClient]],
+    people: dict[str, User],
+    wallet: Wallet,
+    give: Callable[..., Entry],
+    site: Callable[..., None],
 ):
+    site(**SITE)
     for (verb, pattern), statuses in TABLE.items():
         if verb != "POST":
             continue

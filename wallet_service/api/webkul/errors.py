@@ -32,6 +32,11 @@ from wallets.models import Wallet
 from webhooks.models import Endpoint
 from webhooks.models import Event as WebhookEvent
 
+
+class KeyInvalid(Exception):
+    """It is no setting that a customer has."""
+
+
 # What each feature that an identity check gates is called in a sentence, and who would use it.
 GATED = {
     "transfer": ("Sender", "transfer"),
@@ -52,7 +57,10 @@ def balance_and_requested(exc: ledger.InsufficientFunds) -> Facts:
     return {"balance": number(exc.available), "requested": number(exc.required)}
 
 
-def limit_and_requested(exc: wallets.SpendingLimitExceeded | wallets.ApprovalRequired | KeyLimitExceeded) -> Facts:
+Limited = wallets.SpendingLimitExceeded | wallets.ApprovalRequired | KeyLimitExceeded | transfers.TransferLimitExceeded
+
+
+def limit_and_requested(exc: Limited) -> Facts:
     return {"limit": number(exc.limit), "requested": number(exc.requested)}
 
 
@@ -60,6 +68,10 @@ def velocity(exc: wallets.VelocityCapExceeded) -> Facts:
     """`limit` is a count, or major units where the sum is what is capped."""
     limit = Decimal(exc.limit) if isinstance(exc.limit, int) else number(exc.limit)
     return {"limit": limit, "window_minutes": exc.window_minutes, "retry_after": exc.retry_after}
+
+
+def fixed_amount(exc: transfers.FixedAmountDiffers) -> Facts:
+    return one_wrong("amount", f"amount must be {number(exc.fixed):f}: the QR code says so.")
 
 
 def who_and_deed(exc: kyc.KycRequired) -> Facts:
@@ -111,6 +123,7 @@ ANSWERS: Answers = {
     TooManyCodes: too_many("Too many codes were tried."),
     RateLimited: too_many("Too many requests."),
     Throttled: Answer(429, "too_many_requests", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
+    KeyInvalid: Answer(400, "invalid_key", "There is no such setting."),
     User.DoesNotExist: Answer(404, "rest_user_invalid_id", "Invalid user ID."),
     Wallet.DoesNotExist: not_there("There is no such wallet."),
     Entry.DoesNotExist: not_there("There is no such transaction."),
@@ -199,6 +212,31 @@ ANSWERS: Answers = {
     ),
     **dict.fromkeys((transfers.RecipientNotFound, transfers.SelfTransfer), RECIPIENT_INVALID),
     transfers.RecipientFull: Answer(422, BALANCE_LIMIT, "The recipient's wallet would hold more than it may."),
+    wallets.TransferLocked: Answer(403, "transfer_locked", "You have locked the transfers of your account."),
+    **{
+        refusal: Answer(422, "limit_exceeded", message, limit_and_requested, sample=SAMPLE_LIMIT)
+        for refusal, message in {
+            transfers.TransferLimitExceeded: "The amount ({requested:f}) is not within the limit ({limit:f}).",
+            transfers.TransferTooSmall: "The amount ({requested:f}) is less than the least that may be sent ({limit:f}).",
+            transfers.TransferTooLarge: "The amount ({requested:f}) is more than may be sent at once ({limit:f}).",
+            transfers.DailyCapExceeded: "With what was sent today, {requested:f} is more than a day's limit ({limit:f}).",
+        }.items()
+    },
+    transfers.QrPayDisabled: Answer(403, "qr_pay_disabled", "QR Pay is currently disabled"),
+    transfers.FixedAmountDiffers: Answer(
+        400,
+        "rest_invalid_param",
+        "Invalid parameter(s): {names}",
+        fixed_amount,
+        sample=one_wrong("amount", "amount must be 12.50: the QR code says so."),
+    ),
+    transfers.PaymentCodeNeeded: Answer(
+        400,
+        "invalid_otp",
+        "A payment above {limit:f} needs an otp: ask for one with qr_send_otp.",
+        lambda exc: {"limit": number(exc.threshold)},
+        sample={"limit": Decimal("40.00")},
+    ),
     passcodes.PasscodeWrong: Answer(400, "invalid_otp", "That is not the code."),
     passcodes.PasscodeExpired: Answer(410, "expired_otp", "The code is over: ask for another one."),
     **dict.fromkeys((passcodes.PasscodeTooSoon, passcodes.TooManyWrongCodes), too_many("No code is sent or taken for now.")),

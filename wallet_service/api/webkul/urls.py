@@ -5,7 +5,10 @@ from wallet_service.api.documents import Document
 from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.webkul.analytics import AnalyticsViewSet
 from wallet_service.api.webkul.base import ADMIN, CUSTOMER
+from wallet_service.api.webkul.own_settings import OwnSettingViewSet
+from wallet_service.api.webkul.qr import QrPayViewSet, QrResolveViewSet, QrSendOtpViewSet, QrViewSet
 from wallet_service.api.webkul.transactions import OwnTransactionViewSet, TransactionViewSet
+from wallet_service.api.webkul.transfers import OTP, SendOtpViewSet, VerifyOtpViewSet
 from wallet_service.api.webkul.wallets import BalanceViewSet, WalletViewSet
 
 MONEY = "Amounts are exact numbers in major units, with the decimals of the currency beside them."
@@ -18,6 +21,13 @@ admin_router.register("analytics", AnalyticsViewSet, basename="analytics")
 customer_router = FamilyRouter(CUSTOMER)
 customer_router.register("balance", BalanceViewSet, basename="own_balance")
 customer_router.register("transactions", OwnTransactionViewSet, basename="own_transaction")
+customer_router.register("send_otp", SendOtpViewSet, basename="send_otp")
+customer_router.register(f"verify_otp/(?P<otp>{OTP})", VerifyOtpViewSet, basename="verify_otp")
+customer_router.register("qr", QrViewSet, basename="qr")
+customer_router.register("qr_resolve", QrResolveViewSet, basename="qr_resolve")
+customer_router.register("qr_send_otp", QrSendOtpViewSet, basename="qr_send_otp")
+customer_router.register("qr_pay", QrPayViewSet, basename="qr_pay")
+customer_router.register("settings", OwnSettingViewSet, basename="own_setting")
 
 
 class Routes:
