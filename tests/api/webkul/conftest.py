@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,11 @@ def in_session(alice: User, by_session: Callable[[User], APIClient]) -> APIClien
 def spelt(response: Any) -> Any:
     """A body with each number that has a point as the text that it is: `"1250.00"`, not `"1250.0"`."""
     return json.loads(response.content, parse_float=str)
+
+
+def exactly(response: Any) -> Any:
+    """A body with each number that has a point as the exact number that it is."""
+    return json.loads(response.content, parse_float=Decimal)
 
 
 def send(client: APIClient, path: str, body: str, **headers: str) -> Any:

@@ -41,8 +41,8 @@ def test_each_is_set_and_unset(alices: APIClient, wallet: Wallet, bobs_wallet: W
     for key, value in {"auto_topup_threshold": "0.5", "auto_topup_amount": '"20"', "auto_topup_enabled": "1"}.items():
         assert put(alices, f"_wkwp_{key}", value).status_code == 200
     for key in ("_wkwp_transfer_locked", *PREFERENCES):
-        for spelt, value in (("1", 1), ('"0"', 0), ("true", 1), ("false", 0), ("1", 1)):
-            assert put(alices, key, spelt).json()[key] == value
+        for given, shown in (("1", 1), ('"0"', 0), ("true", 1), ("false", 0), ("1", 1)):
+            assert put(alices, key, given).json()[key] == shown
     body = alices.get(PATH).content.decode()
     assert '"_wkwp_auto_topup_threshold":0.50,"_wkwp_auto_topup_amount":20.00' in body
     wallet.refresh_from_db()

@@ -11,7 +11,7 @@ from ledger.models import Entry
 from people.models import User
 from tests.api.conftest import nothing_moves, said
 from tests.api.test_statements import statements
-from tests.api.webkul.conftest import CUSTOMER, a_key, exactly, send
+from tests.api.webkul.conftest import CUSTOMER, a_key, send, spelt
 from tests.transfers.test_mailed_codes import mailed
 from transfers.qr_tokens import LENGTH
 from wallets.models import Wallet
@@ -65,11 +65,11 @@ def test_shown_resolved_and_paid(alices: APIClient, bobs: APIClient, bobs_wallet
     response = pay(alices, shown(bobs), "250.00", ',"note":"Coffee"')
 
     assert response.status_code == 200
-    body = exactly(response)
+    body = spelt(response)
     assert list(body) == ["success", "transfer_id", "balance_after"]
-    assert str(body["balance_after"]) == "747.50"
-    rows = exactly(bobs.get(f"{CUSTOMER}/transactions"))["items"]
-    assert [(str(row["amount"]), row["note"], row["reference"]) for row in rows] == [("250.00", "Coffee", "qr_pay")]
+    assert body["balance_after"] == "747.50"
+    rows = spelt(bobs.get(f"{CUSTOMER}/transactions"))["items"]
+    assert [(row["amount"], row["note"], row["reference"]) for row in rows] == [("250.00", "Coffee", "qr_pay")]
 
 
 @pytest.mark.parametrize(("kind", "media", "begins"), [("png", "image/png", b"\x89PNG\r\n"), ("svg", "image/svg+xml", b"<?xml")])

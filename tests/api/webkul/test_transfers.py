@@ -1,7 +1,6 @@
 """Transfers with a mailed code: POST send_otp, then POST verify_otp/{otp}."""
 
 from collections.abc import Callable
-from decimal import Decimal
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +15,7 @@ from passcodes.models import LIFETIME, Guesses
 from people.models import User
 from tests.api.conftest import nothing_moves, said
 from tests.api.test_statements import statements
-from tests.api.webkul.conftest import ADMIN, CUSTOMER, a_key, exactly, send
+from tests.api.webkul.conftest import ADMIN, CUSTOMER, a_key, send, spelt
 from tests.passcodes.conftest import let_pass, other_than
 from tests.transfers.test_mailed_codes import mailed
 from transfers.models import Transfer
@@ -64,11 +63,11 @@ def test_asks_and_sends(alices: APIClient, wallet: Wallet, bob: User, as_manager
     response = verify(alices, bob, mailed())
 
     assert response.status_code == 200
-    body = exactly(response)
+    body = spelt(response)
     assert list(body) == ["success", "transfer_id", "balance_after"]
-    assert (body["success"], str(body["balance_after"])) == (True, "747.50")
-    row = exactly(as_manager.get(f"{ADMIN}/transactions/{body['transfer_id']}"))
-    assert (row["type"], str(row["amount"]), row["note"], row["user_id"]) == (
+    assert (body["success"], body["balance_after"]) == (True, "747.50")
+    row = spelt(as_manager.get(f"{ADMIN}/transactions/{body['transfer_id']}"))
+    assert (row["type"], row["amount"], row["note"], row["user_id"]) == (
         "transfer",
         "-250.00",
         "Lunch split",
@@ -158,7 +157,7 @@ class TestOrder:
         with nothing_moves():
             refused = verify(alices, bob, code)
             assert said_more(refused) == (422, "limit_exceeded")
-            assert exactly(refused)["data"] == {"status": 422, "limit": Decimal("100.00"), "requested": Decimal("250.00")}
+            assert spelt(refused)["data"] == {"status": 422, "limit": "100.00", "requested": "250.00"}
         site(transfer_max=0, transfer_fee_type="fixed", transfer_fee_amount=75_001)
         with nothing_moves():
             assert said_more(verify(alices, bob, code)) == (422, "insufficient_balance")
