@@ -8,25 +8,16 @@ from datetime import datetime
 from django.db import connection
 from psycopg.types.numeric import Int8
 
-from ledger import debts, entries, lots
+from ledger import debts, entries, interest, lots
 from ledger.conditions import Condition
 from ledger.encoding import EPOCH
-from ledger.errors import (
-    AccountFrozen,
-    AccountNotIntact,
-    AmountOutOfRange,
-    BalanceLimitExceeded,
-    CurrencyMismatch,
-    EventReused,
-    InsufficientFunds,
-    PreconditionFailed,
-)
+from ledger.errors import AccountNotIntact, EventReused, PreconditionFailed
 from ledger.holds import after, lapsed, read_live, release, store
 from ledger.kinds import House, Kind
 from ledger.lots import LotShare
 from ledger.models import Account, Debt, Entry, Hold
-from ledger.money import AMOUNT_MAX, BALANCE_MAX
 from ledger.movements import Circumstances, Event, Movement
+from ledger.possible import require_possible
 from ledger.seals import is_intact, seal_account
 
 logger = logging.getLogger(__name__)
@@ -145,8 +136,9 @@ class Book:
     def post(self, *movements: Movement, event: Event) -> list[Entry]:
         """Write all movements or none, once per `event`. An event that was posted before returns its entries.
 
-        Every credit but a loan's own leg repays the oldest debts of its account, right behind it and at most its amount;
-        a frozen account repays as well. What is returned are the movements' entries in their order, then the repayments.
+        Every credit but a loan's own leg repays the oldest debts of its account, right behind it and at most its amount,
+        of each the principal before the interest; a frozen account repays as well. What is returned are the movements'
+        entries in their order, then the repayments.
         Where a movement lowers what is held, lots that have ended and were covered by it expire behind it.
 
         Raises:
@@ -170,11 +162,17 @@ class Book:
             self._expire(self._accounts[account_id])
         return _repayments_last(written)
 
-    def repay(self, account_id: int, up_to_minor: int, *, event: Event) -> list[Entry]:
-        """Repay the oldest debts out of what became free, once per `event`: `up_to_minor` of it, as far as it is available."""
+    def repay(
+        self, account_id: int, up_to_minor: int, *, event: Event, why: Circumstances = REPAID, only: int | None = None
+    ) -> list[Entry]:
+        """Repay debts out of what is there, once per `event`: `up_to_minor` of it, as far as it is available.
+
+        The oldest first; with `only` the debt of that sequence alone. Where it repays nothing, no event is kept.
+        """
         account = self._accounts[account_id]
         free = max(0, min(up_to_minor, account.available))
-        movements = list(debts.repayments(account, self._debts_of(account), free, REPAID))
+        chosen = [debt for debt in self._debts_of(account) if only in (None, debt.sequence)]
+        movements = list(debts.repayments(account, chosen, free, why))
         return self.post(*movements, event=event) if movements else []
 
     def set_terms(self, account_id: int, *, status: str | None = None, credit_line: int | None = None) -> None:
@@ -200,18 +198,25 @@ class Book:
         self.now = max(self.now, clock, account.last_at or clock)
 
     def _settle(self) -> None:
-        """Write what is due: releases, then expiries, one entry for each. Lock and state guard them: they have no key."""
+        """Write what is due: releases, expiries, then interest, one entry for each. Lock and state guard them: no key does."""
         for account in self._accounts.values():
             if account.due_at is None or account.due_at > self.now:
                 continue
             for hold in lapsed(self._holds_of(account), self.now):
                 self._write(account, release(hold, account.money(0), LAPSED))
             self._expire(account)
+            self._accrue(account)
 
     def _expire(self, account: Account) -> None:
         for share in lots.ended(self._lots_of(account), account.held, self.now):
             amount = account.money(share.amount)
             self._write(account, Movement(account.pk, Kind.EXPIRY, amount, House.EXPIRED, EXPIRED, shares=[share]))
+
+    def _accrue(self, account: Account) -> None:
+        debts_due = interest.bearing(self._debts_of(account), self.now)
+        amounts = interest.interest_on(debts_due)
+        for debt in debts_due:
+            self._write(account, interest.accrual(account, debt, amounts))
 
     def _with_repayments(self, movements: Iterable[Movement]) -> Iterator[Movement]:
         """Each movement, and once it is written what it repays."""
@@ -231,7 +236,8 @@ class Book:
         live = self._holds_of(account) if rests is not None or entry.held_change else None
         if live is not None and entry.held_change:
             live = after(live, entry)
-        entries.append(account, entry, shares, due_at=self._due_at(account, entry, rests, live), told=movement.told)
+        due_at = self._due_at(account, entry, rests, live, owed)
+        entries.append(account, entry, shares, due_at=due_at, told=movement.told)
         if rests is not None:
             lots.store(account.pk, rests, shares)
             self._lots[account.pk] = rests
@@ -243,11 +249,20 @@ class Book:
             self._debts[account.pk] = owed
         return entry
 
-    def _due_at(self, account: Account, entry: Entry, rests: list[LotShare] | None, live: list[Hold] | None) -> datetime | None:
-        """A function of lots and holds: where the entry changed neither, it stays."""
-        if live is None:
+    def _due_at(
+        self,
+        account: Account,
+        entry: Entry,
+        rests: list[LotShare] | None,
+        live: list[Hold] | None,
+        owed: list[Debt] | None,
+    ) -> datetime | None:
+        """A function of lots, holds and debts as the entry leaves them, None where it leaves them alone: if all, it stays."""
+        if live is None and owed is None:
             return account.due_at
-        return lots.due_at(self._lots_of(account) if rests is None else rests, entry.held, (hold.ends for hold in live))
+        hold_ends = [hold.ends for hold in (self._holds_of(account) if live is None else live)]
+        debt_ends = [debt.bears_at for debt in (self._debts_of(account) if owed is None else owed)]
+        return lots.due_at(self._lots_of(account) if rests is None else rests, entry.held, [*hold_ends, *debt_ends])
 
     def _shares(self, account: Account, movement: Movement) -> list[LotShare]:
         """What the movement adds to the account's lots, or takes from them."""
@@ -293,7 +308,7 @@ class Book:
 
 def _repayments_last(written: list[Entry]) -> list[Entry]:
     """Behind what was asked for, whose order stays."""
-    return sorted(written, key=lambda entry: entry.kind == Kind.REPAYMENT)
+    return sorted(written, key=lambda entry: entry.kind in debts.REPAYS)
 
 
 def _require_sum(account: Account, name: str, found: int, stated: int) -> None:
@@ -301,19 +316,3 @@ def _require_sum(account: Account, name: str, found: int, stated: int) -> None:
     if found != stated:
         logger.critical("account %s: its %s come to %s, its row says %s; it refuses to move", account.pk, name, found, stated)
         raise AccountNotIntact(account.pk)
-
-
-def require_possible(account: Account, movement: Movement) -> None:
-    """Refuse what `Book.post` says it refuses, in the order in which it says so."""
-    amount, held_change = movement.amount, movement.held_change
-    if not 1 <= max(abs(amount.minor), abs(held_change)) <= AMOUNT_MAX:
-        raise AmountOutOfRange(amount.minor or held_change)
-    if amount.currency.code != account.currency_code:
-        raise CurrencyMismatch(account_id=account.pk, holds=account.currency_code, asked=amount.currency.code)
-    if account.is_frozen and not movement.is_bound:
-        raise AccountFrozen(account.pk)
-    if account.balance + amount.minor > BALANCE_MAX:
-        raise BalanceLimitExceeded(balance=account.money(account.balance), amount=amount)
-    wanted = max(-amount.minor, held_change)
-    if wanted > 0 and account.available + amount.minor - held_change < 0:
-        raise InsufficientFunds(required=account.money(wanted), available=account.money(account.available))

@@ -1,27 +1,36 @@
-"""Debts: what an account owes, entry by entry. Every credit repays the oldest first.
+"""Debts: what an account owes, entry by entry. Every credit repays the oldest first, its principal before its interest.
 
-Their account's lock is theirs. The rows are a cache of the entries: a debt is its own
-entry's `owed_change` and that of its repayments.
+Their account's lock is theirs. The rows are a cache of the entries: a debt's principal is
+its own entry's `owed_change` and that of its repayments, its interest that of its `interest`
+entries: one that adds it (`ledger.interest`), and those that pay it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 
 from ledger.kinds import House, Kind
 from ledger.models import Account, Debt, Entry
 from ledger.money import Money
 from ledger.movements import Circumstances, Movement
 
+# The kinds that money is taken for a debt by.
+REPAYS = frozenset({Kind.REPAYMENT, Kind.INTEREST})
 
-def loan(account: Account, amount: Money, why: Circumstances, *, is_bound: bool = False) -> Movement:
+
+def loan(
+    account: Account, amount: Money, why: Circumstances, *, is_bound: bool = False, bears_at: datetime | None = None
+) -> Movement:
     """What makes `amount` a debt: its money arrives as a lot without an end, and repays nothing.
 
-    `is_bound` is for what is owed whether or not the account is frozen.
+    `is_bound` is for what is owed whether or not the account is frozen. `bears_at` is from when it bears interest: who
+    gives one has registered its terms (`ledger.interest`).
     """
     return Movement(
         *(account.pk, Kind.DEBT, amount, House.DEBT, why),
         is_lot=True,
         is_bound=is_bound,
         owed_change=amount.minor,
+        ends=bears_at,
     )
 
 
@@ -33,15 +42,12 @@ def repays(movement: Movement) -> bool:
 def repayments(account: Account, owed: Iterable[Debt], credited: int, why: Circumstances) -> Iterator[Movement]:
     """What a credit of `credited` minor units repays: the oldest debt first. An account can pay what it was just credited."""
     for debt in owed:
-        part = min(credited, debt.principal)
-        if part:
-            credited -= part
-            yield Movement(
-                *(account.pk, Kind.REPAYMENT, account.money(-part), House.DEBT, why),
-                is_bound=True,
-                owed_change=-part,
-                of=debt.sequence,
-            )
+        parts = ((Kind.REPAYMENT, House.DEBT, debt.principal), (Kind.INTEREST, House.INTEREST, debt.interest))
+        for kind, house, rest in parts:
+            if part := min(credited, rest):
+                credited -= part
+                amount = account.money(-part)
+                yield Movement(account.pk, kind, amount, house, why, is_bound=True, owed_change=-part, of=debt.sequence)
 
 
 def read(account: Account) -> list[Debt]:

@@ -1,7 +1,7 @@
 """What is due, for those who do not hold the lock: readers subtract it, a scheduled job has it written.
 
-Writers settle it under the lock (`ledger.book`). All of them ask the same two
-questions, `holds.lapsed` and `lots.ended`, so it makes no difference who comes first.
+Writers settle it under the lock (`ledger.book`). All of them ask the same three questions,
+`holds.lapsed`, `lots.ended` and `interest.bearing`, so it makes no difference who comes first.
 """
 
 import logging
@@ -12,12 +12,12 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.utils import timezone
 
-from ledger import lots
+from ledger import interest, lots
 from ledger.book import lock_accounts
 from ledger.errors import Busy, LedgerUnavailable
 from ledger.holds import lapsed
 from ledger.lots import LotShare
-from ledger.models import Account, Hold, Lot
+from ledger.models import Account, Debt, Hold, Lot
 from ledger.retry import in_transaction
 
 logger = logging.getLogger(__name__)
@@ -35,16 +35,23 @@ def settled(account: Account, holds: Iterable[Hold], rests: list[LotShare], now:
 
 
 def show_settled(accounts: Iterable[Account], now: datetime | None = None) -> None:
-    """For reading: subtract what is due from each of these accounts. It costs two statements, none where nothing is due."""
+    """For reading: subtract what is due from each of these accounts, and add the interest that is due to what they owe.
+
+    It costs two statements, none where nothing is due; one more where something is owed, and another where interest is due.
+    """
     now = now or timezone.now()
     due = {account.pk: account for account in accounts if account.due_at is not None and account.due_at <= now}
     for _ in range(ATTEMPTS):
         if not due:
             return
-        holds, rests = _parts_of(due)
-        moved = {pk: account for pk, account in due.items() if not _is_of(account, holds[pk], rests[pk])}
-        for pk in due.keys() - moved.keys():
+        holds, rests, owed = *_parts_of(due), _debts_of(due.values())
+        moved = {pk: account for pk, account in due.items() if not _is_of(account, holds[pk], rests[pk], owed[pk])}
+        as_they_are = due.keys() - moved.keys()
+        for pk in as_they_are:
             settled(due[pk], holds[pk], rests[pk], now)
+        bearing = [debt for pk in sorted(as_they_are) for debt in interest.bearing(owed[pk], now)]
+        for (pk, _), amount in interest.interest_on(bearing).items():
+            due[pk].owed += amount
         # Somebody came between row and parts, and has settled what was due.
         for account in moved.values():
             account.refresh_from_db()
@@ -61,9 +68,18 @@ def _parts_of(account_ids: Iterable[int]) -> tuple[dict[int, list[Hold]], dict[i
     return holds, rests
 
 
-def _is_of(account: Account, holds: list[Hold], rests: list[LotShare]) -> bool:
+def _debts_of(accounts: Iterable[Account]) -> dict[int, list[Debt]]:
+    owing = [account.pk for account in accounts if account.owed]
+    owed: dict[int, list[Debt]] = defaultdict(list)
+    for debt in Debt.objects.filter(account_id__in=owing) if owing else ():
+        owed[debt.account_id].append(debt)
+    return owed
+
+
+def _is_of(account: Account, holds: list[Hold], rests: list[LotShare], owed: list[Debt]) -> bool:
     """Whether the parts were read as of the same moment as the account's row."""
-    return (sum(hold.amount for hold in holds), sum(lot.amount for lot in rests)) == (account.held, account.in_lots)
+    sums = (sum(hold.amount for hold in holds), sum(lot.amount for lot in rests), sum(debt.rest for debt in owed))
+    return sums == (account.held, account.in_lots, account.owed)
 
 
 def settle_due(*, limit: int = BATCH, progress: Callable[[int], object] = lambda count: None) -> int:

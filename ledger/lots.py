@@ -62,9 +62,12 @@ def first_end(lots: Iterable[LotShare], held: int = 0) -> datetime | None:
     return None
 
 
-def due_at(rests: Iterable[LotShare], held: int, hold_ends: Iterable[datetime | None]) -> datetime | None:
-    """When something of an account falls due next: the end of a live hold, or of a lot with a rest outside the held head."""
-    ends = [end for end in (*hold_ends, first_end(rests, held)) if end is not None]
+def due_at(rests: Iterable[LotShare], held: int, other_ends: Iterable[datetime | None]) -> datetime | None:
+    """When something of an account falls due next: a lot with a rest outside the held head ends, or one of `other_ends` comes.
+
+    Those are the ends of its live holds, and when its debts come to bear interest.
+    """
+    ends = [end for end in (*other_ends, first_end(rests, held)) if end is not None]
     return min(ends, default=None)
 
 

@@ -1,7 +1,7 @@
 """What a caller hands to a locked book: movements of money, and the event that they are."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -34,6 +34,10 @@ class Event:
     def once(cls, source: str) -> "Event":
         """An event that nobody can repeat, because its key is drawn here."""
         return cls(f"{source}:{uuid4()}", sha256(b"").digest(), is_new=True)
+
+    def sealing(self, *decided: object) -> "Event":
+        """This event, whose digest says what was decided as well: entries carry it, so it can be proved later."""
+        return replace(self, asked=sha256(self.asked + repr(decided).encode()).digest())
 
 
 @dataclass(frozen=True, slots=True)

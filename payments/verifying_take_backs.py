@@ -21,7 +21,7 @@ NOT_BOOKED = (NOTHING_LEFT, *TakeBack.Unbooked.values)
 UNLIKE = """
 WITH booked AS (
     SELECT e.account_id, split_part(e.key, ':', 2) AS id, min(e.sequence) AS sequence,
-        -coalesce(sum(e.amount) FILTER (WHERE e.kind <> 'repayment'), 0) AS taken,
+        -coalesce(sum(e.amount) FILTER (WHERE e.kind NOT IN ('repayment', 'interest')), 0) AS taken,
         coalesce(sum(e.amount) FILTER (WHERE e.kind = 'debt'), 0) AS owed,
         min(e.sequence) FILTER (WHERE e.kind = 'hold') AS hold,
         array_agg(DISTINCT e.asked) FILTER (WHERE split_part(e.key, ':', 3) = '') AS asked,
@@ -29,7 +29,7 @@ WITH booked AS (
         coalesce(bool_or(split_part(e.key, ':', 3) = 'freed'), false) AS is_freed,
         array_agg(e.of) FILTER (WHERE e.kind = 'reversal') AS reversed,
         array_agg(DISTINCT coalesce(e.reference, '')::text)
-            FILTER (WHERE split_part(e.key, ':', 3) = '' AND e.kind <> 'repayment') AS named
+            FILTER (WHERE split_part(e.key, ':', 3) = '' AND e.kind NOT IN ('repayment', 'interest')) AS named
     FROM ledger_entry e
     WHERE e.key LIKE 'takeback:%%' AND (%(account)s::bigint IS NULL OR e.account_id = %(account)s)
     GROUP BY 1, 2

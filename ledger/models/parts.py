@@ -1,5 +1,6 @@
 """Lots, holds and debts: what is left of credit, what is set aside, and what is owed. All are sums over the entries."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -75,6 +76,11 @@ class Debt(models.Model):
 
     def __str__(self) -> str:
         return f"Debt {self.sequence} of account {self.account_id}"
+
+    @property
+    def bears_at(self) -> datetime | None:
+        """When its interest is added; None where it bears none, and where it was (ledger.interest)."""
+        return None if self.interest else self.ends
 
     @property
     def rest(self) -> int:

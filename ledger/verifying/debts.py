@@ -29,6 +29,11 @@ class Debts:
         self._find = find
         self._open: dict[int, Owed] = {}
 
+    @property
+    def ends(self) -> list[int | None]:
+        """When those that have no interest yet come to bear it."""
+        return [owed.ends for owed in self._open.values() if not owed.interest]
+
     def take(self, entry: Numbers, found: Details, *, is_whole: bool) -> None:
         """An entry. Unless all before it were taken (`is_whole`), debts may be repaid that were not seen to begin."""
         if found.kind in _KINDS:
@@ -49,8 +54,7 @@ class Debts:
                 self._find(f"the debt of entry {sequence} is not what its entries leave of it", sequence)
 
     def _check_amount(self, entry: Numbers, found: Details) -> None:
-        is_accrual = found.kind == Kind.INTEREST and entry.amount == 0
-        if entry.amount != entry.owed_change and not is_accrual:
+        if entry.amount != entry.owed_change and not _is_accrual(entry, found):
             self._find(f"entry {entry.sequence} is a {found.kind} of another amount than it changes what is owed", entry.sequence)
 
     def _change(self, entry: Numbers, found: Details, *, is_whole: bool) -> None:
@@ -58,7 +62,9 @@ class Debts:
         before = Owed(found.ends, 0, 0) if found.kind == Kind.DEBT else self._open.pop(number, None)
         if before is None and not is_whole:
             return
-        ends, principal, interest = before or (None, 0, 0)
+        before = before or Owed(None, 0, 0)
+        self._check_interest(entry, found, before, number)
+        ends, principal, interest = before
         if found.kind == Kind.INTEREST:
             interest += entry.owed_change
         else:
@@ -67,3 +73,17 @@ class Debts:
             self._find(f"entry {entry.sequence} repays more than is owed of debt {number}", entry.sequence)
         elif principal or interest:
             self._open[number] = Owed(ends, principal, interest)
+
+    def _check_interest(self, entry: Numbers, found: Details, before: Owed, number: int) -> None:
+        """It is added once, when its time has come; and paid behind the principal."""
+        if found.kind != Kind.INTEREST:
+            return
+        if not _is_accrual(entry, found):
+            if before.principal:
+                self._find(f"entry {entry.sequence} pays interest before the principal of debt {number}", entry.sequence)
+        elif entry.owed_change <= 0 or before.interest or before.ends is None or entry.moment < before.ends:
+            self._find(f"entry {entry.sequence} adds interest that debt {number} does not bear then", entry.sequence)
+
+
+def _is_accrual(entry: Numbers, found: Details) -> bool:
+    return found.kind == Kind.INTEREST and entry.amount == 0

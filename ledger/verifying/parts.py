@@ -23,7 +23,7 @@ _ACTS_ON: dict[str, Set[str]] = {
     # A fee comes back with its transfer.
     Kind.REVERSAL: set(Kind) - NOT_REVERSIBLE | TAKEN_BACK | {Kind.FEE},
 }
-_ALWAYS_ON_SOMETHING = {Kind.CAPTURE, Kind.RELEASE, Kind.REVERSAL, Kind.REPAYMENT}
+_ALWAYS_ON_SOMETHING = {Kind.CAPTURE, Kind.RELEASE, Kind.REVERSAL, Kind.REPAYMENT, Kind.INTEREST}
 
 # By sequence and end, in microseconds since 1970.
 Rests = Mapping[tuple[int, int | None], int]
@@ -54,9 +54,10 @@ class Parts:
         return sum(self._rests.values())
 
     def due_at(self, held: int) -> datetime | None:
-        """When the next hold or lot falls due."""
+        """When the next hold, lot or debt falls due."""
         rests = [LotShare(sequence, _time(ends), rest) for (sequence, ends), rest in self._rests.items()]
-        return lots.due_at(rests, held, [_time(hold.ends) for hold in self._holds.values()])
+        ends = [*(hold.ends for hold in self._holds.values()), *self._debts.ends]
+        return lots.due_at(rests, held, map(_time, ends))
 
     def take(self, entry: Numbers, found: Details) -> None:
         """An entry that touches lots, holds or debts, or acts on another entry."""

@@ -1,25 +1,36 @@
-"""Debts: what makes them, what every credit repays of them, and what a provider takes back."""
+"""Debts: what makes them, what they cost on top, what every credit repays of them, and what a provider takes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from ledger import interest
 from ledger.book import Book, lock_accounts
 from ledger.debts import loan
-from ledger.errors import AccountFrozen, AlreadyReversed, InsufficientFunds, NotReversible, ReversalExceedsOriginal
+from ledger.due import settle_due, show_settled
+from ledger.errors import (
+    AccountFrozen,
+    AccountNotIntact,
+    AlreadyReversed,
+    InsufficientFunds,
+    NotReversible,
+    ReversalExceedsOriginal,
+)
 from ledger.kinds import House, Kind
 from ledger.lots import shares_of
-from ledger.models import Account, Debt, Entry, Lot
+from ledger.models import Account, Debt, Entry, Hold, Lot
 from ledger.movements import Event, Movement
 from ledger.reversals import reverse, taken_back
 from ledger.verifying import verify
 from tests.conftest import WHY
 from tests.ledger.clock import Clock
+from tests.ledger.loans import nobodys_loans
 from tests.ledger.transfers import switch_on, transfer
-from wallets.holds import place_hold
+from wallets.holds import place_hold, void_hold
 from wallets.models import Wallet
 from wallets.services import change_wallet, credit, debit
 
@@ -29,15 +40,22 @@ Give = Callable[..., Entry]
 JUNE = datetime(2099, 6, 1, tzinfo=UTC)
 
 
-def owe(wallet: Wallet, amount: int, *, is_bound: bool = True) -> Entry:
+def owe(wallet: Wallet, amount: int, *, is_bound: bool = True, **terms: Any) -> Entry:
     """The debt, whose money is in the wallet."""
     with transaction.atomic():
         book = lock_accounts(wallet.pk)
-        return book.post(loan(book[wallet.pk], wallet.money(amount), WHY, is_bound=is_bound), event=Event.once("test"))[0]
+        made = loan(book[wallet.pk], wallet.money(amount), WHY, is_bound=is_bound, **terms)
+        return book.post(made, event=Event.once("test"))[0]
 
 
 def spend(wallet: Wallet, amount: int) -> Entry:
     return debit(wallet=wallet, amount=wallet.money(amount), event=Event.once("test"), why=WHY)
+
+
+def spend_nothing(wallet: Wallet) -> None:
+    """Only look behind the lock."""
+    with transaction.atomic():
+        lock_accounts(wallet.pk)
 
 
 def in_debt(wallet: Wallet, *amounts: int) -> None:
@@ -198,6 +216,109 @@ class TestEveryCreditRepays:
         first = transfer(wallet, bobs_wallet, 20, event)
         assert [entry.pk for entry in transfer(wallet, bobs_wallet, 20, event)] == [entry.pk for entry in first]
         assert len(first) == 2
+
+
+class TestInterest:
+    """A debt of 60 that bears 5 from June on, and one of 40 that bears none."""
+
+    @pytest.fixture
+    def asked_for(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """How many debts the terms were asked for, each time."""
+        asked: list[int] = []
+
+        def terms(debts: Sequence[Debt]) -> dict[tuple[int, int], int]:
+            asked.append(len(debts))
+            return {(debt.account_id, debt.sequence): 5 for debt in debts}
+
+        monkeypatch.setattr(interest, "_terms", [terms])
+        nobodys_loans(monkeypatch)
+        return asked
+
+    @pytest.fixture
+    def clock(self, wallet: Wallet, asked_for: list[int], monkeypatch: pytest.MonkeyPatch) -> Clock:
+        clock = Clock(monkeypatch)
+        clock.set(JUNE - timedelta(seconds=1))
+        owe(wallet, 60, bears_at=JUNE)
+        spend(wallet, 60)
+        in_debt(wallet, 40)
+        return clock
+
+    def test_comes_on_top_once_at_the_first_lock_behind_its_time(self, wallet: Wallet, clock: Clock):
+        assert (account_of(wallet).owed, account_of(wallet).due_at) == (100, JUNE)
+        spend_nothing(wallet)
+        assert account_of(wallet).sequence == 4
+
+        clock.set(JUNE)
+        spend_nothing(wallet)
+        clock.set(JUNE + timedelta(days=400))
+        spend_nothing(wallet)
+        assert debts(wallet) == [(1, 60, 5), (3, 40, 0)]
+        accrued = Entry.objects.get(kind=Kind.INTEREST)
+        assert (accrued.sequence, accrued.amount, accrued.owed_change, accrued.of, accrued.key) == (5, 0, 5, 1, None)
+        assert (account_of(wallet).owed, account_of(wallet).due_at) == (105, None)
+        assert verify().findings == []
+
+    def test_is_shown_to_readers_and_settled_by_the_job(self, wallet: Wallet, clock: Clock, give: Give):
+        give(wallet, 10)
+        clock.set(JUNE)
+        shown = account_of(wallet)
+        show_settled([shown], JUNE)
+        assert (shown.owed, account_of(wallet).owed) == (95, 90)
+
+        assert settle_due() == 1
+        assert (account_of(wallet).owed, settle_due()) == (95, 0)
+
+    def test_comes_behind_its_debts_principal_and_before_the_next_debt(self, wallet: Wallet, clock: Clock, give: Give):
+        clock.set(JUNE)
+        give(wallet, 63)
+        assert rows(wallet)[4:] == [
+            ("interest", 0, 5, 1),
+            ("credit", 63, 0, None),
+            ("repayment", -60, -60, 1),
+            ("interest", -3, -3, 1),
+        ]
+        assert debts(wallet) == [(1, 0, 2), (3, 40, 0)]
+        give(wallet, 50)
+        assert rows(wallet)[9:] == [("interest", -2, -2, 1), ("repayment", -40, -40, 3)]
+        assert Entry.objects.filter(kind=Kind.INTEREST, amount__lt=0, house=House.INTEREST).count() == 2
+        assert (account_of(wallet).owed, account_of(wallet).balance, Debt.objects.count()) == (0, 8, 0)
+        assert verify().findings == []
+
+    def test_is_none_where_the_debt_was_repaid_in_time(self, wallet: Wallet, clock: Clock, give: Give, asked_for: list[int]):
+        give(wallet, 60)
+        assert account_of(wallet).due_at is None
+        clock.set(JUNE)
+        give(wallet, 50)
+        assert not Entry.objects.filter(kind=Kind.INTEREST).exists()
+        assert asked_for == []
+
+    def test_of_unknown_terms_stops_the_account_and_no_reader(
+        self, wallet: Wallet, clock: Clock, give: Give, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(interest, "_terms", [])
+        clock.set(JUNE)
+        with pytest.raises(AccountNotIntact), transaction.atomic():
+            give(wallet, 5)
+        shown = account_of(wallet)
+        show_settled([shown], JUNE)
+        assert (shown.owed, shown.balance, settle_due()) == (100, 0, 0)
+
+
+def test_a_repayment_by_hand_may_name_a_debt_and_takes_no_more_than_is_there(wallet: Wallet, give: Give):
+    give(wallet, 50)
+    held = wallet.money(50)
+    hold = place_hold(wallet=wallet, amount=held, event=Event.once("test"), why=WHY, expires_in=timedelta(hours=1))
+    in_debt(wallet, 30, 40)
+    void_hold(hold=Hold.objects.get(pk=hold.pk), event=Event.once("test"), why=WHY)
+    event = Event.named("repay:1")
+    with transaction.atomic():
+        book = lock_accounts(wallet.pk)
+        written = book.repay(wallet.pk, 25, event=event, only=5)
+        assert [(entry.kind, entry.amount, entry.of) for entry in written] == [("repayment", -25, 5)]
+        assert [entry.pk for entry in book.repay(wallet.pk, 25, event=event, only=5)] == [entry.pk for entry in written]
+        assert [entry.amount for entry in book.repay(wallet.pk, 99, event=Event.once("test"))] == [-25]
+    assert debts(wallet) == [(3, 5, 0), (5, 15, 0)]
+    assert account_of(wallet).balance == 0
 
 
 class TestWithdrawable:

@@ -1,10 +1,12 @@
-"""`verify_ledger` by mutation: debts, and what repays them."""
+"""`verify_ledger` by mutation: debts, what they cost on top, and what repays them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
 
+from ledger import interest
 from ledger.book import lock_accounts
 from ledger.checkpoints.services import sweep_ledger
 from ledger.debts import loan
@@ -12,6 +14,8 @@ from ledger.models import Account, Debt, Entry
 from ledger.movements import Event
 from ledger.verifying import verify
 from tests.conftest import WHY
+from tests.ledger.clock import Clock
+from tests.ledger.loans import nobodys_loans
 from wallets.models import Wallet
 from wallets.services import debit
 
@@ -20,10 +24,13 @@ pytestmark = pytest.mark.django_db
 Sql = Callable[[str], int]
 
 
-def owe(wallet: Wallet, amount: int) -> None:
+BEARS_AT = datetime(2099, 6, 1, tzinfo=UTC)
+
+
+def owe(wallet: Wallet, amount: int, bears_at: datetime | None = None) -> None:
     with transaction.atomic():
         book = lock_accounts(wallet.pk)
-        book.post(loan(book[wallet.pk], wallet.money(amount), WHY), event=Event.once("test"))
+        book.post(loan(book[wallet.pk], wallet.money(amount), WHY, bears_at=bears_at), event=Event.once("test"))
 
 
 @pytest.fixture
@@ -54,6 +61,79 @@ def test_finds_nothing_behind_a_checkpoint_that_sealed_the_debt(owing: Account, 
     give(wallet, 70)
 
     assert [str(finding) for finding in verify(since_checkpoint=True).findings] == findings() == []
+
+
+@pytest.fixture
+def bearing(wallet: Wallet, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """Alice's account: 1 a debt of 100, 2 the debit it paid, 3 its interest of 7, 4 a debt of 30 that will bear some."""
+    monkeypatch.setattr(interest, "_terms", [lambda debts: {(debt.account_id, debt.sequence): 7 for debt in debts}])
+    nobodys_loans(monkeypatch)
+    clock = Clock(monkeypatch)
+    clock.set(BEARS_AT - timedelta(days=1))
+    owe(wallet, 100, BEARS_AT)
+    debit(wallet=wallet, amount=wallet.money(100), event=Event.once("test"), why=WHY)
+    clock.set(BEARS_AT)
+    owe(wallet, 30, BEARS_AT + timedelta(days=9))
+    return Account.objects.get(pk=wallet.pk)
+
+
+def test_finds_nothing_of_honest_interest(bearing: Account, wallet: Wallet, give: Callable[..., Entry]):
+    assert (bearing.owed, bearing.due_at) == (137, BEARS_AT + timedelta(days=9))
+    assert list(Debt.objects.order_by("sequence").values_list("principal", "interest")) == [(100, 7), (30, 0)]
+    assert findings() == findings(bearing) == []
+    sweep_ledger()
+
+    give(wallet, 103)
+    assert list(Debt.objects.order_by("sequence").values_list("principal", "interest")) == [(0, 4), (30, 0)]
+    give(wallet, 5)
+    assert list(Debt.objects.values_list("principal", "interest")) == [(29, 0)]
+    assert [str(finding) for finding in verify(since_checkpoint=True).findings] == findings() == []
+
+
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        ("UPDATE ledger_debt SET interest = 0 WHERE sequence = 1", "the debt of entry 1 is not what its entries leave of it"),
+        ("UPDATE ledger_debt SET interest = 8 WHERE sequence = 1", "the debt of entry 1 is not what its entries leave of it"),
+        ("UPDATE ledger_debt SET ends = NULL WHERE sequence = 4", "the debt of entry 4 is not what its entries leave of it"),
+        (
+            "UPDATE ledger_debt SET principal = principal + 7, interest = 0 WHERE sequence = 1",
+            "the debt of entry 1 is not what its entries leave of it",
+        ),
+        ("UPDATE ledger_entry SET owed_change = 8 WHERE sequence = 3", "its owed is 137, its entries say 138"),
+        ("UPDATE ledger_entry SET owed_change = 0 WHERE sequence = 3", "entry 3 adds interest that debt 1 does not bear then"),
+        ("UPDATE ledger_entry SET owed_change = -7 WHERE sequence = 3", "entry 3 adds interest that debt 1 does not bear then"),
+        ("UPDATE ledger_entry SET of = NULL WHERE sequence = 3", "entry 3 is a interest of nothing"),
+        ("UPDATE ledger_entry SET of = 2 WHERE sequence = 3", "entry 3 is a interest of a debit"),
+        ("UPDATE ledger_entry SET ends = NULL WHERE sequence = 1", "entry 3 adds interest that debt 1 does not bear then"),
+        (
+            "UPDATE ledger_entry SET ends = ends + interval '1 day' WHERE sequence = 1",
+            "entry 3 adds interest that debt 1 does not bear then",
+        ),
+        (
+            "UPDATE ledger_entry SET amount = -7, owed_change = -7, house = 'interest', balance = -7 WHERE sequence = 3",
+            "entry 3 pays interest before the principal of debt 1",
+        ),
+        ("UPDATE ledger_account SET due_at = NULL", "its due_at is None, its entries say 2099-06-10 00:00:00+00:00"),
+        ("UPDATE ledger_account SET owed = 130", "its owed is 130, its entries say 137"),
+    ],
+)
+def test_names_what_is_wrong_of_interest(bearing: Account, sql: Sql, edit: str, said: str):
+    where = "" if "ledger_account" not in edit else f" WHERE id = {bearing.pk}"
+    assert sql(edit + (where or f" AND account_id = {bearing.pk}")) == 1
+
+    assert f"account {bearing.pk}: {said}" in findings()
+
+
+def test_names_interest_taken_off_a_debt_together_with_its_account(bearing: Account, sql: Sql):
+    sql("UPDATE ledger_debt SET interest = 0 WHERE sequence = 1")
+    sql(f"UPDATE ledger_account SET owed = 130, due_at = '2099-06-01T00:00:00Z' WHERE id = {bearing.pk}")
+
+    assert {
+        f"account {bearing.pk}: its owed is 130, its entries say 137",
+        f"account {bearing.pk}: the debt of entry 1 is not what its entries leave of it",
+        f"account {bearing.pk}: its row does not carry the MAC of what it says",
+    } <= set(findings())
 
 
 OF = "WHERE account_id = {0} AND sequence"

@@ -1,4 +1,4 @@
-"""The worked example of the ledger's design: two accounts, every kind of entry that exists so far, to the last lot."""
+"""The worked example of the ledger's design: two accounts, every kind of entry that moves them, to the last lot."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,17 +7,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import transaction
 
+from ledger import interest
 from ledger.book import lock_accounts
 from ledger.debts import loan
 from ledger.kinds import House, Kind
 from ledger.lots import shares_of
-from ledger.models import Entry, Hold
+from ledger.models import Account, Entry, Hold
 from ledger.movements import Event, Movement
 from ledger.refunds import refund_order
 from ledger.reversals import reverse
 from ledger.verifying import verify
 from tests.conftest import WHY
 from tests.ledger.clock import Clock
+from tests.ledger.loans import nobodys_loans
 from tests.ledger.transfers import switch_on, transfer
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
@@ -25,6 +27,7 @@ from wallets.services import debit
 
 pytestmark = pytest.mark.django_db
 
+GRACE = timedelta(days=37)
 MAY, JUNE = datetime(2099, 5, 1, tzinfo=UTC), datetime(2099, 6, 1, tzinfo=UTC)
 
 
@@ -42,6 +45,13 @@ def last(wallet: Wallet) -> tuple[int, int, int, int, int]:
 def touched(wallet: Wallet) -> list[tuple[int, datetime | None, int]]:
     entry = Entry.objects.filter(account_id=wallet.pk).latest("sequence")
     return [(share.sequence, share.ends, share.amount) for share in shares_of(entry)]
+
+
+@pytest.fixture(autouse=True)
+def _interest_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever bears interest costs one minor unit."""
+    nobodys_loans(monkeypatch)
+    monkeypatch.setattr(interest, "_terms", [lambda debts: {(debt.account_id, debt.sequence): 1 for debt in debts}])
 
 
 def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Callable[..., Entry], clock: Clock):
@@ -88,7 +98,8 @@ def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Cal
     with transaction.atomic():
         book = lock_accounts(b.pk)
         paid = Movement(b.pk, Kind.DEBIT, money(-20), House.SPENT, WHY)
-        book.post(loan(book[b.pk], money(6), WHY), paid, event=Event.once("test"))
+        bears_at = book.now + GRACE
+        book.post(loan(book[b.pk], money(6), WHY, bears_at=bears_at), paid, event=Event.once("test"))
     expiry = Entry.objects.get(account_id=b.pk, sequence=2)
     assert (expiry.kind, expiry.amount, expiry.balance, expiry.house, expiry.key) == (Kind.EXPIRY, -6, 14, House.EXPIRED, None)
     assert [(share.sequence, share.ends, share.amount) for share in shares_of(expiry)] == [(1, JUNE, -6)]
@@ -97,9 +108,21 @@ def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Cal
     assert [(share.sequence, share.ends, share.amount) for share in shares_of(lent)] == [(3, None, 6)]
     assert (last(b), touched(b)) == ((4, -20, 0, 0, 0), [(1, None, -8), (3, None, -6)])
 
-    # It bears no interest yet. The next credit repays it.
+    # It bears interest when due date and grace are over: whoever locks the account next writes it, and then credits.
+    assert (lent.ends, Account.objects.get(pk=b.pk).due_at) == (bears_at, bears_at)
+    clock.set(bears_at)
     give(b, 10, Kind.TOPUP)
-    repaid = Entry.objects.get(account_id=b.pk, sequence=6)
-    assert (repaid.kind, repaid.of, repaid.owed_change, repaid.house) == (Kind.REPAYMENT, 3, -6, House.DEBT)
-    assert (last(b), touched(b)) == ((6, -6, 0, 4, 0), [])
+    accrued, topup, repaid, paid_on_top = Entry.objects.filter(account_id=b.pk, sequence__gt=4).order_by("sequence")
+    assert (accrued.kind, accrued.amount, accrued.owed_change, accrued.of, accrued.house) == (Kind.INTEREST, 0, 1, 3, None)
+    assert (topup.kind, topup.amount, topup.balance) == (Kind.TOPUP, 10, 10)
+    assert (repaid.kind, repaid.of, repaid.amount, repaid.owed_change, repaid.balance, repaid.house) == (
+        *(Kind.REPAYMENT, 3, -6, -6, 4),
+        House.DEBT,
+    )
+    assert (paid_on_top.kind, paid_on_top.of, paid_on_top.owed_change, paid_on_top.house) == (
+        *(Kind.INTEREST, 3, -1),
+        House.INTEREST,
+    )
+    assert (last(b), touched(b)) == ((8, -1, 0, 3, 0), [])
+    assert (Account.objects.get(pk=b.pk).owed, Account.objects.get(pk=b.pk).due_at) == (0, None)
     assert verify().findings == []
