@@ -32,6 +32,8 @@ class ActName(models.TextChoices):
     APPROVAL_WITHDRAWN = "approval.withdrawn", "Request withdrawn"
     APPROVAL_REFUSED = "approval.refused", "Refused to one alone"
     KEY_MAXIMUM_EXCEEDED = "key.maximum_exceeded", "More than the key may move"
+    PAY_LATER_ALLOWED = "pay_later.allowed", "Put on the list of those who may pay later"
+    PAY_LATER_DISALLOWED = "pay_later.disallowed", "Taken off the list of those who may pay later"
     KYC_DECIDED = "kyc.decided", "Identity check decided"
     SETTING_CHANGED = "setting.changed", "Site setting changed"
     CODES_GENERATED = "codes.generated", "Codes generated"

@@ -38,6 +38,7 @@ GROUPS = (
             ("mark_email_read", "payments", "receivednotice"),
         ),
     ),
+    ("Pay later", (("credit_score", "bnpl", "loan"), ("playlist_add_check", "bnpl", "eligible"))),
     ("People", (("person", "people", "user"), ("group", "auth", "group"), ("badge", "kyc", "verification"))),
     ("Settings", (("settings", "constance", "config"),)),
     (

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from analytics.counting import count_entries
 from analytics.ranking import refresh_rankings
+from bnpl.overdue import tell_overdue
 from ledger.checkpoints.services import anchor_checkpoints, seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
 from ledger.verifying.scheduled import verify_new, verify_whole
@@ -96,6 +97,7 @@ JOBS = (
     Job("count entries", every(minutes=1), partial(count_entries, progress=go_on), "{} entries counted"),
     # What it keeps is told for ten minutes.
     Job("rank spenders", every(minutes=5), refresh_rankings, "{} rankings made"),
+    Job("tell of overdue debts", every(hours=1), tell_overdue, "{} mails about overdue debts"),
     Job("forget rate windows", every(minutes=10), forget_rate_windows, "{} windows deleted"),
     Job("forget idempotency keys", every(minutes=10), forget_claims, "{} keys deleted"),
     Job("forget OAuth nonces", every(minutes=10), forget_oauth_nonces, "{} nonces deleted"),

@@ -27,6 +27,7 @@ from site_settings.reading import current_settings, default_currency
 from wallets.controls import require_active, require_allowed
 from wallets.errors import AutoReloadIncomplete, ExpiryPassed, WalletExists
 from wallets.models import Wallet
+from wallets.paying_later import earlier_debit, post_paying_later
 
 
 @transaction.atomic(savepoint=False)
@@ -136,11 +137,14 @@ def debit(
     event: Event,
     why: Circumstances,
     allow_partial: bool = False,
+    pays_later: bool = False,
     is_limited: bool = True,
     feature: str | None = "wallet_usage",
     condition: Condition | None = None,
 ) -> Entry:
     """Take `amount` from the wallet, once per `event`; with `allow_partial` what is there of it.
+
+    With `pays_later` what is missing is lent to a holder who may pay later, in the same event (`wallets.paying_later`).
 
     `is_limited` is off, or `feature` None, for an adjustment by the shop itself, which passes the limits by, or the identity
     check.
@@ -149,12 +153,12 @@ def debit(
         AccountFrozen: the wallet pays nothing.
         KycRequired, SpendingLimitExceeded, VelocityCapExceeded: the holder, or what would be taken, is not let through.
         PreconditionFailed: the account is not as `condition` says.
-        InsufficientFunds: there is less than `amount`; with `allow_partial`, there is nothing.
+        InsufficientFunds: there is less than `amount` and nobody lends the rest; with `allow_partial`, there is nothing.
         AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
     """
     book = lock_accounts(wallet.pk)
-    if earlier := book.entries_of(event):
-        return earlier[0]
+    if earlier := earlier_debit(book, wallet, event, pays_later=pays_later):
+        return earlier
     account = book[wallet.pk]
     taken = what_is_there(account, amount) if allow_partial else amount
     if is_limited:
@@ -164,7 +168,8 @@ def debit(
     book.require(wallet.pk, condition)
     if taken.minor == 0 < amount.minor:
         raise InsufficientFunds(required=amount, available=taken)
-    return book.post(Movement(wallet.pk, Kind.DEBIT, Money(-taken.minor, taken.currency), House.SPENT, why), event=event)[0]
+    spent = Movement(wallet.pk, Kind.DEBIT, Money(-taken.minor, taken.currency), House.SPENT, why)
+    return post_paying_later(book, wallet, spent, event) if pays_later else book.post(spent, event=event)[0]
 
 
 def what_is_there(account: Account, amount: Money) -> Money:

@@ -11,20 +11,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apikeys.services import make_application_password, mint_key
+from bnpl.services import allow
 from idempotency.models import Claim
 from ledger.book import lock_accounts
 from ledger.debts import loan
 from ledger.kinds import Kind
+from ledger.money import currency
 from ledger.movements import Circumstances, Event
 from ledger.outbox import tell
 from people.models import User
+from site_settings.services import change_settings
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
 from transfers.models import QrCode
 from wallet_service.admin_navigation import dashboard, figures, liabilities, navigation
 from wallet_service.models import RateCounter
 from wallets.models import Adjustment
-from wallets.services import credit, open_wallet
+from wallets.services import credit, debit, open_wallet
 from webhooks.naming import CODE_VOIDED
 
 LISTS = (
@@ -33,11 +36,12 @@ LISTS = (
     *("apikeys_apikey", "apikeys_applicationpassword", "idempotency_claim", "wallet_service_ratecounter"),
     *("webhooks_endpoint", "webhooks_event", "webhooks_delivery", "webhooks_attempt", "webhooks_queue", "webhooks_tally"),
     *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
-    *("payments_reload", "payments_takeback", "transfers_qrcode"),
+    *("payments_reload", "payments_takeback", "transfers_qrcode", "bnpl_loan", "bnpl_eligible"),
 )
 
 
 def add_rows(first: int, last: int) -> None:
+    change_settings({"bnpl_enabled": True, "bnpl_min_order": 0}, actor="test")
     for number in range(first, last):
         user = User.objects.create(username=f"user{number}", email=f"user{number}@example.test")
         wallet = open_wallet(user=user)
@@ -48,6 +52,9 @@ def add_rows(first: int, last: int) -> None:
         with transaction.atomic():
             book = lock_accounts(wallet.pk)
             book.post(loan(book[wallet.pk], wallet.money(7), why), event=Event.once("test"))
+        allow(user=user)
+        spent = open_wallet(user=user, currency=currency("EUR"))
+        debit(wallet=spent, amount=spent.money(500), event=Event.once("test"), why=why, pays_later=True)
         Adjustment.objects.create(wallet=wallet, kind="debit", amount_minor=-5, reason="Sorry", asked_by=user)
         mint_key(owner=user, scope="read", description="till")
         make_application_password(user=user, name="phone")
@@ -90,8 +97,8 @@ def test_the_overview_does_not_grow_either(managers_browser: Client):
 def test_the_overview_says_what_the_shop_owes(db: None):
     add_rows(0, 3)
 
-    assert dict(figures())["Wallets"] == 3
-    assert liabilities()["rows"] == [("USD", 3, "$3.21", "$0.00")]
+    assert dict(figures())["Wallets"] == 6
+    assert sorted(liabilities()["rows"]) == [("EUR", 3, "€0.00", "€0.00"), ("USD", 3, "$3.21", "$0.00")]
 
 
 def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFactory, manager: User, clerk: User):
@@ -103,6 +110,6 @@ def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFac
     assert dashboard(asked[manager], {})["figures"]
     assert dashboard(asked[clerk], {}) == {}
     assert [group.get("title") for group in navigation(asked[manager])] == [
-        *(None, "Shop", "Payments", "People", "Settings", "Access", "Webhooks", "Proof", "Beneath")
+        *(None, "Shop", "Payments", "Pay later", "People", "Settings", "Access", "Webhooks", "Proof", "Beneath")
     ]
     assert [group.get("title") for group in navigation(asked[clerk])] == [None]

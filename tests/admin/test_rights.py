@@ -20,6 +20,7 @@ from apikeys.models import OauthNonce
 from apikeys.services import make_application_password, mint_key
 from audit.models import RequestLog
 from audit.requests import keep_request
+from bnpl.services import allow
 from idempotency.models import Claim
 from kyc.services import decide
 from ledger.alarms import raise_alarm
@@ -47,7 +48,7 @@ from wallet_service.jobs import JOBS
 from wallet_service.models import JobRun, RateCounter, UntoldMovements
 from wallets.holds import place_hold
 from wallets.models import Adjustment, Wallet
-from wallets.services import create_customer
+from wallets.services import create_customer, debit
 
 Rows = dict[type[Model], Any]
 
@@ -82,6 +83,10 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     ask_for_money(requester=alice, payer_email=friend.user.email, amount=amount)
     begin_enrolment(user=alice)
     open_challenge(StepUpRequired(user=alice, credential="test", recipient=friend.user, amount=amount))
+    allow(user=alice)
+    change_settings({"bnpl_enabled": True, "bnpl_min_order": 0}, actor="test")
+    dear = wallet.money(5000)
+    debit(wallet=wallet, amount=dear, event=Event.once("test"), why=WHY, pays_later=True)
     with transaction.atomic():
         book = lock_accounts(wallet.pk)
         book.post(loan(book[wallet.pk], amount, WHY), event=Event.once("test"))
@@ -122,6 +127,7 @@ def action_pages(rows: Rows) -> list[str]:
         *(("webhooks", "endpoint", "send_parked_again"), ("webhooks", "event", "send_again")),
         *(("payments", "topup", verb) for verb in ("confirm", "fail", "refund")),
         *(("payments", "takeback", verb) for verb in ("seen", "refunded", "not_refunded")),
+        *(("bnpl", "loan", "repay_now"), ("bnpl", "eligible", "take_off_the_list")),
         ("people", "user", "export"),
         ("wallet_service", "jobrun", "run_now"),
         ("apikeys", "apikey", "revoke"),
@@ -131,6 +137,7 @@ def action_pages(rows: Rows) -> list[str]:
     made += [
         reverse("admin:apikeys_applicationpassword_add"),
         reverse("admin:codes_batch_add"),
+        reverse("admin:bnpl_eligible_put_on_the_list"),
         reverse("admin:webhooks_endpoint_add"),
     ]
     return made + [reverse(f"admin:{app}_{model}_{verb}", args=[by_name[model].pk]) for app, model, verb in actions]

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from ledger.errors import InsufficientFunds, ReversalExceedsOriginal
 from ledger.kinds import Kind
@@ -44,13 +46,33 @@ class Row:
     group: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
+@dataclass
+class Owed:
+    """A debt. What it costs from `bears_at` on is minor units, or a share of a hundred."""
+
+    principal: int
+    interest: int = 0
+    bears_at: datetime | None = None
+    fixed: int = 0
+    percent: Decimal = Decimal(0)
+
+    @property
+    def rest(self) -> int:
+        return self.principal + self.interest
+
+    def bear(self) -> int:
+        share = (self.principal * self.percent / 100).to_integral_value(ROUND_HALF_UP)
+        self.interest = max(1, self.fixed or int(share))
+        return self.interest
+
+
 class Account:
     def __init__(self) -> None:
         self.coins: list[Coin] = []
         self.loose = 0
         self.holds: dict[int, tuple[int, datetime | None]] = {}
         self.lapsed: set[int] = set()
-        self.debts: dict[int, int] = {}
+        self.debts: dict[int, Owed] = {}
         self.rows: list[Row] = []
         self.expired: Counter[int] = Counter()
         self.frozen = False
@@ -74,7 +96,7 @@ class Account:
 
     @property
     def owed(self) -> int:
-        return sum(self.debts.values())
+        return sum(debt.rest for debt in self.debts.values())
 
     @property
     def withdrawable(self) -> int:
@@ -84,7 +106,8 @@ class Account:
     @property
     def due_at(self) -> datetime | None:
         first_free = [end for end, _ in self.coins[self.held : self.held + 1] if end != NEVER]
-        return min([*first_free, *(end for _, end in self.holds.values() if end)], default=None)
+        bears = [debt.bears_at for debt in self.debts.values() if debt.bears_at and not debt.interest]
+        return min([*first_free, *(end for _, end in self.holds.values() if end), *bears], default=None)
 
     def row(self, number: int) -> Row:
         return self.rows[number - 1]
@@ -98,7 +121,7 @@ class Account:
         return len(self.rows)
 
     def settle(self, now: datetime) -> None:
-        """Releases first, by end; then what has ended and is not among the held coins."""
+        """Releases first, by end; then what has ended and is not among the held coins; then interest, of each debt once."""
         self.now = now
         over = sorted((end, number) for number, (_, end) in self.holds.items() if end and end <= now)
         for _, number in over:
@@ -106,6 +129,10 @@ class Account:
             self.lapsed.add(number)
             self.write(Row(Kind.RELEASE, 0, of=number))
         self.expire()
+        due = [(debt.bears_at, number) for number, debt in self.debts.items() if debt.bears_at and not debt.interest]
+        for bears_at, number in sorted(due):
+            if bears_at <= now:
+                self.write(Row(Kind.INTEREST, 0, of=number, owed=self.debts[number].bear()))
 
     def expire(self) -> None:
         free = self.coins[self.held :]
@@ -130,17 +157,26 @@ class Account:
         """Coins come in; then the oldest debts are paid, of what is not held."""
         self.put(row.coins)
         self.write(row)
-        left = row.amount
-        for number in sorted(self.debts):
-            if part := min(left, self.debts[number]):
+        self.repay(row.amount, sorted(self.debts))
+
+    def repay(self, left: int, numbers: Sequence[int]) -> None:
+        """Of each of these debts the principal first, then what came on top."""
+        for number in numbers:
+            debt = self.debts[number]
+            if part := min(left, debt.principal):
                 left -= part
                 self.write(Row(Kind.REPAYMENT, -part, self.take(part, self.held), number, -part))
-                self.debts[number] -= part
-        self.debts = {number: rest for number, rest in self.debts.items() if rest}
+                debt.principal -= part
+            if part := min(left, debt.interest):
+                left -= part
+                self.write(Row(Kind.INTEREST, -part, self.take(part, self.held), number, -part))
+                debt.interest -= part
+            if not debt.rest:
+                del self.debts[number]
 
-    def borrow(self, amount: int) -> None:
+    def borrow(self, amount: int, **terms: Any) -> None:
         self.put([(NEVER, len(self.rows) + 1)] * amount)
-        self.debts[self.write(Row(Kind.DEBT, amount, owed=amount))] = amount
+        self.debts[self.write(Row(Kind.DEBT, amount, owed=amount))] = Owed(amount, **terms)
 
     def give_debit_back(self, number: int, amount: int | None, kind: Kind = Kind.REVERSAL) -> None:
         row = self.row(number)

@@ -9,6 +9,7 @@ every step.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from audit.services import erase_texts
+from bnpl.services import allow, disallow, repay
 from codes.services import find_code, redeem_code, void_code
 from ledger.book import lock_accounts
 from ledger.conditions import Condition
@@ -33,6 +35,7 @@ from ledger.rehearsal import rehearse
 from ledger.reversals import reverse, taken_back
 from ledger.verifying import verify
 from people.models import User
+from site_settings.services import change_settings
 from tests.codes.making import new_code
 from tests.conftest import WHY
 from tests.ledger.clock import Clock
@@ -82,6 +85,7 @@ class History(RuleBasedStateMachine):
         self.model = Ledger(START)
         self.clock.set(START)
         switch_on()
+        self._set_lender()
         self.codes: list[str] = []
         self.verified = [0, 0]
         self.done: list[tuple[Verb, list[int], tuple[int, ...]]] = []
@@ -142,6 +146,34 @@ class History(RuleBasedStateMachine):
         asked = {**self._asked(who, amount, wish), "why": replace(WHY, order_id=order)}
         verb = partial(debit, **asked, allow_partial=is_partial)
         self._agree(verb, lambda model: model.debit(who, amount, is_partial, wish, order), who)
+
+    @rule(who=WHO, amount=GIFTS, wish=WISHES)
+    def pays_later(self, who: int, amount: int, wish: Wish | None) -> None:
+        wish = self._meant(who, wish)
+        verb = partial(debit, **self._asked(who, amount, wish), pays_later=True)
+        self._agree(verb, lambda model: model.debit(who, amount, False, wish, None, later=True), who)
+
+    @rule(kind=st.sampled_from(["none", "fixed", "percent"]), figure=st.sampled_from(["0.5", "3", "7.5", "50"]))
+    def what_is_lent_costs(self, kind: str, figure: str) -> None:
+        cost = Decimal(figure)
+        self.model.lender.fixed = max(1, int(cost + Decimal("0.5"))) if kind == "fixed" else 0
+        self.model.lender.percent = cost if kind == "percent" else Decimal(0)
+        change_settings({"bnpl_interest_type": kind, "bnpl_interest_amount": cost}, actor="test")
+
+    @rule(who=WHO)
+    def may_pay_later_or_not(self, who: int) -> None:
+        user, eligible = self.wallets[who].user, self.model.lender.eligible
+        assert (disallow if who in eligible else allow)(user=user)
+        eligible ^= {who}
+
+    @rule(who=WHO, number=NUMBERS, amount=PARTS)
+    def repays(self, who: int, number: int, amount: int | None) -> None:
+        """Mostly whatever is owed; else a debt, which may be repaid."""
+        made = Entry.objects.filter(account_id=self.wallets[who].pk, kind=Kind.DEBT).order_by("sequence")
+        debt = made[number % len(made)] if made and number % 3 == 0 else None
+        debt_id, sequence = (debt.pk, debt.sequence) if debt else (None, None)
+        verb = partial(self._repay, self.wallets[who], debt_id, self._money(who, amount), Event.named(str(uuid4())))
+        self._agree(verb, lambda model: model.repay(who, sequence, amount), who)
 
     @rule(who=WHO, amount=AMOUNTS, lasts=LASTS, wish=WISHES)
     def holds(self, who: int, amount: int, lasts: timedelta | None, wish: Wish | None) -> None:
@@ -220,6 +252,13 @@ class History(RuleBasedStateMachine):
         self.model.clock += step
         self.clock.set(self.model.clock)
 
+    @rule(who=WHO)
+    def a_debt_comes_to_bear_interest(self, who: int) -> None:
+        """The first of those that will, whenever that is."""
+        debts = self.model.accounts[who].debts.values()
+        if ahead := [debt.bears_at for debt in debts if debt.bears_at and debt.bears_at > self.model.clock]:
+            self.time_passes(min(ahead) - self.model.clock)
+
     @rule()
     def the_job_runs(self) -> None:
         shown = [figures(account) for account in self._shown()]
@@ -256,7 +295,8 @@ class History(RuleBasedStateMachine):
             assert figures(account) == figures(expected)
             assert (account.sequence, account.due_at) == (len(expected.rows), expected.due_at)
             assert written(account) == [(row.kind, row.amount, row.of, row.owed) for row in expected.rows]
-            assert debts_of(account) == sorted(expected.debts.items())
+            debts = sorted(expected.debts.items())
+            assert debts_of(account) == [(number, debt.principal, debt.interest, debt.bears_at) for number, debt in debts]
             assert lots_of(account) == sorted((*coin, expected.coins.count(coin)) for coin in set(expected.coins))
             live = (
                 Hold.objects.filter(account=account, closed_by=None)
@@ -311,6 +351,13 @@ class History(RuleBasedStateMachine):
         holds = live if live and number % 4 else holds
         return holds[number % len(holds)] if holds else None
 
+    def _set_lender(self) -> None:
+        lender = self.model.lender
+        bounds = {"bnpl_max_debt": lender.most, "bnpl_min_order": lender.least}
+        change_settings({"bnpl_enabled": True, "bnpl_repayment_days": 1, "bnpl_grace_days": 0, **bounds}, actor="test")
+        for wallet in self.wallets:
+            allow(user=wallet.user)
+
     def _void_code(self, code: str) -> list[Entry]:
         void_code(code=find_code(code), actor="test")
         return []
@@ -319,6 +366,11 @@ class History(RuleBasedStateMachine):
     def _borrow(wallet: Wallet, amount: int, event: Event, *, is_bound: bool) -> list[Entry]:
         book = lock_accounts(wallet.pk)
         return book.post(loan(book[wallet.pk], wallet.money(amount), WHY, is_bound=is_bound), event=event)
+
+    @staticmethod
+    def _repay(wallet: Wallet, debt_id: int | None, amount: Any, event: Event) -> list[Entry]:
+        repay(account_id=wallet.pk, debt_id=debt_id, amount=amount, event=event, actor="test")
+        return list(Entry.objects.filter(account_id=wallet.pk, key=event.key).order_by("pk"))
 
     @staticmethod
     def _take_back(wallet: Wallet, wanted: list[tuple[int, int | None]], event: Event) -> list[Entry]:
@@ -375,8 +427,9 @@ def written(account: Account) -> list[tuple[Any, ...]]:
     return list(Entry.objects.filter(account=account).order_by("sequence").values_list("kind", "amount", "of", "owed_change"))
 
 
-def debts_of(account: Account) -> list[tuple[int, int]]:
-    return list(Debt.objects.filter(account=account, interest=0).order_by("sequence").values_list("sequence", "principal"))
+def debts_of(account: Account) -> list[tuple[Any, ...]]:
+    found = Debt.objects.filter(account=account).order_by("sequence")
+    return list(found.values_list("sequence", "principal", "interest", "ends"))
 
 
 def lots_of(account: Account) -> list[tuple[datetime, int, int]]:

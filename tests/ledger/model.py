@@ -7,9 +7,11 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import IntegrityError
 
+from bnpl.errors import NothingOwed, RepaymentExceedsDebt
 from codes.errors import CodeAlreadyRedeemed, CodeExpired, CodeInvalid
 from ledger.errors import (
     AccountFrozen,
@@ -54,6 +56,18 @@ class Code:
     void: bool = False
 
 
+@dataclass
+class Lender:
+    """Who may pay later, how much at most and at least, when it costs something, and what."""
+
+    eligible: set[int] = field(default_factory=lambda: {0, 1})
+    most: int = 70
+    least: int = 10
+    lasts: timedelta = timedelta(days=1)
+    fixed: int = 0
+    percent: Decimal = Decimal(0)
+
+
 class Ledger:
     """Two accounts and a clock. A verb raises `No`; `attempt` says what the answer is, and forgets what a refusal did."""
 
@@ -62,6 +76,7 @@ class Ledger:
         self.clock = now
         self.fee = 0
         self.codes: list[Code] = []
+        self.lender = Lender()
 
     def attempt(self, verb: Callable[["Ledger"], None]) -> type[Exception] | None:
         tried = deepcopy(self)
@@ -114,15 +129,34 @@ class Ledger:
         insist(code.void or len(code.by) < code.most, CodeAlreadyRedeemed)
         code.void = True
 
-    def debit(self, who: int, amount: int, partial: bool, wish: Wish, order: int | None) -> None:
+    def debit(self, who: int, amount: int, partial: bool, wish: Wish, order: int | None, later: bool = False) -> None:
         (account,) = self.lock(who)
         insist(not account.frozen, AccountFrozen)
         if partial:
             amount = min(amount, account.available)
         insist(account.limit is None or amount <= account.limit, SpendingLimitExceeded)
         insist_on(account, wish)
+        missing = amount - account.available
+        if later and missing > 0 and self._lends(who, amount, missing):
+            costs = {"fixed": self.lender.fixed, "percent": self.lender.percent}
+            bears_at = account.now + self.lender.lasts if any(costs.values()) else None
+            account.borrow(missing, bears_at=bears_at, **costs)
         insist(0 < amount <= account.available, InsufficientFunds)
         account.write(Row(Kind.DEBIT, -amount, account.take(amount, account.held), order=order))
+
+    def _lends(self, who: int, order: int, missing: int) -> bool:
+        lender = self.lender
+        return who in lender.eligible and order >= lender.least and self.accounts[who].owed + missing <= lender.most
+
+    def repay(self, who: int, number: int | None, amount: int | None) -> None:
+        (account,) = self.lock(who)
+        numbers = [debt for debt in sorted(account.debts) if number in {None, debt}]
+        owed = sum(account.debts[debt].rest for debt in numbers)
+        own = max(0, account.balance - account.held)
+        insist(owed > 0, NothingOwed)
+        insist(amount is None or amount <= owed, RepaymentExceedsDebt)
+        insist(own >= (amount or 1), InsufficientFunds)
+        account.repay(amount or min(own, owed), numbers)
 
     def hold(self, who: int, amount: int, lasts: timedelta | None, wish: Wish) -> None:
         (account,) = self.lock(who)

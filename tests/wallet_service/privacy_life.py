@@ -13,6 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from apikeys.services import make_application_password, mint_key
+from bnpl.services import allow
 from kyc.services import decide
 from ledger.models import Entry, Hold
 from ledger.movements import Circumstances, Event
@@ -59,7 +60,7 @@ class Life:
 
 @pytest.fixture
 def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None], as_manager: APIClient) -> Life:
-    site(transfers_enabled=True, qr_pay_enabled=True, request_logging=True)
+    site(transfers_enabled=True, qr_pay_enabled=True, request_logging=True, bnpl_enabled=True)
     # Before anybody has the address.
     ask_for_money(requester=bob, payer_email=EMAIL.upper(), amount=bobs_wallet.money(5), note="Bob asks")
     wallet = create_customer(email=EMAIL, password=PASSWORD, username="zelda")
@@ -68,6 +69,7 @@ def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None
     user.save()
     life = Life(user, wallet)
     _money(life, bobs_wallet)
+    _loan(life)
     _dealings(life, bob, bobs_wallet)
     _approval(life, manager)
     _payments(life)
@@ -104,6 +106,15 @@ def _money(life: Life, bobs_wallet: Wallet) -> None:
         event=Event.once("test"),
         why=Circumstances(actor="test", reason="Bob's own words", note="Bob's own note"),
     )
+
+
+def _loan(life: Life) -> None:
+    """Paid later, and repaid since: nobody who owes could be erased."""
+    allow(user=life.user)
+    words = Circumstances(actor="test", reason="kumquat on tick", order_id=7)
+    asked: dict[str, Any] = {"wallet": life.wallet, "amount": life.wallet.money(20_000), "why": words}
+    debit(**asked, event=Event.once("test"), pays_later=True)
+    credit(**asked, event=Event.once("test"))
 
 
 def _dealings(life: Life, bob: User, bobs_wallet: Wallet) -> None:

@@ -18,6 +18,7 @@ from wallet_service.privacy.dealings import (
     TransfersPart,
 )
 from wallet_service.privacy.events import WebhooksPart
+from wallet_service.privacy.loans import EligiblePart, LoansPart
 from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
 from wallet_service.privacy.payments import PaymentMethodsPart, ReloadsPart, TopupsPart
 from wallet_service.privacy.person import Part
@@ -26,6 +27,7 @@ from wallet_service.privacy.traces import AuditRowsPart, LoggedRequestsPart, Not
 PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
     *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
+    *(LoansPart(), EligiblePart()),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart()),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),

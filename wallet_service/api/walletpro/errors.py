@@ -3,6 +3,7 @@
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+import bnpl.errors as bnpl
 import codes.errors as codes
 import idempotency.errors as idempotency
 import kyc.errors as kyc
@@ -234,6 +235,15 @@ ANSWERS: Answers = {
     transfers.FixedAmountDiffers: one_param("amount", "amount is not what the QR code says."),
     transfers.PaymentCodeNeeded: Answer(400, "walletpro_passcode_needed", "A payment of so much needs a mailed code."),
     transfers.MoneyRequestUnknown: wordpress.FORBIDDEN,
+    bnpl.DebtNotFound: wordpress.FORBIDDEN,
+    bnpl.NothingOwed: Answer(422, "walletpro_nothing_owed", "There is nothing to repay."),
+    bnpl.RepaymentExceedsDebt: Answer(
+        422,
+        "walletpro_repayment_exceeds_debt",
+        "The requested amount ({requested}) is more than is owed ({owed}).",
+        lambda exc: {"owed": text(exc.owed), "requested": text(exc.requested)},
+        sample={"owed": "4200", "requested": "5000"},
+    ),
     transfers.MoneyRequestNotPending: Answer(
         409,
         "walletpro_request_not_pending",

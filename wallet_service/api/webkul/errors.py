@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+import bnpl.errors as bnpl
 import codes.errors as codes
 import idempotency.errors as idempotency
 import kyc.errors as kyc
@@ -206,6 +207,16 @@ ANSWERS: Answers = {
     **dict.fromkeys((wallets.MayNotDecide, kyc.OwnVerification, OwnerOutranks), wordpress.FORBIDDEN),
     wallets.AlreadyDecided: NOT_PENDING,
     kyc.RejectionNeedsNote: one_param("note", "note is needed for a rejection."),
+    # --- paying later
+    bnpl.DebtNotFound: wordpress.FORBIDDEN,
+    bnpl.NothingOwed: Answer(422, "nothing_owed", "There is nothing to repay."),
+    bnpl.RepaymentExceedsDebt: Answer(
+        422,
+        "limit_exceeded",
+        "The requested amount ({requested:f}) is more than is owed ({owed:f}).",
+        lambda exc: {"owed": number(exc.owed), "requested": number(exc.requested)},
+        sample={"owed": Decimal("42.00"), "requested": Decimal("50.00")},
+    ),
     # --- transfers
     transfers.TransfersDisabled: Answer(
         403, "transfers_disabled", "Customer-to-customer transfers are not enabled on this store."

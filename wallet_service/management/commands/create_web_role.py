@@ -33,7 +33,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("notices_notice", "notices_contact", "notices_optout"),
         *("passcodes_passcode", "passcodes_guesses", "passcodes_totpdevice", "stepups_challenge", "kyc_verification"),
         *("audit_requestlog", "ledger_lot", "ledger_debt", "transfers_transfer", "transfers_moneyrequest"),
-        "transfers_qrcode",
+        *("transfers_qrcode", "bnpl_eligible"),
         # It goes with its user.
         "payments_paymentmethod",
         # By hand; a removed endpoint's go with it.
@@ -43,6 +43,7 @@ RIGHTS: dict[str, Sequence[str]] = {
     KEPT: (
         *("ledger_account", "ledger_hold", "ledger_alarm", "wallets_wallet", "wallets_adjustment"),
         *("codes_batch", "codes_code", "codes_redemption", "webhooks_endpoint"),
+        "bnpl_loan",
         *("payments_topup", "payments_reload", "payments_takeback", "payments_receivednotice"),
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
