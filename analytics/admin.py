@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from analytics.exporting import chart_csv, metric_value, summary_csv
 from analytics.models import DayTotal
 from analytics.reading import Metric, Summary, daily_figures, draw_chart, summarize
-from ledger.admin_base import ReadOnlyAdmin
+from ledger.admin_base import ReadOnlyAdmin, link
 from ledger.errors import CurrencyUnknown
 from ledger.money import Money, currency
 from site_settings.reading import default_currency
@@ -93,6 +94,7 @@ def _charts(days: int, code: str) -> list[dict[str, Any]]:
         datasets = [
             {
                 **{"label": metric.value.replace("_", " "), "borderColor": colour, "backgroundColor": colour},
+                **{"displayYAxis": True, "maxTicksXLimit": 8},
                 "data": [metric_value(metric, figure.value(metric), unit) for figure in figures],
             }
             for metric, colour in metrics.items()
@@ -105,7 +107,9 @@ def _charts(days: int, code: str) -> list[dict[str, Any]]:
 
 def _spenders(days: int, code: str) -> dict[str, Any]:
     chart, unit = draw_chart(metric=Metric.TOP_SPENDERS, days=days, currency_code=code), currency(code)
-    rows = [(user, str(Money(spent, unit))) for user, spent in chart.points]
+    rows = [
+        (link(reverse("admin:people_user_change", args=[user]), user), str(Money(spent, unit))) for user, spent in chart.points
+    ]
     return {"spenders": {"headers": ("User", "Spent"), "rows": rows}, "spenders_at": chart.as_of}
 
 
