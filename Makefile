@@ -18,7 +18,7 @@ REAL    = tests/clients/node/node_modules
 
 # HOST, PORT and the like reach the service through the environment; make hands on `make run PORT=9000` as well.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients torture torture-webhooks bench check openapi clients rights format lock lock-clients clean
+.PHONY: help run test test-clients torture torture-webhooks bench check openapi clients messages rights format lock lock-clients clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F '|' '{ printf "%-19s %s\n", $$1, $$2 }'
@@ -61,6 +61,10 @@ openapi: .venv/.ok ## renew docs/openapi, the documents as files, one a namespac
 
 clients: openapi $(TYPES)/.package-lock.json ## renew the documents and the clients made from them; needs Node 18 or newer
 	$(BIN) clients/renew.py
+
+messages: .venv/.ok ## renew what is to be translated in notices, and compile it; needs GNU gettext
+	cd notices && ../$(BIN) ../manage.py makemessages --locale de --no-location --no-wrap
+	cd notices && ../$(BIN) ../manage.py compilemessages --locale de
 
 test-clients: .venv/.ok $(TYPES)/.package-lock.json $(REAL)/.package-lock.json ## the clients' tests that need Node 18 or newer
 	@$(BIN) -m pytest -m node tests/clients/node $(ARGS)

@@ -61,6 +61,7 @@ class ActName(models.TextChoices):
     REFUND_SETTLED = "topup.refund_settled", "Refund of a top-up settled by hand"
     TAKE_BACK_SEEN = "topup.take_back_seen", "Money that was taken back looked at"
     PAYMENT_METHOD_REMOVED = "payment_method.removed", "Saved payment method removed"
+    CONTACT_SET = "contact.set", "Telephone number or language set"
     TOTP_ENROLLED = "totp.enrolled", "Authenticator app added"
     TOTP_REMOVED = "totp.removed", "Authenticator app removed"
     PASSCODES_LOCKED = "passcodes.locked", "Too many wrong codes"

@@ -2,15 +2,26 @@
 
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import check_for_language
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from ledger.admin_base import ReadOnlyAdmin, badge
+from ledger.retry import in_transaction
 from notices.models import Contact, Notice, OptOut
+from notices.preferences import check_contact, set_contact
+from notices.previews import previews
 from notices.services import send_again
-from people.admin_base import ShopAdmin, is_shop_manager
+from people.admin_base import ShopAdmin, button, is_shop_manager, posted, signed_in, user_field
 
 STATES = {"Waiting": "info", "Sent": "success", "Parked": "danger", "Too late": "warning"}
 COLUMNS = {"waiting": "next_attempt_at", "sent": "sent_at", "parked": "parked_at", "missed": "missed_at"}
@@ -42,6 +53,21 @@ class NoticeAdmin(ReadOnlyAdmin, ModelAdmin):
     )
     exclude = ("text",)
     actions = ("send_again",)
+    actions_list = ("look_at_words",)
+
+    @button("Look at the words", icon="preview")
+    def look_at_words(self, request: HttpRequest) -> HttpResponse:
+        """What every kind says, in a language, filled with samples."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        asked = request.GET.get("language", "")
+        language = asked if asked and "\0" not in asked and check_for_language(asked) else settings.MAIL_LANGUAGE
+        context = {
+            **self.admin_site.each_context(request),
+            **{"title": "What notices say", "opts": self.opts, "previews": previews(language), "language": language},
+            "languages": sorted({"en", "de", settings.MAIL_LANGUAGE}),
+        }
+        return TemplateResponse(request, "notices/admin/previews.html", context)
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         term = search_term.replace("\0", "").strip()
@@ -71,15 +97,64 @@ class NoticeAdmin(ReadOnlyAdmin, ModelAdmin):
         return "Too late" if notice.missed_at else "Waiting"
 
 
+class ContactForm(forms.Form):
+    """Whose, and what."""
+
+    phone = forms.CharField(max_length=16, required=False, help_text="+4915112345678", widget=UnfoldAdminTextInputWidget())
+    language = forms.CharField(
+        max_length=10, required=False, help_text="de, en; empty: the site's", widget=UnfoldAdminTextInputWidget()
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"] = user_field(Contact, "user", "Customer")
+        self.order_fields(["user"])
+
+    def clean(self) -> None:
+        super().clean()
+        check_contact(**{name: self.cleaned_data.get(name, "") for name in ("phone", "language")})
+
+
 @admin.register(Contact)
 class ContactAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
-    """Telephone numbers and languages."""
+    """Telephone numbers and languages. Read-only; `set_contact` is the way to change one."""
 
+    actions_list = ("set_new",)
+    actions_detail = ("set_again",)
     list_display = ("user", "phone", "language")
     search_fields = ("user__username", "user__email", "phone")
     search_help_text = "User name, e-mail or number"
     ordering = ("user_id",)
     list_select_related = ("user",)
+
+    @button("Set for a customer", icon="call")
+    def set_new(self, request: HttpRequest) -> HttpResponse:
+        return self._set(request, None)
+
+    @button("Change", icon="edit")
+    def set_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        contact = self.get_object(request, object_id)
+        if contact is None:
+            raise Http404
+        return self._set(request, contact)
+
+    def get_actions_list(self, request: HttpRequest) -> Any:
+        return super().get_actions_list(request) if is_shop_manager(request) else []
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
+        return super().get_actions_detail(request, object_id) if is_shop_manager(request) else []
+
+    def _set(self, request: HttpRequest, contact: Contact | None) -> HttpResponse:
+        if not is_shop_manager(request):
+            raise PermissionDenied
+        initial = {"user": contact.user_id, "phone": contact.phone, "language": contact.language} if contact else {}
+        form = ContactForm(posted(request), initial=initial)
+        if form.is_valid():
+            changed = in_transaction(lambda: set_contact(**form.cleaned_data, by=signed_in(request)))
+            messages.success(request, f"{changed} is set.")
+            return redirect("admin:notices_contact_change", changed.pk)
+        cancel = reverse("admin:notices_contact_changelist")
+        return self.form_page(request, form, title="Where notices reach a customer", submit="Set", cancel=cancel, obj=contact)
 
 
 @admin.register(OptOut)

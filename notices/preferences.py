@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import check_for_language
 
+from audit.acts import ActName
+from audit.services import actor_of, record
 from notices.kinds import PREFERENCES
 from notices.models import Contact, OptOut
 from people.models import User
@@ -36,16 +38,20 @@ def declined(user_ids: Collection[int], keys: Collection[str]) -> set[tuple[int,
 
 
 @transaction.atomic(savepoint=False)
-def set_contact(user: User, *, phone: str, language: str) -> Contact:
+def set_contact(*, user: User, phone: str, language: str, by: User | None = None) -> Contact:
     """Where text messages reach him, in E.164, and the language of what he gets; "" for neither.
 
-    Only a manager says this: who has stolen a session shall not send the codes that guard it to a telephone of his own.
+    Only a manager says this: who has stolen a session shall not send the codes that guard it to a telephone of his own. `by` is
+    None for the operator at the console.
 
     Raises:
         ValidationError: that is no number, or no language of this service.
     """
     check_contact(phone=phone, language=language)
-    return Contact.objects.update_or_create(user=user, defaults={"phone": phone, "language": language})[0]
+    contact, _ = Contact.objects.update_or_create(user=user, defaults={"phone": phone, "language": language})
+    facts = {"has_phone": bool(phone), "language": language}
+    record(ActName.CONTACT_SET, actor=actor_of(by), subject=f"user:{user.pk}", facts=facts)
+    return contact
 
 
 def check_contact(*, phone: str, language: str) -> None:

@@ -90,7 +90,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     with transaction.atomic():
         book = lock_accounts(wallet.pk)
         book.post(loan(book[wallet.pk], amount, WHY), event=Event.once("test"))
-    set_contact(alice, phone="+4915112345678", language="de")
+    set_contact(user=alice, phone="+4915112345678", language="de")
     set_preference(alice, CREDIT_MAIL, False)
     UntoldMovements.objects.create(account_id=wallet.pk, kind="wallet.credited", first=1, last=1, count=0, sum_minor=0)
     settings.ANCHOR_FILE = str(tmp_path / "anchor.jsonl")
