@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from kyc.models import Verification
+from refunds.models import RefundRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,5 @@ def count_waiting(currency_code: str) -> Waiting:
     return Waiting(
         withdrawals=0,
         identity_checks=Verification.objects.filter(status=Verification.Status.PENDING).count(),
-        refund_requests=0,
+        refund_requests=RefundRequest.objects.open().filter(currency_code=currency_code).count(),
     )

@@ -8,14 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import transaction
-
-from ledger.book import Book, lock_accounts
+from ledger.book import Book
 from ledger.errors import AmountOutOfRange, OrderNotPaid, OrderRefunded, RefundExceedsOrder
 from ledger.kinds import Kind
 from ledger.models import ACTS_ONCE, Entry
 from ledger.money import Money
-from ledger.movements import Circumstances, Event, Movement
+from ledger.movements import Circumstances, Movement
 from ledger.reversals import debit_back
 
 # What a shop takes for an order.
@@ -49,25 +47,10 @@ def paid_for(account_id: int, order_id: int) -> OrderPaid:
     return OrderPaid(taken, [entry for entry in taken if entry.sequence not in done])
 
 
-@transaction.atomic(savepoint=False)
-def refund_order(*, account_id: int, order_id: int, amount: Money | None = None, event: Event, why: Circumstances) -> list[Entry]:
-    """Give back what the account paid for the order, `amount` of it or all that can be. Once per `event`.
-
-    It goes into the lots that the debits took from, and repays debts first. Frozen accounts get it as well. What is
-    returned are the refunds, the newest debit's first, then the repayments.
-
-    Raises:
-        OrderNotPaid, OrderRefunded, RefundExceedsOrder: see `order_back`.
-        AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded, EventReused: see `Book.post`.
-    """
-    book = lock_accounts(account_id)
-    if earlier := book.entries_of(event):
-        return earlier
-    return book.post(*order_back(book, account_id, order_id, amount, why), event=event)
-
-
 def order_back(book: Book, account_id: int, order_id: int, amount: Money | None, why: Circumstances) -> list[Movement]:
     """The refunds of an order, newest debit first, the last one in part where `amount` is less: for who has locked its account.
+
+    All that can be given back unless `amount` says. Each goes into the lots that its debit took from, and is bound.
 
     Raises, in this order:
         OrderNotPaid: the account paid nothing for it.

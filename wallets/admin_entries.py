@@ -1,6 +1,6 @@
 """What a shop manager does to an entry or a hold: give back, capture, void. Each a page with a form, each by the service."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -43,7 +43,7 @@ def facts_of(wallet: Wallet) -> Facts:
 class EntryPages(EntryAdmin, ShopAdmin, ModelAdmin):  # type: ignore[misc]
     """Entries as the ledger shows them, with the way to give one back."""
 
-    actions_detail = ("give_back",)
+    actions_detail: Sequence[str] = ("give_back",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         entry = self.get_object(request, str(object_id))

@@ -20,6 +20,7 @@ from ledger.money import currency
 from ledger.movements import Circumstances, Event
 from ledger.outbox import tell
 from people.models import User
+from refunds.models import RefundRequest
 from site_settings.services import change_settings
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
@@ -37,6 +38,7 @@ LISTS = (
     *("webhooks_endpoint", "webhooks_event", "webhooks_delivery", "webhooks_attempt", "webhooks_queue", "webhooks_tally"),
     *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
     *("payments_reload", "payments_takeback", "transfers_qrcode", "bnpl_loan", "bnpl_eligible"),
+    "refunds_refundrequest",
 )
 
 
@@ -60,6 +62,9 @@ def add_rows(first: int, last: int) -> None:
         make_application_password(user=user, name="phone")
         Claim.objects.create(caller=f"user:{number}", key=uuid4(), fingerprint=b"f", created_at=timezone.now())
         RateCounter.objects.create(key=f"key{number}", hits=1, expires=timezone.now())
+        RefundRequest.objects.create(
+            user=user, wallet=wallet, order_id=1, amount_minor=5, currency_code="USD", reason="Broken", asked_key=f"test:{number}"
+        )
         one_of_each(wallet)
         payments_of(wallet)
         QrCode.objects.create(wallet=wallet, number=uuid4(), secret=b"sealed")

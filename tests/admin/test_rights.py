@@ -33,6 +33,7 @@ from notices.kinds import CREDIT_MAIL
 from notices.preferences import set_contact, set_preference
 from passcodes.totp import begin_enrolment
 from people.models import User
+from refunds.services import ask_refund
 from site_settings.services import change_settings
 from stepups.errors import StepUpRequired
 from stepups.services import open_challenge
@@ -77,6 +78,8 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)
     change_settings({"transfers_enabled": True, "qr_pay_enabled": True}, actor="test")
     qr_of(wallet)
+    change_settings({"refund_requests_enabled": True}, actor="test")
+    ask_refund(wallet=wallet, order_id=1, amount=wallet.money(5), reason="Broken", event=Event.once("test"))
     friend = create_customer(email="friend@example.test", password=PASSWORD)
     amount = wallet.money(5)
     send_transfer(sender=wallet, recipient=friend, amount=amount, event=Event.once("test"), actor="test")
@@ -128,6 +131,7 @@ def action_pages(rows: Rows) -> list[str]:
         *(("payments", "topup", verb) for verb in ("confirm", "fail", "refund")),
         *(("payments", "takeback", verb) for verb in ("seen", "refunded", "not_refunded")),
         *(("bnpl", "loan", "repay_now"), ("bnpl", "eligible", "take_off_the_list")),
+        *(("refunds", "refundrequest", verb) for verb in ("approve", "reject")),
         ("people", "user", "export"),
         ("wallet_service", "jobrun", "run_now"),
         ("apikeys", "apikey", "revoke"),
@@ -138,6 +142,7 @@ def action_pages(rows: Rows) -> list[str]:
         reverse("admin:apikeys_applicationpassword_add"),
         reverse("admin:codes_batch_add"),
         reverse("admin:bnpl_eligible_put_on_the_list"),
+        reverse("admin:refunds_refundrequest_export"),
         reverse("admin:webhooks_endpoint_add"),
     ]
     return made + [reverse(f"admin:{app}_{model}_{verb}", args=[by_name[model].pk]) for app, model, verb in actions]

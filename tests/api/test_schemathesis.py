@@ -29,6 +29,7 @@ from ledger.models import Entry
 from ledger.movements import Event
 from passcodes.services import issue
 from people.models import User
+from refunds.services import ask_refund
 from tests.conftest import WHY, basic
 from tests.payments.conftest import started
 from tests.payments.methods import new_method
@@ -149,7 +150,7 @@ def things(
     alice: User, bob: User, manager: User, wallet: Wallet, give: Callable[..., Entry], seal: Any, site: Callable[..., None]
 ) -> dict[str, Any]:
     """One of everything that a path can name, Alice's where it is somebody's."""
-    site(transfers_enabled=True, qr_pay_enabled=True)
+    site(transfers_enabled=True, qr_pay_enabled=True, refund_requests_enabled=True)
     credit = give(wallet, 10**9)
     hold = place_hold(wallet=wallet, amount=wallet.money(500), event=Event.once("test"), why=WHY, expires_in=timedelta(hours=1))
     _, (code,) = generate_codes(amount=wallet.money(700), event=Event.once("test"), actor="test", made_by=manager)
@@ -171,6 +172,9 @@ def things(
         "topups": str(started(wallet).pk),
         "wkwp-wallet/v1/wallets": alice.pk,
         "wkwc_wallet/v1/verify_otp": issue(user=alice, purpose="transfer", subject=f"100 USD to user:{bob.pk}"),
+        "refund_requests": ask_refund(
+            wallet=wallet, order_id=1, amount=wallet.money(10**15), reason="Broken", event=Event.once("test")
+        ).pk,
     }
 
 

@@ -12,11 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from audit.models import Act
-from codes.exporting import safe_cell
 from codes.models import Batch, Code
 from codes.services import texts_of
 from ledger.verifying import verify
 from people.models import User
+from people.spreadsheets import safe_cell
 from tests.admin.conftest import browser_of
 from tests.codes.making import new_code, new_codes, redeem, row_of
 from tests.conftest import PASSWORD

@@ -30,11 +30,11 @@ from ledger.kinds import Kind
 from ledger.lots import shares_of
 from ledger.models import Account, Debt, Entry, Hold, Lot
 from ledger.movements import Event
-from ledger.refunds import refund_order
 from ledger.rehearsal import rehearse
 from ledger.reversals import reverse, taken_back
 from ledger.verifying import verify
 from people.models import User
+from refunds.services import refund_order
 from site_settings.services import change_settings
 from tests.codes.making import new_code
 from tests.conftest import WHY
@@ -220,8 +220,8 @@ class History(RuleBasedStateMachine):
 
     @rule(who=WHO, order=st.integers(1, 2), amount=PARTS)
     def refunds(self, who: int, order: int, amount: int | None) -> None:
-        asked: dict[str, Any] = {"account_id": self.wallets[who].pk, "order_id": order, "amount": self._money(who, amount)}
-        verb = partial(refund_order, **asked, event=Event.named(str(uuid4())), why=WHY)
+        asked: dict[str, Any] = {"wallet": self.wallets[who], "order_id": order, "amount": self._money(who, amount)}
+        verb = partial(refund_order, **asked, event=Event.named(str(uuid4())), by=None, actor="test")
         self._agree(verb, lambda model: model.refund(who, order, amount), who)
 
     @rule(who=WHO, amount=AMOUNTS, is_bound=st.booleans())

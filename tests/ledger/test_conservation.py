@@ -17,11 +17,11 @@ from ledger.errors import Busy, LedgerUnavailable, Refusal
 from ledger.kinds import Kind
 from ledger.models import Account, Debt, Entry, Hold
 from ledger.movements import Event
-from ledger.refunds import refund_order
 from ledger.retry import ATTEMPTS, in_transaction
 from ledger.reversals import reverse
 from ledger.verifying import verify
 from people.models import User
+from refunds.services import refund_order
 from tests.conftest import WHY
 from tests.ledger.transfers import switch_on, transfer
 from wallets.holds import capture_hold, place_hold, void_hold
@@ -79,7 +79,7 @@ class Mover:
 
     def refund(self) -> Moved:
         wallet, order = self.dice.choice(self.wallets), self.dice.randint(1, 3)
-        return refund_order(account_id=wallet.pk, order_id=order, event=Event.once("test"), why=WHY)
+        return refund_order(wallet=wallet, order_id=order, event=Event.once("test"), by=None)
 
     def transfer(self) -> Moved:
         """In both directions at once: locked in any other order than by id, some would lie across each other."""

@@ -25,9 +25,10 @@ from ledger.lots import shares_of
 from ledger.models import Entry, Hold
 from ledger.money import Money, currency
 from ledger.movements import Event
-from ledger.refunds import paid_for, refund_order
+from ledger.refunds import paid_for
 from ledger.reversals import reverse
 from ledger.verifying import verify
+from refunds.services import refund_order
 from tests.conftest import WHY
 from wallets.holds import capture_hold, place_hold
 from wallets.models import Wallet
@@ -47,7 +48,7 @@ def pay(wallet: Wallet, amount: int, order: int = ORDER) -> Entry:
 def refund(wallet: Wallet, amount: int | None = None, event: Event | None = None, order: int = ORDER) -> list[Entry]:
     money = None if amount is None else wallet.money(amount)
     event = event or Event.once("test")
-    return refund_order(account_id=wallet.pk, order_id=order, amount=money, event=event, why=WHY)
+    return refund_order(wallet=wallet, order_id=order, amount=money, event=event, by=None)
 
 
 def said(entries: list[Entry]) -> list[tuple[Any, ...]]:
@@ -116,7 +117,7 @@ def test_refuses_an_order_that_this_wallet_did_not_pay(wallet: Wallet, bobs_wall
 def test_refuses_another_currency(wallet: Wallet, paid: list[int]):
     with pytest.raises(CurrencyMismatch), transaction.atomic():
         euros = Money(5, currency("EUR"))
-        refund_order(account_id=wallet.pk, order_id=ORDER, amount=euros, event=Event.once("test"), why=WHY)
+        refund_order(wallet=wallet, order_id=ORDER, amount=euros, event=Event.once("test"), by=None)
 
 
 def test_once_for_each_event(wallet: Wallet, paid: list[int]):

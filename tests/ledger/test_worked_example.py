@@ -14,9 +14,9 @@ from ledger.kinds import House, Kind
 from ledger.lots import shares_of
 from ledger.models import Account, Entry, Hold
 from ledger.movements import Event, Movement
-from ledger.refunds import refund_order
 from ledger.reversals import reverse
 from ledger.verifying import verify
+from refunds.services import refund_order
 from tests.conftest import WHY
 from tests.ledger.clock import Clock
 from tests.ledger.loans import nobodys_loans
@@ -87,7 +87,7 @@ def test_every_row_of_the_example(wallet: Wallet, bobs_wallet: Wallet, give: Cal
 
     # A refund (a debit's reversal is alike), once May and June are over.
     clock.set(JUNE + timedelta(days=1))
-    (refund,) = refund_order(account_id=a.pk, order_id=8812, event=Event.once("test"), why=WHY)
+    (refund,) = refund_order(wallet=a, order_id=8812, event=Event.once("test"), by=None)
     assert (last(a), touched(a)) == ((12, 20, 0, 113, 0), [(3, None, 20)])
     assert (refund.kind, refund.of, refund.house) == (Kind.REFUND, 4, House.SPENT)
     given = give(a, 5)

@@ -24,6 +24,7 @@ from payments.models import Reload
 from payments.port import SavedMethod
 from payments.services import confirm_topup, start_topup
 from people.models import User
+from refunds.services import ask_refund, reject_refund
 from stepups.errors import StepUpRequired
 from stepups.services import open_challenge
 from tests.api.conftest import V1
@@ -60,7 +61,7 @@ class Life:
 
 @pytest.fixture
 def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None], as_manager: APIClient) -> Life:
-    site(transfers_enabled=True, qr_pay_enabled=True, request_logging=True, bnpl_enabled=True)
+    site(transfers_enabled=True, qr_pay_enabled=True, request_logging=True, bnpl_enabled=True, refund_requests_enabled=True)
     # Before anybody has the address.
     ask_for_money(requester=bob, payer_email=EMAIL.upper(), amount=bobs_wallet.money(5), note="Bob asks")
     wallet = create_customer(email=EMAIL, password=PASSWORD, username="zelda")
@@ -126,6 +127,9 @@ def _dealings(life: Life, bob: User, bobs_wallet: Wallet) -> None:
     qr_of(life.wallet)
     request = ask_for_money(requester=life.user, payer_email="somebody@example.test", amount=money(5), note="kumquat debt")
     cancel_request(request_id=request.pk, requester=life.user)
+    refund: dict[str, Any] = {"wallet": life.wallet, "order_id": 4711, "reason": "kumquat jam", "note": "rhubarb, I had said"}
+    wanted = ask_refund(**refund, amount=money(7), event=Event.once("test"))
+    reject_refund(request_id=wanted.pk, note="Zelda, that was marzipan", by=None, event=Event.once("test"))
     redeem(new_code(700), life.user)
     new_code(800, restrict_to_user=life.user)
 

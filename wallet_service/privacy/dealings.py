@@ -9,6 +9,7 @@ from django.db.models import Q
 from codes.models import Batch, Code, Redemption
 from kyc.models import Verification
 from ledger.streaming import stream
+from refunds.models import RefundRequest
 from stepups.models import Challenge
 from transfers.errors import MoneyRequestNotPending
 from transfers.models import MoneyRequest, QrCode, Transfer
@@ -118,6 +119,33 @@ class QrCodesPart(Part):
 
     def erase(self, person: Person, *, actor: str) -> int:
         return QrCode.objects.filter(pk__in=person.wallet_ids).delete()[0]
+
+
+class RefundRequestsPart(Part):
+    """Those that he decided as a manager are others', and name him by number."""
+
+    name = "refund_requests"
+    covers = frozenset({"refunds.RefundRequest.user", "refunds.RefundRequest.decided_by"})
+    goes = "The words (reason, note, decision) of his refund requests."
+    stays = (
+        "Which orders he wanted refunded, how much of them, and what was decided: audit rows and entries are compared with it."
+    )
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        names = ("id", "wallet_id", "order_id", "reason", "note", "status", "created_at", "decided_at", "decision_note")
+        with stream(RefundRequest.objects.asked_by(person.user).order_by("pk")) as requests:
+            for request in requests:
+                minor = {"amount": request.amount_minor, "approved_amount": request.approved_minor}
+                amounts = {name: money(value, request.currency_code) for name, value in minor.items()}
+                yield {**columns(request, *names), **amounts}
+
+    def obstacles(self, person: Person) -> Iterator[str]:
+        for request in RefundRequest.objects.asked_by(person.user).open().order_by("pk"):
+            yield f"{request} waits for a decision: approve or reject it first."
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        worded = RefundRequest.objects.asked_by(person.user).exclude(reason="", note="", decision_note="")
+        return worded.update(reason="", note="", decision_note="")
 
 
 class IdentityPart(Part):

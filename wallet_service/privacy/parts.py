@@ -14,6 +14,7 @@ from wallet_service.privacy.dealings import (
     IdentityPart,
     MoneyRequestsPart,
     QrCodesPart,
+    RefundRequestsPart,
     StepUpsPart,
     TransfersPart,
 )
@@ -28,6 +29,7 @@ PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
     *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
     *(LoansPart(), EligiblePart()),
+    RefundRequestsPart(),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart()),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),

@@ -12,9 +12,12 @@ import pytest
 from rest_framework.test import APIClient
 
 from ledger.models import Entry
+from ledger.movements import Event
 from passcodes.services import RESEND_AFTER, issue
 from people.models import User
 from people.rights import Right
+from refunds.models import RefundRequest
+from refunds.services import ask_refund
 from tests.api.conftest import nothing_moves
 from tests.api.test_rights import CALLERS
 from tests.passcodes.conftest import let_pass
@@ -30,11 +33,13 @@ ADMIN, CUSTOMER = "/wkwp-wallet/v1", "/wkwc_wallet/v1"
 USER_IN_PATH, ID_IN_PATH = r"(?P<user_id>[\d]+)", r"(?P<id>[\d]+)"
 WALLET = f"{ADMIN}/wallets/{USER_IN_PATH}"
 VERIFY_OTP = f"{CUSTOMER}/verify_otp/(?P<otp>[^/]+)"
+REFUND_REQUEST = f"{ADMIN}/refund_requests/{ID_IN_PATH}"
 # The admin door is for managers alone, and reads or writes as a key's scope says.
 READ_AS_MANAGER = (401, 403, 403, 403, 403, 200, 200, 200, 401)
 WRITE_AS_MANAGER = (401, 403, 403, 403, 403, 200, 200, 401, 200)
 # Behind the customer door everybody acts for himself, and keys are not looked at.
 FOR_ONESELF = (401, 200, 200, 200, 200, 200, 200, 401, 401)
+MADE_FOR_ONESELF = tuple(201 if status == 200 else status for status in FOR_ONESELF)
 ADMIN_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{ADMIN}/wallets"): READ_AS_MANAGER,
     ("GET", WALLET): READ_AS_MANAGER,
@@ -44,6 +49,9 @@ ADMIN_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{ADMIN}/transactions/{ID_IN_PATH}"): READ_AS_MANAGER,
     ("GET", f"{ADMIN}/analytics/summary"): READ_AS_MANAGER,
     ("GET", f"{ADMIN}/analytics/chart"): READ_AS_MANAGER,
+    ("GET", f"{ADMIN}/refund_requests"): READ_AS_MANAGER,
+    ("POST", f"{REFUND_REQUEST}/approve"): WRITE_AS_MANAGER,
+    ("POST", f"{REFUND_REQUEST}/reject"): WRITE_AS_MANAGER,
 }
 CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{CUSTOMER}/balance"): FOR_ONESELF,
@@ -57,6 +65,8 @@ CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", f"{CUSTOMER}/qr_pay"): FOR_ONESELF,
     ("GET", f"{CUSTOMER}/settings"): FOR_ONESELF,
     ("POST", f"{CUSTOMER}/settings"): FOR_ONESELF,
+    ("GET", f"{CUSTOMER}/refund_requests"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/refund_requests"): MADE_FOR_ONESELF,
 }
 TABLE = {**ADMIN_TABLE, **CUSTOMER_TABLE}
 
@@ -110,8 +120,19 @@ def a_payment(scene: Scene) -> dict[str, Any]:
     return {**a_scan(scene), "amount": 1}
 
 
+def a_refund_request(scene: Scene) -> int:
+    asked: dict[str, Any] = {"order_id": RefundRequest.objects.count() + 1, "reason": "Broken", "event": Event.once("test")}
+    return ask_refund(wallet=scene.alices, amount=scene.alices.money(5), **asked).pk
+
+
 # What is in the path, or has to be there, by the first word of a route behind its namespace; or by the whole pattern.
-THINGS: dict[str, Callable[[Scene], Any]] = {"wallets": a_user, "transactions": a_transaction, "verify_otp": an_otp}
+THINGS: dict[str, Callable[[Scene], Any]] = {
+    "wallets": a_user,
+    "transactions": a_transaction,
+    "verify_otp": an_otp,
+    f"{REFUND_REQUEST}/approve": a_refund_request,
+    f"{REFUND_REQUEST}/reject": a_refund_request,
+}
 # What goes with it, by the pattern.
 BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
     f"{WALLET}/credit": {"amount": 1},
@@ -122,9 +143,10 @@ BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
     f"{CUSTOMER}/qr_send_otp": a_payment,
     f"{CUSTOMER}/qr_pay": a_payment,
     f"{CUSTOMER}/settings": {"key": "_wkwp_notify_credit_email", "value": 0},
+    f"{CUSTOMER}/refund_requests": {"order_id": 8812, "amount": 1, "reason": "Broken"},
 }
 # What has to be switched on.
-SITE: dict[str, Any] = {"transfers_enabled": True, "qr_pay_enabled": True}
+SITE: dict[str, Any] = {"transfers_enabled": True, "qr_pay_enabled": True, "refund_requests_enabled": True}
 
 
 @pytest.fixture

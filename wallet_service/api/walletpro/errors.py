@@ -11,6 +11,7 @@ import ledger.errors as ledger
 import passcodes.errors as passcodes
 import payments.errors as payments
 import payments.port as providers
+import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
 import transfers.errors as transfers
@@ -292,6 +293,23 @@ ANSWERS: Answers = {
         "The requested amount ({requested}) is more than is left of the top-up ({maximum}).",
         lambda exc: {"maximum": text(exc.most), "requested": text(exc.requested)},
         sample={"maximum": "2000", "requested": "5000"},
+    ),
+    refunds.RefundRequestsDisabled: Answer(
+        403, "walletpro_refund_requests_disabled", "Refund requests are not enabled on this store."
+    ),
+    refunds.RefundRequestUnknown: Answer(404, "walletpro_refund_request_not_found", "There is no such refund request."),
+    refunds.RefundRequestNotPending: Answer(409, "walletpro_not_pending", "It was decided before."),
+    refunds.RefundAlreadyAsked: Answer(409, "walletpro_already_requested", "A refund of this order was asked for before."),
+    refunds.RefundPeriodOver: Answer(422, "walletpro_refund_period_over", "A refund can no longer be asked for."),
+    refunds.RefundExceedsRequest: Answer(
+        422,
+        "walletpro_refund_exceeds_request",
+        "The requested amount ({requested}) is more than was asked for ({maximum}).",
+        lambda exc: {"maximum": text(exc.most), "requested": text(exc.requested)},
+        sample={"maximum": "2000", "requested": "5000"},
+    ),
+    refunds.TooManyRefundRequests: Answer(
+        429, "walletpro_rate_limited", "Too many refund requests were made.", retry_after, RETRY_AFTER, SAMPLE_WAIT
     ),
     payments.PaymentWentBack: Answer(
         422,

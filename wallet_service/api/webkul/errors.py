@@ -14,6 +14,7 @@ import ledger.errors as ledger
 import passcodes.errors as passcodes
 import payments.errors as payments
 import payments.port as providers
+import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
 import transfers.errors as transfers
@@ -251,6 +252,33 @@ ANSWERS: Answers = {
     passcodes.PasscodeWrong: Answer(400, "invalid_otp", "That is not the code."),
     passcodes.PasscodeExpired: Answer(410, "expired_otp", "The code is over: ask for another one."),
     **dict.fromkeys((passcodes.PasscodeTooSoon, passcodes.TooManyWrongCodes), too_many("No code is sent or taken for now.")),
+    # --- refunds
+    refunds.RefundRequestsDisabled: Answer(403, "refund_requests_disabled", "Refund requests are not enabled on this store."),
+    refunds.RefundRequestUnknown: not_there("There is no such refund request."),
+    refunds.RefundRequestNotPending: Answer(
+        409,
+        "not_pending",
+        "The refund request is {request_status} already.",
+        lambda exc: {"request_status": exc.status},
+        sample={"request_status": "approved"},
+    ),
+    refunds.RefundAlreadyAsked: Answer(
+        409,
+        "already_requested",
+        "A refund of this order was asked for before; the request is {request_status}.",
+        lambda exc: {"request_status": exc.status},
+        sample={"request_status": "pending"},
+    ),
+    refunds.RefundPeriodOver: Answer(
+        422,
+        "refund_period_over",
+        "A refund may be asked for within {days} days of the payment.",
+        lambda exc: {"days": exc.days},
+        sample={"days": 14},
+    ),
+    refunds.TooManyRefundRequests: too_many("Too many refund requests are open, or were made within a day."),
+    ledger.OrderRefunded: Answer(409, "already_refunded", "What the wallet paid for this order was given back before."),
+    ledger.OrderNotPaid: Answer(422, "order_not_paid", "The wallet paid nothing for this order."),
     # --- what no route of this family is about; whoever comes to build one finds the words
     **dict.fromkeys(
         (Checkpoint.DoesNotExist, Hold.DoesNotExist, Endpoint.DoesNotExist, WebhookEvent.DoesNotExist, payments.TopupUnknown),
@@ -268,7 +296,7 @@ ANSWERS: Answers = {
         NOT_PENDING,
     ),
     **dict.fromkeys(
-        (payments.RefundExceedsTopup, ledger.ReversalExceedsOriginal),
+        (payments.RefundExceedsTopup, ledger.ReversalExceedsOriginal, ledger.RefundExceedsOrder, refunds.RefundExceedsRequest),
         Answer(422, "limit_exceeded", "At most {maximum:f} can go back.", most_and_requested, sample=SAMPLE_MOST),
     ),
     **dict.fromkeys(

@@ -7,6 +7,7 @@ from wallet_service.api.webkul.analytics import AnalyticsViewSet
 from wallet_service.api.webkul.base import ADMIN, CUSTOMER
 from wallet_service.api.webkul.own_settings import OwnSettingViewSet
 from wallet_service.api.webkul.qr import QrPayViewSet, QrResolveViewSet, QrSendOtpViewSet, QrViewSet
+from wallet_service.api.webkul.refund_requests import OwnRefundRequestViewSet, RefundRequestViewSet
 from wallet_service.api.webkul.transactions import OwnTransactionViewSet, TransactionViewSet
 from wallet_service.api.webkul.transfers import OTP, SendOtpViewSet, VerifyOtpViewSet
 from wallet_service.api.webkul.wallets import BalanceViewSet, WalletViewSet
@@ -17,8 +18,10 @@ admin_router = FamilyRouter(ADMIN)
 admin_router.register("wallets", WalletViewSet, basename="wallet")
 admin_router.register("transactions", TransactionViewSet, basename="transaction")
 admin_router.register("analytics", AnalyticsViewSet, basename="analytics")
+admin_router.register("refund_requests", RefundRequestViewSet, basename="refund_request")
 
 customer_router = FamilyRouter(CUSTOMER)
+customer_router.register("refund_requests", OwnRefundRequestViewSet, basename="own_refund_request")
 customer_router.register("balance", BalanceViewSet, basename="own_balance")
 customer_router.register("transactions", OwnTransactionViewSet, basename="own_transaction")
 customer_router.register("send_otp", SendOtpViewSet, basename="send_otp")

@@ -44,6 +44,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("ledger_account", "ledger_hold", "ledger_alarm", "wallets_wallet", "wallets_adjustment"),
         *("codes_batch", "codes_code", "codes_redemption", "webhooks_endpoint"),
         "bnpl_loan",
+        "refunds_refundrequest",
         *("payments_topup", "payments_reload", "payments_takeback", "payments_receivednotice"),
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
