@@ -183,3 +183,22 @@ def test_where_https_is_required_plain_http_is_refused_unread(settings: Any, man
 
     told = response.json().get("code")
     assert (response.status_code, told) == ((403, "rest_ssl_required") if way["url"] == PLAIN else (200, None))
+
+
+@pytest.mark.parametrize("way", ["basic", "oauth"])
+def test_the_admin_door_of_the_other_family(manager: User, wallet: Wallet, settings: Any, way: str):
+    """wkwp-wallet/v1: exact numbers through a client that knows only floats, signed or in the header, and not in the query."""
+    settings.REQUIRE_HTTPS = way == "basic"
+    key, secret = mint_key(
+        owner=manager, scope="read_write", description="shop", oauth_enabled=way == "oauth", allowed_ips=[HERE]
+    )
+    shop = client(key.consumer_key, secret, **WAYS[way], version="wkwp-wallet/v1")
+
+    assert shop.post(f"wallets/{wallet.user_id}/credit", {"amount": 0.1, "note": "Zoë & 50 %"}).status_code == 200
+    credited = shop.post(f"wallets/{wallet.user_id}/credit", {"amount": 0.2})
+    assert b'"balance_after":0.30' in credited.content
+    listed = shop.get("transactions", params={"type": "credit,debit", "user_id": wallet.user_id, "per_page": 1})
+    assert (listed.json()["total"], listed.json()["items"][0]["amount"]) == (2, 0.2)
+    assert listed.links["next"]["url"].startswith(f"{shop.url}/wp-json/wkwp-wallet/v1/transactions?")
+    in_query = client(key.consumer_key, secret, **WAYS["query"], version="wkwp-wallet/v1")
+    assert in_query.get("wallets").json()["code"] == "rest_not_logged_in"
