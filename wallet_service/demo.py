@@ -37,7 +37,10 @@ EARNINGS = (
 )
 ENTRIES = 100
 # Five percent on top from $50 on, at most $25.
-SETTINGS = {"transfers_enabled": True, "topup_bonus_percent": 5, "topup_bonus_from": 5000, "topup_bonus_max": 2500}
+SETTINGS = {
+    **{"transfers_enabled": True, "qr_pay_enabled": True},
+    **{"topup_bonus_percent": 5, "topup_bonus_from": 5000, "topup_bonus_max": 2500},
+}
 
 
 def demo_file() -> Path:

@@ -29,7 +29,7 @@ TERMS = (("spending_limit_shown", "transfers_locked"), ("auto_reload_enabled", "
 class WalletAdmin(WalletActions, ReadOnlyAdmin, ModelAdmin):
     change_form_template = "wallets/admin/wallet.html"
     list_display = ("number", "user", "currency_code", "balance", "available", "status", "changed_at")
-    list_filter = ("account__status", "currency_code")
+    list_filter = ("account__status", "transfers_locked", "currency_code")
     search_fields = ("=name", "user__username", "user__email")
     search_help_text = "Wallet number or name, user name or e-mail"
     ordering = ("-pk",)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from hooks.points import rest_response
 from ledger.models import Entry
 from people.models import User
 from tests.api.conftest import nothing_moves, said
@@ -72,6 +73,10 @@ def test_shown_resolved_and_paid(alices: APIClient, bobs: APIClient, bobs_wallet
     assert [(row["amount"], row["note"], row["reference"]) for row in rows] == [("250.00", "Coffee", "qr_pay")]
 
 
+def no_row(row: Any, request: Any) -> Any:
+    raise AssertionError(row)
+
+
 @pytest.mark.parametrize(("kind", "media", "begins"), [("png", "image/png", b"\x89PNG\r\n"), ("svg", "image/svg+xml", b"<?xml")])
 def test_as_an_image(bobs: APIClient, kind: str, media: str, begins: bytes):
     images = {
@@ -85,6 +90,11 @@ def test_as_an_image(bobs: APIClient, kind: str, media: str, begins: bytes):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in response["Cache-Control"] or "no-cache" in response["Cache-Control"]
     assert bobs.get(f"{CUSTOMER}/qr", {"format": "gif"}).status_code == 400
+    rest_response["get_qr"].connect(no_row)
+    try:
+        assert bobs.get(f"{CUSTOMER}/qr", {"format": kind}).content == response.content, "an operator's app is not handed images"
+    finally:
+        rest_response["get_qr"].disconnect(no_row)
     assert bobs.head(f"{CUSTOMER}/qr", {"format": kind}).content == b""
 
 

@@ -247,4 +247,6 @@ class TestOnRealTransactions:
         sent = [answer for answer in answers if answer.status_code == 200]
         assert len({answer.content for answer in sent}) == 1
         assert {said(answer) for answer in answers if answer.status_code != 200} <= {(410, "expired_otp")}
+        # Of two with one key the second is told what the first was, also where the code was used while it was on its way.
+        assert answers[0].status_code == answers[1].status_code
         assert Transfer.objects.count() == 1

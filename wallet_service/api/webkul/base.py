@@ -117,9 +117,13 @@ class WebkulViewSet(MovingViewSet):
         return Response(RawJson(reply.body), status=reply.status)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
-        """What succeeded may be changed by the operator's own app, a replay as the original; `_fields` comes behind it."""
+        """What succeeded may be changed by the operator's own app, a replay as the original; `_fields` comes behind it.
+
+        An image stays as it is.
+        """
         name = hook_name(operation_of(self))
-        if name and response.status_code < 400 and not self.is_public and rest_response[name].is_heard:
+        is_row = response.status_code < 400 and not self.is_public and not isinstance(response.data, bytes)
+        if name and is_row and rest_response[name].is_heard:
             text = response.data if isinstance(response.data, RawJson) else dump(response.data)
             # A copy: what fails half-way has changed nothing.
             changed = rest_response[name].apply(load(text), request)
