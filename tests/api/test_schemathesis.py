@@ -30,6 +30,7 @@ from ledger.movements import Event
 from passcodes.services import issue
 from people.models import User
 from refunds.services import ask_refund
+from tests.bnpl.making import owe
 from tests.conftest import WHY, basic
 from tests.payments.conftest import started
 from tests.payments.methods import new_method
@@ -158,6 +159,7 @@ def things(
     asked = ask_for_money(requester=bob, payer_email=alice.email, amount=wallet.money(300))
     asking = ask_for_money(requester=alice, payer_email=bob.email, amount=wallet.money(300))
     dispatch_waiting()
+    owe(wallet, 300)
     return {
         "wallets": wallet.pk,
         "transactions": credit.pk,

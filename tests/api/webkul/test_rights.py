@@ -20,6 +20,7 @@ from refunds.models import RefundRequest
 from refunds.services import ask_refund
 from tests.api.conftest import nothing_moves
 from tests.api.test_rights import CALLERS
+from tests.bnpl.making import owe
 from tests.passcodes.conftest import let_pass
 from transfers.qr import qr_of, token_of
 from wallet_service.api.operations import Access
@@ -63,6 +64,8 @@ CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", f"{CUSTOMER}/qr_resolve"): FOR_ONESELF,
     ("POST", f"{CUSTOMER}/qr_send_otp"): FOR_ONESELF,
     ("POST", f"{CUSTOMER}/qr_pay"): FOR_ONESELF,
+    ("GET", f"{CUSTOMER}/bnpl"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/bnpl_repay"): FOR_ONESELF,
     ("GET", f"{CUSTOMER}/settings"): FOR_ONESELF,
     ("POST", f"{CUSTOMER}/settings"): FOR_ONESELF,
     ("GET", f"{CUSTOMER}/refund_requests"): FOR_ONESELF,
@@ -125,6 +128,12 @@ def a_refund_request(scene: Scene) -> int:
     return ask_refund(wallet=scene.alices, amount=scene.alices.money(5), **asked).pk
 
 
+def a_debt(scene: Scene) -> dict[str, Any]:
+    """One that there is money for, of who calls."""
+    owe(scene.whose, 100)
+    return {"amount": 1}
+
+
 # What is in the path, or has to be there, by the first word of a route behind its namespace; or by the whole pattern.
 THINGS: dict[str, Callable[[Scene], Any]] = {
     "wallets": a_user,
@@ -142,6 +151,7 @@ BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
     f"{CUSTOMER}/qr_resolve": a_scan,
     f"{CUSTOMER}/qr_send_otp": a_payment,
     f"{CUSTOMER}/qr_pay": a_payment,
+    f"{CUSTOMER}/bnpl_repay": a_debt,
     f"{CUSTOMER}/settings": {"key": "_wkwp_notify_credit_email", "value": 0},
     f"{CUSTOMER}/refund_requests": {"order_id": 8812, "amount": 1, "reason": "Broken"},
 }

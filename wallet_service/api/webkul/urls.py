@@ -5,6 +5,7 @@ from wallet_service.api.documents import Document
 from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.webkul.analytics import AnalyticsViewSet
 from wallet_service.api.webkul.base import ADMIN, CUSTOMER
+from wallet_service.api.webkul.bnpl import DebtViewSet, RepayViewSet
 from wallet_service.api.webkul.own_settings import OwnSettingViewSet
 from wallet_service.api.webkul.qr import QrPayViewSet, QrResolveViewSet, QrSendOtpViewSet, QrViewSet
 from wallet_service.api.webkul.refund_requests import OwnRefundRequestViewSet, RefundRequestViewSet
@@ -30,6 +31,8 @@ customer_router.register("qr", QrViewSet, basename="qr")
 customer_router.register("qr_resolve", QrResolveViewSet, basename="qr_resolve")
 customer_router.register("qr_send_otp", QrSendOtpViewSet, basename="qr_send_otp")
 customer_router.register("qr_pay", QrPayViewSet, basename="qr_pay")
+customer_router.register("bnpl", DebtViewSet, basename="own_debt")
+customer_router.register("bnpl_repay", RepayViewSet, basename="repay_debt")
 customer_router.register("settings", OwnSettingViewSet, basename="own_setting")
 
 

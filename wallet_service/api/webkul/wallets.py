@@ -18,7 +18,7 @@ from ledger.money import BALANCE_MAX, Currency, Money
 from ledger.movements import Event
 from ledger.rehearsal import watching
 from people.models import User
-from wallet_service.api.arguments import Arguments, Text, number_in_path
+from wallet_service.api.arguments import Arguments, Boolean, Text, number_in_path
 from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
@@ -58,7 +58,8 @@ LIST = Arguments(
 )
 READ = Arguments({"currency": CURRENCY})
 CREDIT = Arguments(MOVEMENT)
-DEBIT = Arguments({**MOVEMENT, "order_id": ORDER_ID})
+BNPL = Boolean(description="Lend the customer what the wallet lacks, if he may pay later (docs/pay-later.md).", default=False)
+DEBIT = Arguments({**MOVEMENT, "order_id": ORDER_ID, "bnpl": BNPL})
 
 
 class WalletViewSet(AdminViewSet):
@@ -165,7 +166,8 @@ class WalletViewSet(AdminViewSet):
         self.require_allowed_amount(wallet, amount, asked)
 
         def move(event: Event) -> Entry:
-            return debit(wallet=wallet, amount=amount, event=event, why=self.circumstances(asked))
+            why = self.circumstances(asked)
+            return debit(wallet=wallet, amount=amount, event=event, why=why, pays_later=asked["bnpl"])
 
         return self.answer_once(asked, _moved(wallet, move))
 
