@@ -58,12 +58,15 @@ def main(asked: Namespace) -> int:
 
     from analytics.counting import count_entries
     from analytics.ranking import refresh_rankings
+    from analytics.verifying import verify_roll_ups
 
     call_command("migrate", verbosity=0)
     print(f"Writing {asked.entries:,} entries in {asked.accounts:,} accounts …", flush=True)
     fill(asked)
     seconds, counted = timed(lambda: count_entries(progress=_told(asked.entries)))
     print(f"Counted {counted:,} entries in {seconds:.0f} s: {counted / seconds:,.0f} a second.", flush=True)
+    seconds, findings = timed(lambda: list(verify_roll_ups(None)))
+    print(f"Verified the totals in {seconds:.0f} s: {len(findings)} findings.", flush=True)
     write(asked, asked.entries, asked.entries + asked.tail)
     run("VACUUM ANALYZE")
     seconds, rankings = timed(refresh_rankings)

@@ -40,6 +40,12 @@ def test_finds_nothing_in_honest_roll_ups(counted: Wallet, count: Callable[[], i
     assert found() == []
 
 
+def test_adds_up_no_entry_where_only_what_is_new_is_verified(counted: Wallet, sql: Sql):
+    sql("UPDATE analytics_daytotal SET credited = 7")
+
+    assert not [finding for finding in verify(since_checkpoint=True).findings if "analytics" in str(finding)]
+
+
 @pytest.mark.parametrize(
     "statement",
     [
