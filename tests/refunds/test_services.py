@@ -261,7 +261,7 @@ class TestApproving:
         refused(LedgerUnavailable, lambda: approve(request, 1))
 
     def test_not_more_than_a_wallet_may_hold(self, wallet: Wallet, ask: Ask, approve: Ask, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("ledger.book.BALANCE_MAX", 29)
+        monkeypatch.setattr("ledger.possible.BALANCE_MAX", 29)
 
         refused(BalanceLimitExceeded, lambda: approve(ask(wallet)))
 
