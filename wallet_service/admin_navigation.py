@@ -27,7 +27,7 @@ GROUPS = (
             *(("approval", "wallets", "adjustment"), ("monitoring", "analytics", "daytotal")),
             *(("redeem", "codes", "batch"), ("confirmation_number", "codes", "code"), ("done_all", "codes", "redemption")),
             *(("sync_alt", "transfers", "transfer"), ("request_quote", "transfers", "moneyrequest")),
-            ("qr_code_2", "transfers", "qrcode"),
+            *(("qr_code_2", "transfers", "qrcode"), ("payments", "withdrawals", "withdrawal")),
             ("assignment_return", "refunds", "refundrequest"),
         ),
     ),

@@ -43,6 +43,7 @@ from wallet_service.stalled_jobs import retry_stalled_jobs
 from wallet_service.stopping import go_on
 from webhooks.delivering import deliver_waiting
 from webhooks.dispatching import dispatch_waiting
+from withdrawals.payouts import run_payouts
 
 # Sealing and settling, which money waits for. `manage.py worker --queue ledger` gives them a process of their own.
 LEDGER = "ledger"
@@ -92,6 +93,7 @@ JOBS = (
     Job("deliver events", every(1), DELIVER, "{} events delivered", WEBHOOKS, is_alone=False),
     Job("auto-reload", every(5), run_reloads, "{} reloads worked on", WEBHOOKS, is_alone=False),
     Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
+    Job("pay out withdrawals", every(minutes=1), run_payouts, "{} payouts worked on", WEBHOOKS, is_alone=False),
     Job("fail unstarted top-ups", every(minutes=10), fail_unstarted, "{} top-ups failed"),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
     Job("count entries", every(minutes=1), partial(count_entries, progress=go_on), "{} entries counted"),

@@ -283,6 +283,9 @@ if _takes_stripe:
 # A double of Stripe on this machine, for trying things out.
 STRIPE_API_BASE = environment.service_address("STRIPE_API_BASE", "https://api.stripe.com")
 
+# Who pays withdrawals out (withdrawals/adapters).
+PAYOUT_PROVIDER = environment.text("PAYOUT_PROVIDER", "manual")
+
 # --- site settings (site_settings/declared.py) -----------------------------------------------------
 
 # What an operator changes without a deploy. The environment may give another default; what was set by hand wins.

@@ -42,6 +42,7 @@ from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, WHY
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
+from tests.withdrawals.conftest import asked
 from transfers.qr import qr_of
 from transfers.requests import ask_for_money
 from transfers.services import send_transfer
@@ -61,6 +62,8 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     give(wallet, 300, kind=Kind.BONUS)
     one_of_each(wallet)
     payments_of(wallet)
+    change_settings({"withdrawals_enabled": True, "withdrawal_min": 1}, actor="test")
+    asked(wallet, 5)
     key, _ = mint_key(owner=alice, scope="read", description="till", oauth_enabled=True)
     make_application_password(user=alice, name="phone")
     OauthNonce.objects.create(key=key, digest=b"nonce", used_at=key.created_at)
@@ -129,6 +132,7 @@ def action_pages(rows: Rows) -> list[str]:
         *(("webhooks", "endpoint", verb) for verb in ("switch_on", "switch_off", "redeliver", "skip_what_waits")),
         *(("webhooks", "endpoint", "send_parked_again"), ("webhooks", "event", "send_again")),
         *(("payments", "topup", verb) for verb in ("confirm", "fail", "refund")),
+        *(("withdrawals", "withdrawal", verb) for verb in ("approve", "reject", "paid", "failed", "show_details")),
         *(("payments", "takeback", verb) for verb in ("seen", "refunded", "not_refunded")),
         *(("bnpl", "loan", "repay_now"), ("bnpl", "eligible", "take_off_the_list")),
         *(("refunds", "refundrequest", verb) for verb in ("approve", "reject")),

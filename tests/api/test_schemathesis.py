@@ -35,6 +35,8 @@ from tests.conftest import WHY, basic
 from tests.payments.conftest import started
 from tests.payments.methods import new_method
 from tests.webhooks.making import last_position, new_endpoint
+from tests.withdrawals.conftest import BANK
+from tests.withdrawals.conftest import asked as asked_for_payout
 from transfers.qr import qr_of, token_of
 from transfers.requests import ask_for_money
 from wallet_service.api.documents import Document
@@ -44,6 +46,7 @@ from wallets.holds import place_hold
 from wallets.models import Wallet
 from wallets.services import default_wallet_of
 from webhooks.dispatching import dispatch_waiting
+from withdrawals.services import approve_withdrawal
 
 pytestmark = pytest.mark.django_db
 
@@ -151,12 +154,13 @@ def things(
     alice: User, bob: User, manager: User, wallet: Wallet, give: Callable[..., Entry], seal: Any, site: Callable[..., None]
 ) -> dict[str, Any]:
     """One of everything that a path can name, Alice's where it is somebody's."""
-    site(transfers_enabled=True, qr_pay_enabled=True, refund_requests_enabled=True)
+    site(transfers_enabled=True, qr_pay_enabled=True, refund_requests_enabled=True, withdrawals_enabled=True, withdrawal_min=1)
     credit = give(wallet, 10**9)
     hold = place_hold(wallet=wallet, amount=wallet.money(500), event=Event.once("test"), why=WHY, expires_in=timedelta(hours=1))
     _, (code,) = generate_codes(amount=wallet.money(700), event=Event.once("test"), actor="test", made_by=manager)
     seal()
     asked = ask_for_money(requester=bob, payer_email=alice.email, amount=wallet.money(300))
+    approved = approve_withdrawal(withdrawal_id=asked_for_payout(wallet, 100).pk, by=None, actor="test")
     asking = ask_for_money(requester=alice, payer_email=bob.email, amount=wallet.money(300))
     dispatch_waiting()
     owe(wallet, 300)
@@ -177,6 +181,8 @@ def things(
         "refund_requests": ask_refund(
             wallet=wallet, order_id=1, amount=wallet.money(10**15), reason="Broken", event=Event.once("test")
         ).pk,
+        "withdrawals": asked_for_payout(wallet, 100).pk,
+        **dict.fromkeys(("withdrawals/paid", "withdrawals/failed"), approved.pk),
     }
 
 
@@ -235,7 +241,7 @@ CALLERS: dict[str, Callable[[User, User], list[Caller]]] = {
     "wkwc_wallet/v1": _by_session,
 }
 # What stands in place of arguments there, besides what does everywhere.
-ARGUMENTS: dict[str, dict[str, Any]] = {}
+ARGUMENTS: dict[str, dict[str, Any]] = {"wkwc_wallet/v1": {"method": "bank", "details": BANK}}
 
 
 def test_name(namespace: str) -> str:

@@ -10,7 +10,19 @@ from wallet_service.jobs import JOBS, WEBHOOKS, Job
 
 PROJECT = Path(__file__).parents[2]
 TEXT = (PROJECT / "docs" / "operations.md").read_text()
-ROOMS = ("analytics", "audit", "codes", "ledger", "notices", "payments", "transfers", "wallet_service", "wallets", "webhooks")
+ROOMS = (
+    "analytics",
+    "audit",
+    "codes",
+    "ledger",
+    "notices",
+    "payments",
+    "transfers",
+    "wallet_service",
+    "wallets",
+    "webhooks",
+    "withdrawals",
+)
 
 
 def sources(room: str) -> list[str]:

@@ -23,10 +23,12 @@ from tests.api.conftest import V1
 from tests.codes.making import new_code, row_of
 from tests.wallet_service.test_web_role import web_role
 from tests.webhooks.making import happen, new_endpoint
+from tests.withdrawals.conftest import asked
 from wallet_service.management.commands.create_web_role import EVERYTHING, RIGHTS, grant_rights
 from wallets.models import Wallet
 from wallets.services import change_wallet
 from webhooks.models import Delivery, Endpoint, Queue
+from withdrawals.services import approve_withdrawal, mark_paid, reject_withdrawal
 
 __all__ = ["web_role"]
 
@@ -91,6 +93,7 @@ def test_what_an_earlier_release_gave_is_taken_back_and_the_operators_own_is_not
         "DELETE FROM webhooks_attempt",
         "UPDATE webhooks_tally SET failed = 0",
         "DELETE FROM payments_topup",
+        "DELETE FROM withdrawals_withdrawal",
         "DELETE FROM payments_reload",
         "DELETE FROM payments_takeback",
         "DELETE FROM payments_receivednotice",
@@ -165,3 +168,15 @@ def test_takes_top_ups(web_role: str, wallet: Wallet, manager: User, settings: A
     assert sorted(Topup.objects.values_list("status", flat=True)) == ["completed", "completed", "failed"]
     assert Account.objects.get(pk=wallet.pk).balance == 10_000
     assert ReceivedNotice.objects.get().times == 2
+
+
+def test_pays_out(web_role: str, wallet: Wallet, manager: User, give: Callable[..., Entry], site: Callable[..., None]):
+    site(withdrawals_enabled=True, withdrawal_min=1)
+    give(wallet, 100)
+    with acting_as(web_role):
+        first, second = asked(wallet, 40), asked(wallet, 50)
+        reject_withdrawal(withdrawal_id=first.pk, by=manager, actor="test")
+        approve_withdrawal(withdrawal_id=second.pk, by=manager, actor="test")
+        mark_paid(withdrawal_id=second.pk, by=manager, actor="test")
+
+    assert Account.objects.get(pk=wallet.pk).balance == 50

@@ -224,6 +224,24 @@ class TextList(Argument):
         return {"type": "array", "items": items}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Members(Argument):
+    """A JSON object, or `x[a]=`. What its members must be is for the service to say: `members` tells callers which there are."""
+
+    members: Mapping[str, str] = field(default_factory=dict)
+
+    def parse(self, name: str, value: Any) -> dict[str, Any]:
+        if value == "":
+            return {}
+        if not isinstance(value, dict):
+            raise not_of_type(name, "object")
+        return value
+
+    def schema(self) -> Schema:
+        properties = {name: {"type": "string", "description": told} for name, told in self.members.items()}
+        return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
 BOOLEANS: dict[str, bool] = {"true": True, "1": True, "false": False, "0": False}
 
 

@@ -28,6 +28,8 @@ SECRETS = frozenset(
         "payment_url",
         # No secrets, but what a log has no business to know of a person.
         *("account_number", "document_number", "ifsc", "iban"),
+        # Where money is paid out to. In an answer it is what was wrong with each argument.
+        "details",
     }
 )
 # And those that end like this: consumer_secret, oauth_signature, _wpnonce, X-WP-Nonce, new_password, qr_token.
@@ -132,8 +134,8 @@ def _safe_member(name: str, member: Any, members: dict[str, Any], is_answer: boo
 
 
 def _is_word_of_ours(name: str, members: dict[str, Any], is_answer: bool) -> bool:
-    """`{"code":"rest_forbidden","message":…,"data":…}`, a replay's as well."""
-    return is_answer and name == "code" and {"message", "data"} <= members.keys()
+    """`{"code":"rest_forbidden","message":…,"data":{"details":…}}`, a replay's as well."""
+    return is_answer and (name == "details" or (name == "code" and {"message", "data"} <= members.keys()))
 
 
 def _marked(digits: str) -> str:

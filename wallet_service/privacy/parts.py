@@ -24,13 +24,14 @@ from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, 
 from wallet_service.privacy.payments import PaymentMethodsPart, ReloadsPart, TopupsPart
 from wallet_service.privacy.person import Part
 from wallet_service.privacy.traces import AuditRowsPart, LoggedRequestsPart, NoticesPart, RepliesPart
+from wallet_service.privacy.withdrawals import WithdrawalsPart
 
 PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
     *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
     *(LoansPart(), EligiblePart()),
     RefundRequestsPart(),
-    *(PaymentMethodsPart(), TopupsPart(), ReloadsPart()),
+    *(PaymentMethodsPart(), TopupsPart(), ReloadsPart(), WithdrawalsPart()),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),
 )

@@ -22,11 +22,13 @@ from tests.api.conftest import nothing_moves
 from tests.api.test_rights import CALLERS
 from tests.bnpl.making import owe
 from tests.passcodes.conftest import let_pass
+from tests.withdrawals.conftest import asked
 from transfers.qr import qr_of, token_of
 from wallet_service.api.operations import Access
 from wallet_service.api.webkul.urls import admin_router, customer_router
 from wallets.models import Wallet
 from wallets.services import default_wallet_of
+from withdrawals.services import approve_withdrawal
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +37,7 @@ USER_IN_PATH, ID_IN_PATH = r"(?P<user_id>[\d]+)", r"(?P<id>[\d]+)"
 WALLET = f"{ADMIN}/wallets/{USER_IN_PATH}"
 VERIFY_OTP = f"{CUSTOMER}/verify_otp/(?P<otp>[^/]+)"
 REFUND_REQUEST = f"{ADMIN}/refund_requests/{ID_IN_PATH}"
+WITHDRAWAL = f"{ADMIN}/withdrawals/{ID_IN_PATH}"
 # The admin door is for managers alone, and reads or writes as a key's scope says.
 READ_AS_MANAGER = (401, 403, 403, 403, 403, 200, 200, 200, 401)
 WRITE_AS_MANAGER = (401, 403, 403, 403, 403, 200, 200, 401, 200)
@@ -53,6 +56,8 @@ ADMIN_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{ADMIN}/refund_requests"): READ_AS_MANAGER,
     ("POST", f"{REFUND_REQUEST}/approve"): WRITE_AS_MANAGER,
     ("POST", f"{REFUND_REQUEST}/reject"): WRITE_AS_MANAGER,
+    ("GET", f"{ADMIN}/withdrawals"): READ_AS_MANAGER,
+    **{("POST", f"{WITHDRAWAL}/{verb}"): WRITE_AS_MANAGER for verb in ("approve", "reject", "paid", "failed")},
 }
 CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{CUSTOMER}/balance"): FOR_ONESELF,
@@ -70,6 +75,8 @@ CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", f"{CUSTOMER}/settings"): FOR_ONESELF,
     ("GET", f"{CUSTOMER}/refund_requests"): FOR_ONESELF,
     ("POST", f"{CUSTOMER}/refund_requests"): MADE_FOR_ONESELF,
+    ("GET", f"{CUSTOMER}/withdrawals"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/withdrawals"): MADE_FOR_ONESELF,
 }
 TABLE = {**ADMIN_TABLE, **CUSTOMER_TABLE}
 
@@ -134,6 +141,20 @@ def a_debt(scene: Scene) -> dict[str, Any]:
     return {"amount": 1}
 
 
+def a_withdrawal(scene: Scene) -> int:
+    """Alice's, whom no manager among the callers is."""
+    scene.give(scene.alices, 10000)
+    return asked(scene.alices, 100).pk
+
+
+def an_approved_withdrawal(scene: Scene) -> int:
+    return approve_withdrawal(withdrawal_id=a_withdrawal(scene), by=None, actor="test").pk
+
+
+def money_of_his_own(scene: Scene) -> int:
+    return scene.give(scene.whose, 10000).pk
+
+
 # What is in the path, or has to be there, by the first word of a route behind its namespace; or by the whole pattern.
 THINGS: dict[str, Callable[[Scene], Any]] = {
     "wallets": a_user,
@@ -141,6 +162,10 @@ THINGS: dict[str, Callable[[Scene], Any]] = {
     "verify_otp": an_otp,
     f"{REFUND_REQUEST}/approve": a_refund_request,
     f"{REFUND_REQUEST}/reject": a_refund_request,
+    "withdrawals": a_withdrawal,
+    f"{WITHDRAWAL}/paid": an_approved_withdrawal,
+    f"{WITHDRAWAL}/failed": an_approved_withdrawal,
+    f"{CUSTOMER}/withdrawals": money_of_his_own,
 }
 # What goes with it, by the pattern.
 BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
@@ -154,9 +179,14 @@ BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
     f"{CUSTOMER}/bnpl_repay": a_debt,
     f"{CUSTOMER}/settings": {"key": "_wkwp_notify_credit_email", "value": 0},
     f"{CUSTOMER}/refund_requests": {"order_id": 8812, "amount": 1, "reason": "Broken"},
+    f"{WITHDRAWAL}/paid": {"payout_reference": "PO-1"},
+    f"{CUSTOMER}/withdrawals": {"amount": 1, "method": "paypal", "details": {"email": "a@example.test"}},
 }
 # What has to be switched on.
-SITE: dict[str, Any] = {"transfers_enabled": True, "qr_pay_enabled": True, "refund_requests_enabled": True}
+SITE: dict[str, Any] = {
+    **{"transfers_enabled": True, "qr_pay_enabled": True, "refund_requests_enabled": True},
+    **{"withdrawals_enabled": True, "withdrawal_min": 1},
+}
 
 
 @pytest.fixture

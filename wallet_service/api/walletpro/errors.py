@@ -17,6 +17,7 @@ import stepups.errors as stepups
 import transfers.errors as transfers
 import wallets.errors as wallets
 import webhooks.errors as webhooks
+import withdrawals.errors as withdrawals
 from apikeys.errors import AddressListInvalid, KeyLimitExceeded, OwnerOutranks
 from ledger.models import Checkpoint, Entry, Hold
 from ledger.money import Money
@@ -373,6 +374,22 @@ ANSWERS: Answers = {
         "This key moves up to {limit} in one call ({requested} requested).",
         limit_and_requested,
         sample=SAMPLE_LIMIT,
+    ),
+    # Withdrawals are the other family's; whoever comes to build them here finds the words.
+    withdrawals.WithdrawalUnknown: wordpress.FORBIDDEN,
+    withdrawals.WithdrawalsDisabled: Answer(403, "walletpro_withdrawals_disabled", "Withdrawals are not enabled on this store."),
+    withdrawals.MethodNotOffered: one_param("method", "method is not one that this store pays out by."),
+    withdrawals.DetailsInvalid: one_param("details", "details do not say where to pay."),
+    **dict.fromkeys(
+        (withdrawals.WithdrawalOutOfBounds, withdrawals.FeeTakesAll, withdrawals.MonthlyCapExceeded),
+        Answer(422, "walletpro_withdrawal_limit", "The requested amount is not one that is paid out."),
+    ),
+    **dict.fromkeys(
+        (
+            *(withdrawals.WithdrawalNotPending, withdrawals.WithdrawalNotApproved),
+            *(withdrawals.PayoutNotDue, withdrawals.PayoutUnderWay),
+        ),
+        Answer(409, "walletpro_withdrawal_not_pending", "The withdrawal is not in a state in which this can be decided."),
     ),
     # Nobody asks or decides over REST; whoever comes to build it finds the words.
     wallets.MayNotDecide: wordpress.FORBIDDEN,

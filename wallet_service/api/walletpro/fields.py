@@ -73,6 +73,7 @@ def wallet_row(wallet: Wallet) -> dict[str, Any]:
         "balance": str(account.balance),
         "balance_formatted": str(Money(account.balance, account.currency)),
         "available": str(account.available),
+        "withdrawable": str(account.withdrawable),
         "spending_limit": minor(wallet.spending_limit),
         "auto_reload_enabled": wallet.auto_reload_enabled,
         "auto_reload_threshold": minor(wallet.auto_reload_threshold),

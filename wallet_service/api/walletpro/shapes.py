@@ -21,6 +21,7 @@ WALLET = {
     "balance": "8500",
     "balance_formatted": "$85.00",
     "available": "8500",
+    "withdrawable": "8500",
     "spending_limit": "20000",
     "auto_reload_enabled": True,
     "auto_reload_threshold": "1000",
@@ -176,6 +177,7 @@ class Wallet(serializers.Serializer):
     balance = MinorUnitsField()
     balance_formatted = serializers.CharField()
     available = MinorUnitsField()
+    withdrawable = MinorUnitsField(help_text="What may be paid out: own money that is neither held, owed nor promotional.")
     spending_limit = MinorUnitsField(allow_null=True)
     auto_reload_enabled = serializers.BooleanField()
     auto_reload_threshold = MinorUnitsField(allow_null=True)

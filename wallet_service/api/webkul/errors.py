@@ -30,6 +30,7 @@ from wallet_service.api.answers import RETRY_AFTER, SAMPLE_WAIT, RateLimited, on
 from wallet_service.api.authentication import AddressListNeeded, CallerAddressForbidden, TooManyFailedLogins
 from wallet_service.api.family import Answer, Answers, Facts
 from wallet_service.api.redeeming import TooManyCodes
+from wallet_service.api.webkul.withdrawal_errors import WITHDRAWAL_ANSWERS
 from wallets.models import Wallet
 from webhooks.models import Endpoint
 from webhooks.models import Event as WebhookEvent
@@ -279,6 +280,7 @@ ANSWERS: Answers = {
     refunds.TooManyRefundRequests: too_many("Too many refund requests are open, or were made within a day."),
     ledger.OrderRefunded: Answer(409, "already_refunded", "What the wallet paid for this order was given back before."),
     ledger.OrderNotPaid: Answer(422, "order_not_paid", "The wallet paid nothing for this order."),
+    **WITHDRAWAL_ANSWERS,
     # --- what no route of this family is about; whoever comes to build one finds the words
     **dict.fromkeys(
         (Checkpoint.DoesNotExist, Hold.DoesNotExist, Endpoint.DoesNotExist, WebhookEvent.DoesNotExist, payments.TopupUnknown),

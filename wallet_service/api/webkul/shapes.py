@@ -81,12 +81,19 @@ class WebkulMovement(serializers.Serializer):
     ledger_id = serializers.IntegerField(help_text="The transaction's id.")
 
 
-@shown_as({"balance": Decimal("1250.00"), "available": Decimal("1200.00"), "currency": "USD"}, many=False)
+@shown_as(
+    {
+        **{"balance": Decimal("1250.00"), "available": Decimal("1200.00"), "withdrawable": Decimal("1150.00")},
+        "currency": "USD",
+    },
+    many=False,
+)
 class WebkulBalance(serializers.Serializer):
     """What the caller has."""
 
     balance = MajorUnitsField()
     available = MajorUnitsField(help_text="What may be spent now.")
+    withdrawable = MajorUnitsField(help_text="What may be paid out: own money that is neither held, owed nor promotional.")
     currency = serializers.CharField()
 
 

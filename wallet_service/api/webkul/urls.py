@@ -12,6 +12,7 @@ from wallet_service.api.webkul.refund_requests import OwnRefundRequestViewSet, R
 from wallet_service.api.webkul.transactions import OwnTransactionViewSet, TransactionViewSet
 from wallet_service.api.webkul.transfers import OTP, SendOtpViewSet, VerifyOtpViewSet
 from wallet_service.api.webkul.wallets import BalanceViewSet, WalletViewSet
+from wallet_service.api.webkul.withdrawals import OwnWithdrawalViewSet, WithdrawalViewSet
 
 MONEY = "Amounts are exact numbers in major units, with the decimals of the currency beside them."
 
@@ -20,6 +21,7 @@ admin_router.register("wallets", WalletViewSet, basename="wallet")
 admin_router.register("transactions", TransactionViewSet, basename="transaction")
 admin_router.register("analytics", AnalyticsViewSet, basename="analytics")
 admin_router.register("refund_requests", RefundRequestViewSet, basename="refund_request")
+admin_router.register("withdrawals", WithdrawalViewSet, basename="withdrawal")
 
 customer_router = FamilyRouter(CUSTOMER)
 customer_router.register("refund_requests", OwnRefundRequestViewSet, basename="own_refund_request")
@@ -34,6 +36,7 @@ customer_router.register("qr_pay", QrPayViewSet, basename="qr_pay")
 customer_router.register("bnpl", DebtViewSet, basename="own_debt")
 customer_router.register("bnpl_repay", RepayViewSet, basename="repay_debt")
 customer_router.register("settings", OwnSettingViewSet, basename="own_setting")
+customer_router.register("withdrawals", OwnWithdrawalViewSet, basename="own_withdrawal")
 
 
 class Routes:

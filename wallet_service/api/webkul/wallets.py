@@ -13,7 +13,7 @@ from idempotency.services import Reply
 from kyc.services import status_of
 from ledger.due import show_settled
 from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds, LedgerUnavailable
-from ledger.models import Entry
+from ledger.models import Account, Entry
 from ledger.money import BALANCE_MAX, Currency, Money
 from ledger.movements import Event
 from ledger.rehearsal import watching
@@ -191,12 +191,9 @@ class BalanceViewSet(CustomerViewSet):
         try:
             account = read_wallet_in(self.caller.pk, unit).account
         except Wallet.DoesNotExist:
-            return Response(_balance(0, 0, unit))
-        return Response(_balance(account.balance, account.available, unit))
-
-
-def _balance(balance: int, available: int, unit: Currency) -> dict[str, Any]:
-    return {"balance": major(balance, unit), "available": major(available, unit), "currency": unit.code}
+            account = Account(currency_code=unit.code)
+        figures = {name: major(getattr(account, name), unit) for name in ("balance", "available", "withdrawable")}
+        return Response({**figures, "currency": unit.code})
 
 
 def _wallets_in(unit: Currency) -> "QuerySet[Wallet]":

@@ -46,6 +46,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         "bnpl_loan",
         "refunds_refundrequest",
         *("payments_topup", "payments_reload", "payments_takeback", "payments_receivednotice"),
+        "withdrawals_withdrawal",
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
     # by hand comes a test. A row of the acts that wait for the seal is put there by the act's own insertion.
