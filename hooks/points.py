@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from math import isfinite
 from typing import Any, Protocol
 
 from hooks.registry import Action, Filter, Filters
@@ -52,6 +53,16 @@ def _is_list_of_texts(value: object) -> bool:
     return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
+def _is_json(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(name, str) and _is_json(member) for name, member in value.items())
+    if isinstance(value, list):
+        return all(_is_json(item) for item in value)
+    if isinstance(value, Decimal | float):
+        return isfinite(value)
+    return value is None or isinstance(value, str | int)
+
+
 def _is_amount(value: object) -> bool:
     return isinstance(value, Decimal) and value.is_finite() and value.adjusted() < DIGITS_MAX
 
@@ -71,6 +82,6 @@ rest_register_routes: Action[[Routes]] = Action("wkwp_rest_register_routes")
 rest_pre_authenticate: Filter[Proof | None, [Any]] = Filter(
     "wkwp_rest_pre_authenticate", lambda value: value is None or isinstance(value, Proof), is_strict=True
 )
-rest_response: Filters[Any, [Any]] = Filters("wkwp_rest_response_")
+rest_response: Filters[Any, [Any]] = Filters("wkwp_rest_response_", _is_json)
 rest_rate_limit: Filters[int, [str]] = Filters("wkwp_rest_rate_limit_", _is_limit, names=frozenset({"ip", "key", "burst"}))
 rest_cors_origins: Filter[list[str], []] = Filter("wkwp_rest_cors_origins", _is_list_of_texts)

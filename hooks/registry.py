@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Concatenate, Generic, ParamSpec, TypeVar, cast
 
 logger = logging.getLogger(__name__)
@@ -52,8 +53,8 @@ class Action(Point, Generic[P]):
 class Filter(Point, Generic[T, P]):
     """Hands a value from callback to callback; the last one's is taken.
 
-    What raises, or says something that `is_possible` does not let pass, is logged and passed over. Of a strict filter it
-    is not: there the exception goes on, and stops what was under way.
+    What raises, or says something that `is_possible` does not let pass, is logged and passed over, with whatever it did to
+    its copy of the value. Of a strict filter it is not: there the exception goes on, and stops what was under way.
     """
 
     def __init__(self, name: str, is_possible: Callable[[T], bool] = lambda value: True, *, is_strict: bool = False) -> None:
@@ -76,7 +77,8 @@ class Filter(Point, Generic[T, P]):
         return value
 
     def _asked(self, callback: Callable[..., object], value: T, *args: P.args, **kwargs: P.kwargs) -> T:
-        said = cast(T, callback(value, *args, **kwargs))
+        handed = value if self._is_strict else deepcopy(value)
+        said = cast(T, callback(handed, *args, **kwargs))
         if not self._is_possible(said):
             raise ValueError(f"{self.name}: {callback!r} said {said!r}")
         return said

@@ -160,17 +160,21 @@ def test_a_payload_whose_callback_fails_half_way_goes_out_as_it_was(
     as_manager: APIClient, wallet: Wallet, caplog: pytest.LogCaptureFixture
 ):
     def fail(payload: Any, request: Any) -> Any:
-        payload["items"] = "gone"
+        payload["email"] = "gone"
         raise RuntimeError
 
-    points.rest_response["get_wallet"].connect(fail)
-    try:
-        response = as_manager.get(f"{WALLETS}/{wallet.user_id}")
-    finally:
-        points.rest_response["get_wallet"].disconnect(fail)
+    def say_what_is_no_json(payload: Any, request: Any) -> Any:
+        return {**payload, "email": request}
 
-    assert response.json()["email"] == "alice@example.test"
-    assert "wkwp_rest_response_get_wallet" in caplog.text
+    for callback in (fail, say_what_is_no_json):
+        points.rest_response["get_wallet"].connect(callback)
+        try:
+            response = as_manager.get(f"{WALLETS}/{wallet.user_id}")
+        finally:
+            points.rest_response["get_wallet"].disconnect(callback)
+
+        assert response.json()["email"] == "alice@example.test"
+    assert caplog.text.count("wkwp_rest_response_get_wallet") >= 2
 
 
 def test_limits_are_overridden(as_manager: APIClient, manager: User, stranger: APIClient, limits: Any):

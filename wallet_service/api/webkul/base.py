@@ -32,7 +32,7 @@ from wallet_service.api.schema import header
 from wallet_service.api.webkul.authentication import OperatorAuthentication
 from wallet_service.api.webkul.errors import ANSWERS
 from wallet_service.api.webkul.fields import AMOUNT, in_minor, major
-from wallet_service.api.wordpress import RawJson, dump, load
+from wallet_service.api.wordpress import RawJson, load
 from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
 from wallets.reading import ID_MAX
 
@@ -124,10 +124,8 @@ class WebkulViewSet(MovingViewSet):
         name = hook_name(operation_of(self))
         is_row = response.status_code < 400 and not self.is_public and not isinstance(response.data, bytes)
         if name and is_row and rest_response[name].is_heard:
-            text = response.data if isinstance(response.data, RawJson) else dump(response.data)
-            # A copy: what fails half-way has changed nothing.
-            changed = rest_response[name].apply(load(text), request)
-            response.data = changed
+            payload = load(response.data) if isinstance(response.data, RawJson) else response.data
+            response.data = rest_response[name].apply(payload, request)
         return super().finalize_response(request, response, *args, **kwargs)
 
     def page(self, page: Page, rows: list[dict[str, Any]]) -> Response:
