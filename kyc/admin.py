@@ -12,8 +12,9 @@ from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
+from kyc.admin_submissions import DocumentPages, SubmissionPages
 from kyc.errors import OwnVerification, RejectionNeedsNote
-from kyc.models import Verification
+from kyc.models import Document, Submission, Verification
 from kyc.services import decide
 from ledger.admin_base import ReadOnlyAdmin, badge, link
 from ledger.errors import Busy, Refusal
@@ -39,6 +40,16 @@ class DecideForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["user"] = user_field(Verification, "user", "Customer")
         self.order_fields(["user"])
+
+
+@admin.register(Submission)
+class SubmissionAdmin(SubmissionPages, ModelAdmin):
+    """What customers handed in, each time."""
+
+
+@admin.register(Document)
+class DocumentAdmin(DocumentPages, ModelAdmin):
+    """Each file, and the way to read it."""
 
 
 @admin.register(Verification)

@@ -4,8 +4,16 @@
   - KycRequired
   - RejectionNeedsNote
   - OwnVerification
+  - SubmissionNotPending
+  - AlreadySubmitted
+  - AlreadyApproved
+  - TooManyDocuments
+  - DocumentTooLarge
+  - DocumentUnfit
+  - DocumentsUnavailable
 """
 
+from kyc.files.verdicts import Reason
 from ledger.errors import Refusal
 
 
@@ -23,3 +31,45 @@ class RejectionNeedsNote(Refusal):
 
 class OwnVerification(Refusal):
     """Nobody decides on himself."""
+
+
+class SubmissionNotPending(Refusal):
+    """It was decided before."""
+
+
+class AlreadySubmitted(Refusal):
+    """What the customer handed in still waits for a decision."""
+
+
+class AlreadyApproved(Refusal):
+    """The customer's identity was checked: there is nothing to hand in."""
+
+
+class TooManyDocuments(Refusal):
+    """More files than one submission may have, or none."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"1 to {most} files")
+        self.most = most
+
+
+class DocumentTooLarge(Refusal):
+    """One file is larger than it may be. `position` counts from 0."""
+
+    def __init__(self, position: int, most_mb: int) -> None:
+        super().__init__(f"file {position} is larger than {most_mb} MiB")
+        self.position = position
+        self.most_mb = most_mb
+
+
+class DocumentUnfit(Refusal):
+    """One file is not what a document may be. `position` counts from 0."""
+
+    def __init__(self, position: int, reason: Reason) -> None:
+        super().__init__(f"file {position}: {reason}")
+        self.position = position
+        self.reason = reason
+
+
+class DocumentsUnavailable(Refusal):
+    """Files can be neither looked at nor kept, or not read, just now: the scanner or the storage is away. Nothing was kept."""

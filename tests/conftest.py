@@ -22,6 +22,7 @@ from site_settings import listening
 from site_settings.reading import forget
 from site_settings.services import change_settings
 from tests import clean_slate
+from wallet_service.document_storage import document_storage
 from wallets.models import Wallet
 from wallets.services import create_customer, credit
 
@@ -40,6 +41,7 @@ def _fresh_settings(settings: Any, tmp_path: Path) -> None:
     """No test meets a limit that it does not set itself, waits for a slow hash, or finds another one's anchor."""
     settings.RATE_LIMITS = False
     settings.ANCHOR_FILE = str(tmp_path / "anchors" / "checkpoints.jsonl")
+    settings.STORAGES = {**settings.STORAGES, "documents": document_storage(tmp_path / "documents")}
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     # Each test client starts the middleware anew: it shall not read hundreds of static files each time.
     settings.WHITENOISE_AUTOREFRESH = True

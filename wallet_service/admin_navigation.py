@@ -40,7 +40,14 @@ GROUPS = (
         ),
     ),
     ("Pay later", (("credit_score", "bnpl", "loan"), ("playlist_add_check", "bnpl", "eligible"))),
-    ("People", (("person", "people", "user"), ("group", "auth", "group"), ("badge", "kyc", "verification"))),
+    (
+        "People",
+        (
+            *(("person", "people", "user"), ("group", "auth", "group")),
+            ("badge", "kyc", "verification"),
+            *(("assignment_ind", "kyc", "submission"), ("attach_file", "kyc", "document")),
+        ),
+    ),
     ("Settings", (("settings", "constance", "config"),)),
     (
         "Access",

@@ -15,6 +15,7 @@ from django.conf import settings
 from analytics.counting import count_entries
 from analytics.ranking import refresh_rankings
 from bnpl.overdue import tell_overdue
+from kyc.documents import sweep_documents
 from ledger.checkpoints.services import anchor_checkpoints, seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
 from ledger.verifying.scheduled import verify_new, verify_whole
@@ -108,6 +109,7 @@ JOBS = (
     Job("forget mails", every(minutes=10), forget_notices, "{} mails deleted"),
     Job("forget codes", every(minutes=10), forget_codes, "{} codes deleted"),
     Job("forget step-ups", every(minutes=10), forget_challenges, "{} step-ups deleted"),
+    Job("sweep documents", every(hours=1), sweep_documents, "{} files deleted"),
     Job("forget events", every(minutes=10), forget_events, "{} events deleted"),
     Job("forget webhook calls", every(minutes=10), forget_attempts, "{} calls deleted"),
     Job("forget old jobs", every(minutes=10), forget_jobs, "{} jobs deleted"),

@@ -14,6 +14,7 @@ from django.templatetags.static import static
 
 from site_settings.declared import LOT_KINDS, constance_config, constance_fields, constance_fieldsets
 from wallet_service import environment, local_postgres, local_secrets
+from wallet_service.document_storage import document_storage
 
 django_stubs_ext.monkeypatch()
 
@@ -226,6 +227,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(environment.text("STATIC_ROOT", str(DATA_DIR / "static")))
 WHITENOISE_USE_FINDERS = not PRODUCTION
 MEDIA_ROOT = Path(environment.text("MEDIA_ROOT", str(DATA_DIR / "media")))
+# Where the documents of identity checks lie, sealed (docs/kyc.md): no address leads there.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "documents": document_storage(DATA_DIR / "documents"),
+}
+# What looks for viruses in them (kyc/scanning.py), as a dotted path; and where kyc.clamd.Clamd finds its daemon.
+DOCUMENT_SCANNER = environment.text("DOCUMENT_SCANNER")
+CLAMD_ADDRESS = environment.text("CLAMD_ADDRESS", "127.0.0.1:3310")
 
 if environment.text("EMAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apikeys.services import make_application_password, mint_key
 from bnpl.services import allow
 from idempotency.models import Claim
+from kyc.models import Document, Submission
 from ledger.book import lock_accounts
 from ledger.debts import loan
 from ledger.kinds import Kind
@@ -39,7 +40,15 @@ LISTS = (
     *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
     *("payments_reload", "payments_takeback", "transfers_qrcode", "bnpl_loan", "bnpl_eligible"),
     "refunds_refundrequest",
+    *("payments_reload", "payments_takeback", "kyc_submission", "kyc_document"),
 )
+
+
+def _submission_of(user: User) -> None:
+    submission = Submission.objects.create(user=user, full_name="Ada", document_type="Passport", document_number=b"")
+    Document.objects.create(
+        submission=submission, position=0, name=uuid4().hex, content_type="image/png", size_bytes=5, sha256=b""
+    )
 
 
 def add_rows(first: int, last: int) -> None:
@@ -68,6 +77,7 @@ def add_rows(first: int, last: int) -> None:
         one_of_each(wallet)
         payments_of(wallet)
         QrCode.objects.create(wallet=wallet, number=uuid4(), secret=b"sealed")
+        _submission_of(user)
     for _ in range(first, last):
         tell(CODE_VOIDED, account_id=wallet.pk)
 

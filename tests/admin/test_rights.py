@@ -22,7 +22,6 @@ from audit.models import RequestLog
 from audit.requests import keep_request
 from bnpl.services import allow
 from idempotency.models import Claim
-from kyc.services import decide
 from ledger.alarms import raise_alarm
 from ledger.book import lock_accounts
 from ledger.debts import loan
@@ -40,6 +39,7 @@ from stepups.services import open_challenge
 from tests.admin.conftest import browser_of
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, WHY
+from tests.kyc.making import submitted
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
 from tests.withdrawals.conftest import asked
@@ -77,7 +77,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     JobRun.objects.create(name=JOBS[0].name, started_at=key.created_at, finished_at=key.created_at, outcome="ok")
     queue.configure_task(JOBS[0].name).defer(timestamp=0)
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
-    decide(user=alice, status="pending")
+    submitted(alice)
     redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)
     change_settings({"transfers_enabled": True, "qr_pay_enabled": True}, actor="test")
     qr_of(wallet)
@@ -136,7 +136,8 @@ def action_pages(rows: Rows) -> list[str]:
         *(("payments", "takeback", verb) for verb in ("seen", "refunded", "not_refunded")),
         *(("bnpl", "loan", "repay_now"), ("bnpl", "eligible", "take_off_the_list")),
         *(("refunds", "refundrequest", verb) for verb in ("approve", "reject")),
-        ("people", "user", "export"),
+        *(("kyc", "submission", verb) for verb in ("approve", "reject", "show_number")),
+        *(("kyc", "document", "download"), ("people", "user", "export")),
         ("wallet_service", "jobrun", "run_now"),
         ("apikeys", "apikey", "revoke"),
         ("apikeys", "applicationpassword", "revoke"),

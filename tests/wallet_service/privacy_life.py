@@ -31,6 +31,7 @@ from tests.api.conftest import V1
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, basic
 from transfers.qr import qr_of
+from tests.kyc.making import submitted
 from transfers.requests import ask_for_money, cancel_request
 from transfers.services import send_transfer
 from wallets.approvals import approve_adjustment, ask_adjustment
@@ -76,6 +77,7 @@ def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None
     _payments(life)
     _calls(life, as_manager)
     _secrets(life, bob)
+    submitted(user, full_name="Zelda Quuxbridge")
     decide(user=user, status="rejected", by=manager, note="Zelda, rhubarb is no passport")
     of_users = ContentType.objects.get_for_model(User)
     noted: dict[str, Any] = {"object_id": str(user.pk), "object_repr": "zelda", "change_message": "Zelda"}

@@ -66,6 +66,9 @@ def test_the_person_and_her_money_are_told_exactly(life: Life):  # noqa: F811
     assert [row["note"] for row in found["transfers"]] == ["rhubarb for Bob", "Bob thanks you", "rhubarb again"]
     assert {row["payer_email"] for row in found["money_requests"]} == {"somebody@example.test", EMAIL.upper()}
     assert [row["note"] for row in found["identity_check"]] == ["Zelda, rhubarb is no passport"]
+    (submission,) = found["identity_submissions"]
+    assert (submission["full_name"], submission["document_number"]) == ("Zelda Quuxbridge", "P-1234567")
+    assert [row["content_type"] for row in submission["documents"]] == ["image/jpeg"]
     assert [row["description"] for row in found["api_keys"]] == ["Zelda's till"]
     assert found["api_keys"][0]["last_used_ip"] == "198.51.100.7"
 

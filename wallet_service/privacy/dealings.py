@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from copy import copy
 
+from django.db import transaction
 from django.db.models import Q
 
 from codes.models import Batch, Code, Redemption
-from kyc.models import Verification
+from kyc.documents import forget_files
+from kyc.models import Document, Submission, Verification
+from ledger.sealing import unseal
 from ledger.streaming import stream
 from refunds.models import RefundRequest
 from stepups.models import Challenge
@@ -160,6 +163,29 @@ class IdentityPart(Part):
 
     def erase(self, person: Person, *, actor: str) -> int:
         return Verification.objects.filter(user=person.user).delete()[0]
+
+
+class SubmissionsPart(Part):
+    name = "identity_submissions"
+    covers = frozenset({"kyc.Submission.user", "kyc.Submission.full_name", "kyc.Submission.decided_by"})
+    goes = "What he handed in for it: the name in his documents, their numbers, and the files themselves."
+    stays = "Audit rows that say that he handed something in, and who read it; copies of sealed files in backups."
+
+    def rows(self, person: Person) -> Iterator[Row]:
+        submissions = Submission.objects.filter(user=person.user).prefetch_related("documents").order_by("pk")
+        with stream(submissions) as found:
+            for submission in found:
+                names = ("id", "full_name", "document_type", "status", "note", "created_at", "decided_at")
+                files = [columns(one, "content_type", "size_bytes") for one in submission.documents.all()]
+                number = unseal(bytes(submission.document_number), submission.sealed_for).decode()
+                yield {**columns(submission, *names), "document_number": number, "documents": files}
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        names = list(Document.objects.filter(submission__user=person.user).values_list("name", flat=True))
+        erased = Submission.objects.filter(user=person.user).delete()[0]
+        # The files last: what is rolled back keeps them, and what is missed here is swept.
+        transaction.on_commit(lambda: forget_files(names))
+        return erased
 
 
 class StepUpsPart(Part):

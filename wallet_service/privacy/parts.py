@@ -16,6 +16,7 @@ from wallet_service.privacy.dealings import (
     QrCodesPart,
     RefundRequestsPart,
     StepUpsPart,
+    SubmissionsPart,
     TransfersPart,
 )
 from wallet_service.privacy.events import WebhooksPart
@@ -28,7 +29,8 @@ from wallet_service.privacy.withdrawals import WithdrawalsPart
 
 PARTS: tuple[Part, ...] = (
     *(UserPart(), SessionsPart(), KeysPart(), ApplicationPasswordsPart(), PasscodesPart(), AuthenticatorPart()),
-    *(IdentityPart(), StepUpsPart(), MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
+    *(IdentityPart(), SubmissionsPart(), StepUpsPart()),
+    *(MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
     *(LoansPart(), EligiblePart()),
     RefundRequestsPart(),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart(), WithdrawalsPart()),

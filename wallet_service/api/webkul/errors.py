@@ -31,6 +31,7 @@ from wallet_service.api.authentication import AddressListNeeded, CallerAddressFo
 from wallet_service.api.family import Answer, Answers, Facts
 from wallet_service.api.redeeming import TooManyCodes
 from wallet_service.api.webkul.withdrawal_errors import WITHDRAWAL_ANSWERS
+from wallet_service.api.webkul.kyc_errors import KYC_ANSWERS
 from wallets.models import Wallet
 from webhooks.models import Endpoint
 from webhooks.models import Event as WebhookEvent
@@ -219,6 +220,7 @@ ANSWERS: Answers = {
         lambda exc: {"owed": number(exc.owed), "requested": number(exc.requested)},
         sample={"owed": Decimal("42.00"), "requested": Decimal("50.00")},
     ),
+    **KYC_ANSWERS,
     # --- transfers
     transfers.TransfersDisabled: Answer(
         403, "transfers_disabled", "Customer-to-customer transfers are not enabled on this store."

@@ -31,7 +31,8 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("django_admin_log", "django_session", "constance_constance", "wallet_service_ratecounter"),
         *("apikeys_apikey", "apikeys_applicationpassword", "apikeys_oauthnonce", "idempotency_claim"),
         *("notices_notice", "notices_contact", "notices_optout"),
-        *("passcodes_passcode", "passcodes_guesses", "passcodes_totpdevice", "stepups_challenge", "kyc_verification"),
+        *("passcodes_passcode", "passcodes_guesses", "passcodes_totpdevice", "stepups_challenge"),
+        *("kyc_verification", "kyc_submission", "kyc_document"),
         *("audit_requestlog", "ledger_lot", "ledger_debt", "transfers_transfer", "transfers_moneyrequest"),
         *("transfers_qrcode", "bnpl_eligible"),
         # It goes with its user.

@@ -1,0 +1,173 @@
+"""Files that somebody might send who means harm, each built from nothing."""
+
+import io
+import struct
+import warnings
+import zipfile
+import zlib
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
+
+from tests.kyc.making import pdf, picture
+
+PNG = b"\x89PNG\r\n\x1a\n"
+# 300 MB of nothing.
+BOMB = zlib.compress(b"\0" * 300_000_000, 9)
+
+
+def chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+def png(width: int, height: int, packed: bytes, *extra: bytes) -> bytes:
+    """Black and white, a bit a pixel."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0))
+    return PNG + head + b"".join(extra) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def small_png(*extra: bytes) -> bytes:
+    return png(8, 8, zlib.compress(b"\0\0" * 8), *extra)
+
+
+@cache
+def huge_png() -> bytes:
+    """50,000 x 50,000 pixels in 300 kB: in memory, ten gigabytes."""
+    pack = zlib.compressobj(9)
+    lines = b"".join(pack.compress(b"\0" * 6251) for _ in range(50_000))
+    return png(50_000, 50_000, lines + pack.flush())
+
+
+@cache
+def archive() -> bytes:
+    """A zip bomb."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("zeros", b"\0" * 50_000_000)
+    return file.getvalue()
+
+
+def moving(kind: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (5, 5)).save(file, kind, save_all=True, append_images=[Image.new("RGB", (5, 5), "red")])
+    return file.getvalue()
+
+
+def with_comment(comment: bytes) -> bytes:
+    """A JPEG that decoders show without a word."""
+    jpeg = picture()
+    return jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + jpeg[2:]
+
+
+def webp_with_tail() -> bytes:
+    """A chunk that is none, counted into the file's own length."""
+    webp = picture("WEBP") + b"tail"
+    return webp[:4] + struct.pack("<I", len(webp) - 8) + webp[8:]
+
+
+def pdf_with(change: Callable[[PdfWriter], Any]) -> bytes:
+    writer, file = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(200, 200)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        change(writer)
+    writer.write(file)
+    return file.getvalue()
+
+
+def _catalogued(**members: Any) -> bytes:
+    def change(writer: PdfWriter) -> None:
+        for name, value in members.items():
+            writer.root_object[NameObject(f"/{name}")] = value
+
+    return pdf_with(change)
+
+
+def _stream(data: bytes, *filters: str, **members: int) -> bytes:
+    """A stream that no page shows."""
+
+    def change(writer: PdfWriter) -> None:
+        stream = StreamObject()
+        stream._data = data
+        stream[NameObject("/Filter")] = ArrayObject(NameObject(name) for name in filters)
+        for name, value in members.items():
+            stream[NameObject(f"/{name}")] = NumberObject(value)
+        if members:
+            stream[NameObject("/Subtype")] = NameObject("/Image")
+        writer._add_object(stream)
+
+    return pdf_with(change)
+
+
+def _action(kind: str) -> DictionaryObject:
+    return DictionaryObject({NameObject("/S"): NameObject(kind), NameObject("/URI"): TextStringObject("https://example.test")})
+
+
+def _spelt_otherwise() -> bytes:
+    return _catalogued(Extra=_action("/JzzzvaScript")).replace(b"/JzzzvaScript", b"/J#61vaScript")
+
+
+def _many_pages(writer: PdfWriter) -> None:
+    for _ in range(60):
+        writer.add_blank_page(200, 200)
+
+
+HTML = b"<html><script>alert(1)</script></html>"
+# What it is, the file, and the reason that refuses it.
+FILES: tuple[tuple[str, Callable[[], bytes], str], ...] = (
+    ("nothing", lambda: b"", "empty"),
+    ("html", lambda: HTML, "not_a_document"),
+    ("svg", lambda: b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", "not_a_document"),
+    ("gif", lambda: moving("GIF"), "not_a_document"),
+    ("zip bomb", archive, "not_a_document"),
+    ("program", lambda: b"MZ" + b"\0" * 500, "not_a_document"),
+    ("riff that is no webp", lambda: b"RIFF\x04\0\0\0WAVE", "not_a_document"),
+    ("half a jpeg", lambda: picture()[:-40], "damaged"),
+    ("half a png", lambda: picture("PNG")[:-40], "damaged"),
+    ("half a webp", lambda: picture("WEBP")[:-40], "damaged"),
+    ("three bytes", lambda: b"\xff\xd8\xff", "damaged"),
+    ("png with a wrong checksum", lambda: small_png().replace(b"IEND\xae", b"IEND\xaf"), "damaged"),
+    ("png with a critical chunk of its own", lambda: small_png(chunk(b"EVIL", b"x")), "damaged"),
+    ("jpeg, then zip", lambda: picture() + archive(), "another_file_inside"),
+    ("jpeg, then jpeg", lambda: picture() + picture(), "data_behind_its_end"),
+    ("jpeg, then text", lambda: picture() + b"hello", "data_behind_its_end"),
+    ("png, then text", lambda: picture("PNG") + b"hello", "data_behind_its_end"),
+    ("webp, then text", lambda: picture("WEBP") + b"hello", "data_behind_its_end"),
+    ("webp that counts its tail", webp_with_tail, "damaged"),
+    ("jpeg with html in a comment", lambda: with_comment(b"<HtMl>"), "markup_inside"),
+    ("jpeg with utf-16 script", lambda: with_comment("<script>".encode("utf-16")), "markup_inside"),
+    ("jpeg with php", lambda: with_comment(b"<?php system($_GET[0]);"), "markup_inside"),
+    ("jpeg with a phar", lambda: with_comment(b"__HALT_COMPILER();"), "markup_inside"),
+    ("jpeg with a zip in a comment", lambda: with_comment(b"PK\x05\x06\x01\x02" + b"\0" * 16), "another_file_inside"),
+    ("jpeg with a pdf in a comment", lambda: with_comment(b"%PDF-1.4"), "another_file_inside"),
+    ("jpeg with a rar in a comment", lambda: with_comment(b"Rar!\x1a\x07\x01\0"), "another_file_inside"),
+    ("png with html", lambda: small_png(chunk(b"tEXt", b"a\0<script>")), "markup_inside"),
+    ("png of 50,000 x 50,000", huge_png, "too_many_pixels"),
+    ("png with a bomb in its text", lambda: small_png(chunk(b"zTXt", b"a\0\0" + BOMB)), "damaged"),
+    ("png with a bomb in its profile", lambda: small_png(chunk(b"iCCP", b"a\0\0" + BOMB)), "damaged"),
+    ("png with a bomb for pixels", lambda: png(8, 8, BOMB), "too_complex"),
+    ("png with more behind its pixels", lambda: png(8, 8, zlib.compress(b"\0\0" * 8) + b"more"), "data_behind_its_end"),
+    ("animated png", lambda: moving("PNG"), "animated"),
+    ("animated webp", lambda: moving("WEBP"), "animated"),
+    ("pdf, then html", lambda: pdf() + HTML, "markup_inside"),
+    ("pdf, then text", lambda: pdf() + b"hello", "data_behind_its_end"),
+    ("text, then pdf", lambda: b"hello" + pdf(), "not_a_document"),
+    ("pdf that is none", lambda: b"%PDF-1.7\nhello\n%%EOF", "damaged"),
+    ("encrypted pdf", lambda: pdf_with(lambda writer: writer.encrypt("x")), "encrypted"),
+    ("pdf with javascript", lambda: pdf_with(lambda writer: writer.add_js("app.alert(1)")), "active_content"),
+    ("pdf with javascript in other letters", _spelt_otherwise, "active_content"),
+    ("pdf with a file", lambda: pdf_with(lambda writer: writer.add_attachment("a.exe", b"MZ")), "active_content"),
+    ("pdf that launches", lambda: _catalogued(Extra=_action("/Launch")), "active_content"),
+    ("pdf that opens a page of the web", lambda: _catalogued(OpenAction=_action("/URI")), "active_content"),
+    ("pdf with a form of xml", lambda: _catalogued(XFA=TextStringObject("x")), "active_content"),
+    ("pdf with a film", lambda: _catalogued(Extra=_action("/RichMedia")), "active_content"),
+    ("pdf with a bomb", lambda: _stream(BOMB, "/FlateDecode"), "too_complex"),
+    ("pdf with a bomb in a bomb", lambda: _stream(zlib.compress(BOMB), "/FlateDecode", "/FlateDecode"), "too_complex"),
+    ("pdf packed as nobody packs", lambda: _stream(b"\x80", "/LZWDecode"), "too_complex"),
+    ("pdf with a picture for giants", lambda: _stream(b"", "/JPXDecode", Width=50_000, Height=50_000), "too_many_pixels"),
+    ("pdf of sixty pages", lambda: pdf_with(_many_pages), "too_complex"),
+)

@@ -1,0 +1,119 @@
+"""What a file is: found out from its content, and nothing else is believed."""
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from kyc.files import inspecting
+from kyc.files.child import verdict
+from kyc.files.inspecting import InspectionFailed, inspected
+from kyc.files.verdicts import Reason, Unfit
+from tests.kyc.hostile import BOMB, FILES, huge_png, pdf_with, png, small_png, with_comment
+from tests.kyc.making import pdf, picture
+
+
+def as_pdf() -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((200, 300), 60).save(file, "PDF")
+    return file.getvalue()
+
+
+def progressive() -> bytes:
+    file = io.BytesIO()
+    Image.effect_noise((200, 300), 60).save(file, "JPEG", progressive=True, exif=Image.Exif())
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type"),
+    [
+        (picture(), "image/jpeg"),
+        (progressive(), "image/jpeg"),
+        (with_comment(b"taken at <home>"), "image/jpeg"),
+        (picture("PNG"), "image/png"),
+        (small_png(), "image/png"),
+        (picture("WEBP"), "image/webp"),
+        (pdf(), "application/pdf"),
+        (pdf() + b"\r\n", "application/pdf"),
+        (as_pdf(), "application/pdf"),
+        (pdf_with(lambda writer: writer.compress_identical_objects()), "application/pdf"),
+    ],
+)
+def test_a_document_is_what_its_content_is(content: bytes, content_type: str):
+    assert verdict(content) == content_type
+
+
+@pytest.mark.parametrize(("name", "make", "reason"), FILES, ids=[name for name, _, _ in FILES])
+def test_refuses(name: str, make: Any, reason: str):
+    assert verdict(make()) == reason
+
+
+def test_another_process_looks_and_says_the_same():
+    assert inspected(picture()) == "image/jpeg"
+    with pytest.raises(Unfit) as unfit:
+        inspected(picture() + b"hello")
+    assert unfit.value.reason is Reason.DATA_BEHIND_ITS_END
+
+
+def test_the_other_process_has_no_key_little_memory_and_little_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("LEDGER_HMAC_KEYS", "1:secret")
+    child = """
+import os, resource, sys
+sys.path.insert(0, os.getcwd())
+from kyc.files.child import limit_resources
+limit_resources()
+assert not os.environ.get("LEDGER_HMAC_KEYS"), "it has the keys"
+try:
+    bytearray(2 * 1024**3)
+except MemoryError:
+    pass
+else:
+    sys.exit("it has the memory")
+print(resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_FSIZE)[0], end="")
+"""
+    script = tmp_path / "child.py"
+    script.write_text(child)
+    monkeypatch.setattr(inspecting, "COMMAND", [*inspecting.COMMAND[:-2], str(script)])
+
+    assert inspecting._asked(b"") == "8 0"
+    assert os.environ["LEDGER_HMAC_KEYS"] == "1:secret"
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        ("while True: pass", Reason.TOO_COMPLEX),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", Reason.TOO_COMPLEX),
+    ],
+)
+def test_a_file_that_hangs_or_kills_its_reader_is_refused(program: str, reason: Reason, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inspecting, "COMMAND", [*inspecting.COMMAND[:-2], "-c", program])
+    monkeypatch.setattr(inspecting, "WAIT_SECONDS", 0.5)
+
+    with pytest.raises(Unfit) as unfit:
+        inspected(picture())
+    assert unfit.value.reason is reason
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(3)", "print('image/gif')", "import nothing_of_the_kind"])
+def test_a_reader_that_is_broken_says_nothing_about_the_file(program: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(inspecting, "COMMAND", [*inspecting.COMMAND[:-2], "-c", program])
+
+    with pytest.raises(InspectionFailed):
+        inspected(picture())
+
+
+def test_a_bomb_takes_no_memory_to_refuse():
+    """The other process may take a gigabyte, and would be killed at it: neither of these comes near."""
+    import tracemalloc
+
+    tracemalloc.start()
+    try:
+        assert [verdict(huge_png()), verdict(png(8, 8, BOMB))] == ["too_many_pixels", "too_complex"]
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
