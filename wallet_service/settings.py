@@ -378,6 +378,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryState": "wallet_service.api.walletpro.webhook_shapes.STATES",
         "TopupStatus": "wallet_service.api.walletpro.topup_rows.SHOWN_STATUSES",
         "TopupState": "wallet_service.api.walletpro.topup_rows.STATES",
+        "SubmissionStatus": "wallet_service.api.webkul.kyc_shapes.STATUSES",
         "EventState": "wallet_service.api.walletpro.webhook_shapes.FATES",
         "WebkulTransactionType": "wallet_service.api.webkul.rows.TYPES",
         "KycStatus": "wallet_service.api.webkul.rows.KYC_STATUSES",

@@ -32,6 +32,7 @@ from people.models import User
 from refunds.services import ask_refund
 from tests.bnpl.making import owe
 from tests.conftest import WHY, basic
+from tests.kyc.making import looked_at_here, picture, submitted
 from tests.payments.conftest import started
 from tests.payments.methods import new_method
 from tests.webhooks.making import last_position, new_endpoint
@@ -66,6 +67,7 @@ BEYOND_SCHEMA = re.compile(
     "is not a currency of this site|must lie in the (future|past)|is needed where auto-reload is on|"
     "must be less than or equal to the total|contains a NUL character|Missing parameter\\(s\\): after|url (is not|must|leads)"
     "|cannot be combined with|lies before|more decimals than|must be between -?[0-9.]+ .inclusive"
+    "|must not be blank|is not a document that is taken here"
 )
 # The wallet is not as it would have to be.
 NOT_NOW = {410, 412, 422}
@@ -183,6 +185,7 @@ def things(
         ).pk,
         "withdrawals": asked_for_payout(wallet, 100).pk,
         **dict.fromkeys(("withdrawals/paid", "withdrawals/failed"), approved.pk),
+        "kyc": submitted(bob).pk,
     }
 
 
@@ -199,7 +202,8 @@ def shop(
     [namespace] = [name for name in CALLERS if request.node.name.startswith(test_name(name))]
     arguments |= ARGUMENTS.get(namespace, {})
     shop = Shop(namespace, CALLERS[namespace](alice, manager), things, arguments)
-    yield shop
+    with looked_at_here():
+        yield shop
     assert not shop.answered or min(shop.answered) < 300, f"only {shop.answered}: is what this route is about among `things`?"
 
 
@@ -241,7 +245,9 @@ CALLERS: dict[str, Callable[[User, User], list[Caller]]] = {
     "wkwc_wallet/v1": _by_session,
 }
 # What stands in place of arguments there, besides what does everywhere.
-ARGUMENTS: dict[str, dict[str, Any]] = {"wkwc_wallet/v1": {"method": "bank", "details": BANK}}
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "wkwc_wallet/v1": {"method": "bank", "details": BANK, "document_type": "Passport", "files": [picture()]},
+}
 
 
 def test_name(namespace: str) -> str:

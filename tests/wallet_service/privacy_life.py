@@ -30,8 +30,8 @@ from stepups.services import open_challenge
 from tests.api.conftest import V1
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, basic
-from transfers.qr import qr_of
 from tests.kyc.making import submitted
+from transfers.qr import qr_of
 from transfers.requests import ask_for_money, cancel_request
 from transfers.services import send_transfer
 from wallets.approvals import approve_adjustment, ask_adjustment

@@ -10,6 +10,8 @@ from django.http.multipartparser import MultiPartParserError
 
 # Set by wsgi.py: the body came in chunks, and nobody can tell whether the last one did.
 CHUNKED = "wallet_service.chunked"
+# Set by uploads.py: the form of a body that brings files; empty until somebody may send them, and they are read.
+FORM = "wallet_service.form"
 DEPTH_MAX = 512
 DIGITS_MAX = 60
 WITHOUT_BODY = {"GET", "HEAD", "OPTIONS"}
@@ -71,6 +73,8 @@ def whole_body(request: HttpRequest) -> bytes:
 
 
 def _multipart(request: HttpRequest) -> QueryDict:
+    if FORM in request.META:
+        return request.META[FORM]  # type: ignore[no-any-return]
     whole_body(request)
     try:
         return request.POST

@@ -40,7 +40,7 @@ Answers = dict[type[BaseException], Answer]
 
 
 # Facts that a message uses and `data` does not show.
-WORDS = frozenset({"names", "who", "deed"})
+WORDS = frozenset({"names", "who", "deed", "most_mb"})
 
 
 def envelope(answer: Answer, facts: Mapping[str, Any]) -> Facts:

@@ -65,6 +65,8 @@ class Operation:
     is_list: bool = False
     takes_idempotency_key: bool = False
     has_location: bool = False
+    # It takes files, in a body of at most so many bytes.
+    upload_bytes: Callable[[], int] | None = None
     description: str = ""
     # A request's arguments as somebody may send them, for the OpenAPI document.
     example: Mapping[str, Any] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from wallet_service.api.family import Answer, nearest
 from wallet_service.api.operations import Operation, operation_of
 from wallet_service.api.routes import DIGITS, verbs_of
 from wallet_service.api.shapes import ApiError
+from wallet_service.api.uploads import UploadTooLarge
 from wallet_service.api.wordpress import HttpsRequired, WordPressViewSet
 
 WITH_BODY = {"POST", "PUT", "PATCH"}
@@ -83,7 +84,9 @@ class FamilySchema(AutoSchema):
     def get_examples(self) -> list[OpenApiExample]:
         """The operation's own request, and what each of its shapes looks like."""
         declared = self.declared
-        examples = [OpenApiExample(declared.id, dict(declared.example), request_only=True)] if declared.example else []
+        kind = self.map_parsers()[0]
+        sent = OpenApiExample(declared.id, dict(declared.example), request_only=True, media_type=kind)
+        examples = [sent] if declared.example else []
         for status, answer in declared.answers.items():
             for shape in getattr(answer, "serializers", [answer]):
                 for shown in get_override(shape, "examples", []):
@@ -99,7 +102,7 @@ class FamilySchema(AutoSchema):
 
     def map_parsers(self) -> list[str]:
         """A form and the query do as well, which the document says in words: generated clients would send all of them at once."""
-        return ["application/json"]
+        return ["multipart/form-data" if self.declared.upload_bytes else "application/json"]
 
     def get_response_serializers(self) -> Any:
         answers = {status: OpenApiResponse(shape, _promise(shape)) for status, shape in self.declared.answers.items()}
@@ -123,7 +126,7 @@ def stock_refusals(operation: Operation, method: str) -> Iterator[type[BaseExcep
     if not operation.access.is_open:
         yield from (exceptions.NotAuthenticated, exceptions.PermissionDenied)
     if method in WITH_BODY:
-        yield from (InvalidJson, RequestDataTooBig)
+        yield from (InvalidJson, UploadTooLarge if operation.upload_bytes else RequestDataTooBig)
     if operation.arguments.declared:
         yield InvalidArguments
     if any(argument.required for argument in operation.arguments.declared.values()):

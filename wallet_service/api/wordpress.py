@@ -32,6 +32,7 @@ from wallet_service.api.family import Answer, Answers, Facts, FamilyViewSet, env
 from wallet_service.api.middleware import api_link
 from wallet_service.api.operations import Access, Operation, operation_of
 from wallet_service.api.routes import route_entry, verbs_of
+from wallet_service.api.uploads import UploadTooLarge, expect_upload, read_upload
 
 NO_CACHE = {"Expires": "Wed, 11 Jan 1984 05:00:00 GMT", "Cache-Control": "no-cache, must-revalidate, max-age=0"}
 EXPOSED = "X-WP-Total, X-WP-TotalPages, Link"
@@ -114,6 +115,13 @@ ANSWERS: Answers = {
         sample={"names": "amount, reason", "params": ["amount", "reason"]},
     ),
     InvalidArguments: INVALID_PARAM,
+    UploadTooLarge: Answer(
+        413,
+        "rest_request_too_large",
+        "The request body is larger than {most_mb} MiB.",
+        lambda exc: {"most_mb": exc.most_mb},
+        sample={"most_mb": 11},
+    ),
     RequestDataTooBig: Answer(413, "rest_request_too_large", "The request body is larger than 1 MiB."),
     SuspiciousOperation: UNREADABLE,
     UnreadablePostError: UNREADABLE,
@@ -235,6 +243,8 @@ class WordPressViewSet(FamilyViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if settings.REQUIRE_HTTPS and not request.is_secure() and not self.is_public:
             raise HttpsRequired
+        if operation_of(self).upload_bytes:
+            expect_upload(request._request)
         try:
             self.perform_authentication(request)
         finally:
@@ -257,7 +267,9 @@ class WordPressViewSet(FamilyViewSet):
 
     def arguments(self) -> dict[str, Any]:
         """What this call asks for: read, validated, with defaults."""
-        return operation_of(self).arguments.validate(read_arguments(self.request._request))
+        declared, request = operation_of(self), self.request._request
+        given = read_upload(request, declared.upload_bytes()) if declared.upload_bytes else read_arguments(request)
+        return declared.arguments.validate(given)
 
     def given_arguments(self) -> dict[str, Any]:
         """Only what was sent, for a route that changes what it is told to."""

@@ -7,8 +7,10 @@ in BODIES. Everybody calls with a thing of his own, so that nobody's success is 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from rest_framework.test import APIClient
 
 from ledger.models import Entry
@@ -21,13 +23,14 @@ from refunds.services import ask_refund
 from tests.api.conftest import nothing_moves
 from tests.api.test_rights import CALLERS
 from tests.bnpl.making import owe
+from tests.kyc.making import looked_at_here, picture, submitted
 from tests.passcodes.conftest import let_pass
 from tests.withdrawals.conftest import asked
 from transfers.qr import qr_of, token_of
 from wallet_service.api.operations import Access
 from wallet_service.api.webkul.urls import admin_router, customer_router
 from wallets.models import Wallet
-from wallets.services import default_wallet_of
+from wallets.services import create_customer, default_wallet_of
 from withdrawals.services import approve_withdrawal
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +61,11 @@ ADMIN_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", f"{REFUND_REQUEST}/reject"): WRITE_AS_MANAGER,
     ("GET", f"{ADMIN}/withdrawals"): READ_AS_MANAGER,
     **{("POST", f"{WITHDRAWAL}/{verb}"): WRITE_AS_MANAGER for verb in ("approve", "reject", "paid", "failed")},
+    ("GET", f"{ADMIN}/kyc"): READ_AS_MANAGER,
+    ("POST", f"{ADMIN}/kyc/{ID_IN_PATH}/approve"): WRITE_AS_MANAGER,
+    ("POST", f"{ADMIN}/kyc/{ID_IN_PATH}/reject"): WRITE_AS_MANAGER,
 }
+MADE_FOR_ONESELF = (401, 201, 201, 201, 201, 201, 201, 401, 401)
 CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("GET", f"{CUSTOMER}/balance"): FOR_ONESELF,
     ("GET", f"{CUSTOMER}/transactions"): FOR_ONESELF,
@@ -77,6 +84,9 @@ CUSTOMER_TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", f"{CUSTOMER}/refund_requests"): MADE_FOR_ONESELF,
     ("GET", f"{CUSTOMER}/withdrawals"): FOR_ONESELF,
     ("POST", f"{CUSTOMER}/withdrawals"): MADE_FOR_ONESELF,
+    ("GET", f"{CUSTOMER}/kyc"): FOR_ONESELF,
+    ("POST", f"{CUSTOMER}/kyc"): MADE_FOR_ONESELF,
+    ("GET", f"{CUSTOMER}/kyc/options"): FOR_ONESELF,
 }
 TABLE = {**ADMIN_TABLE, **CUSTOMER_TABLE}
 
@@ -155,6 +165,16 @@ def money_of_his_own(scene: Scene) -> int:
     return scene.give(scene.whose, 10000).pk
 
 
+def a_submission(scene: Scene) -> int:
+    """Of somebody else each time: nobody has two that wait."""
+    return submitted(create_customer(email=f"{uuid4().hex}@example.test", password="lung-heap-9173").user).pk
+
+
+def documents(scene: Scene) -> dict[str, Any]:
+    words = {"full_name": "Ada", "document_type": "Passport", "document_number": "P-1"}
+    return {**words, "files": SimpleUploadedFile("passport.jpg", picture(), "image/jpeg")}
+
+
 # What is in the path, or has to be there, by the first word of a route behind its namespace; or by the whole pattern.
 THINGS: dict[str, Callable[[Scene], Any]] = {
     "wallets": a_user,
@@ -166,7 +186,9 @@ THINGS: dict[str, Callable[[Scene], Any]] = {
     f"{WITHDRAWAL}/paid": an_approved_withdrawal,
     f"{WITHDRAWAL}/failed": an_approved_withdrawal,
     f"{CUSTOMER}/withdrawals": money_of_his_own,
+    "kyc": a_submission,
 }
+
 # What goes with it, by the pattern.
 BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
     f"{WALLET}/credit": {"amount": 1},
@@ -181,6 +203,8 @@ BODIES: dict[str, dict[str, Any] | Callable[[Scene], dict[str, Any]]] = {
     f"{CUSTOMER}/refund_requests": {"order_id": 8812, "amount": 1, "reason": "Broken"},
     f"{WITHDRAWAL}/paid": {"payout_reference": "PO-1"},
     f"{CUSTOMER}/withdrawals": {"amount": 1, "method": "paypal", "details": {"email": "a@example.test"}},
+    f"{ADMIN}/kyc/{ID_IN_PATH}/reject": {"note": "Blurred"},
+    f"{CUSTOMER}/kyc": documents,
 }
 # What has to be switched on.
 SITE: dict[str, Any] = {
@@ -233,6 +257,11 @@ def prepared(pattern: str, scene: Scene) -> tuple[str, dict[str, Any]]:
     return f"/wp-json{path}", body(scene) if callable(body) else body
 
 
+def format_of(body: dict[str, Any]) -> str:
+    """Files go with a form."""
+    return "multipart" if any(isinstance(value, UploadedFile) for value in body.values()) else "json"
+
+
 @pytest.mark.parametrize(("verb", "pattern"), TABLE)
 def test_who_may(
     verb: str,
@@ -247,7 +276,8 @@ def test_who_may(
     clients = callers(pattern)
     for name, expected in zip(CALLERS, TABLE[verb, pattern], strict=True):
         path, body = prepared(pattern, Scene(wallet, give, people.get(name)))
-        response = getattr(clients[name], verb.lower())(path, None if verb == "GET" else body, format="json")
+        with looked_at_here():
+            response = getattr(clients[name], verb.lower())(path, None if verb == "GET" else body, format=format_of(body))
 
         assert response.status_code == expected, (name, response.content)
         if verb == "GET":
@@ -283,7 +313,7 @@ def test_what_is_refused_moves_nothing(
         with nothing_moves():
             for name, status in zip(CALLERS, statuses, strict=True):
                 if status in {401, 403}:
-                    assert clients[name].post(path, body, format="json").status_code == status
+                    assert clients[name].post(path, body, format=format_of(body)).status_code == status
 
 
 @pytest.mark.parametrize("path", [f"/wp-json{ADMIN}/wallets", f"/wp-json{CUSTOMER}/balance"])

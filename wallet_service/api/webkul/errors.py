@@ -30,8 +30,8 @@ from wallet_service.api.answers import RETRY_AFTER, SAMPLE_WAIT, RateLimited, on
 from wallet_service.api.authentication import AddressListNeeded, CallerAddressForbidden, TooManyFailedLogins
 from wallet_service.api.family import Answer, Answers, Facts
 from wallet_service.api.redeeming import TooManyCodes
-from wallet_service.api.webkul.withdrawal_errors import WITHDRAWAL_ANSWERS
 from wallet_service.api.webkul.kyc_errors import KYC_ANSWERS
+from wallet_service.api.webkul.withdrawal_errors import WITHDRAWAL_ANSWERS
 from wallets.models import Wallet
 from webhooks.models import Endpoint
 from webhooks.models import Event as WebhookEvent

@@ -6,6 +6,7 @@ from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.webkul.analytics import AnalyticsViewSet
 from wallet_service.api.webkul.base import ADMIN, CUSTOMER
 from wallet_service.api.webkul.bnpl import DebtViewSet, RepayViewSet
+from wallet_service.api.webkul.kyc import OwnSubmissionViewSet, SubmissionViewSet
 from wallet_service.api.webkul.own_settings import OwnSettingViewSet
 from wallet_service.api.webkul.qr import QrPayViewSet, QrResolveViewSet, QrSendOtpViewSet, QrViewSet
 from wallet_service.api.webkul.refund_requests import OwnRefundRequestViewSet, RefundRequestViewSet
@@ -22,6 +23,7 @@ admin_router.register("transactions", TransactionViewSet, basename="transaction"
 admin_router.register("analytics", AnalyticsViewSet, basename="analytics")
 admin_router.register("refund_requests", RefundRequestViewSet, basename="refund_request")
 admin_router.register("withdrawals", WithdrawalViewSet, basename="withdrawal")
+admin_router.register("kyc", SubmissionViewSet, basename="submission")
 
 customer_router = FamilyRouter(CUSTOMER)
 customer_router.register("refund_requests", OwnRefundRequestViewSet, basename="own_refund_request")
@@ -37,6 +39,7 @@ customer_router.register("bnpl", DebtViewSet, basename="own_debt")
 customer_router.register("bnpl_repay", RepayViewSet, basename="repay_debt")
 customer_router.register("settings", OwnSettingViewSet, basename="own_setting")
 customer_router.register("withdrawals", OwnWithdrawalViewSet, basename="own_withdrawal")
+customer_router.register("kyc", OwnSubmissionViewSet, basename="own_submission")
 
 
 class Routes:
