@@ -186,7 +186,7 @@ class TestEligible:
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_eight_orders_at_once_are_lent_for_as_often_as_one_may_owe(lends: Lends, wallet: Wallet, buy: Buy):
-    """Seen to fail without the account's lock: each then reads that nothing is owed yet."""
+    """Seen to fail without the account's lock."""
 
     def order(_: int) -> bool:
         try:
