@@ -16,7 +16,7 @@ from site_settings.fees import fee_on
 _FIELDS = [field.attname for field in Loan._meta.concrete_fields]
 # A loan, what the chain has of the entry at its place, and its account's currency. Further columns come behind those.
 LOAN_AND_ENTRY = f"""{", ".join(f'loan."{field.column}"' for field in Loan._meta.concrete_fields)},
-    entry.id, entry.kind, entry.amount, entry.ends, entry.key, entry.asked, account.currency"""
+    entry.id, entry.kind, entry.at, entry.amount, entry.ends, entry.key, entry.asked, account.currency"""
 
 LOANS_OF_DEBTS = f"""
 SELECT {LOAN_AND_ENTRY} FROM unnest(%s::bigint[], %s::bigint[]) AS debt (account_id, sequence)
@@ -30,6 +30,7 @@ class Made(NamedTuple):
 
     id: int | None
     kind: str
+    at: datetime
     amount: int
     ends: datetime | None
     key: str
@@ -70,5 +71,5 @@ def interest_of(debts: Sequence[Debt]) -> Amounts:
 def is_as_made(loan: Loan, made: Made) -> bool:
     """Whether a loan says what the chain has of its making: its terms are in the digest of the entry's event."""
     event = loan.event
-    expected = Made(loan.pk, Kind.DEBT, loan.principal_minor, loan.bears_at, event.key, event.asked)
+    expected = Made(loan.pk, Kind.DEBT, loan.made_at, loan.principal_minor, loan.bears_at, event.key, event.asked)
     return made._replace(asked=bytes(made.asked or b"")) == expected

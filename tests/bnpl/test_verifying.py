@@ -38,6 +38,7 @@ EDITS = [
     "bears_at = bears_at + interval '1 year'",
     "due_at = due_at - interval '1 second'",
     "principal_minor = 2999",
+    "made_at = made_at - interval '1 day'",
     "order_id = 8",
     "order_id = NULL",
     "user_id = (SELECT id FROM people_user WHERE username = 'bob')",
