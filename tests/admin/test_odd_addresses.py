@@ -35,7 +35,9 @@ def lists() -> list[str]:
 
 @pytest.mark.parametrize("name", lists())
 def test_no_list_breaks(browser: Client, name: str):
-    answers = {query: browser.get(f"{reverse(f'{name}_changelist')}?{query}").status_code for query in ODD}
+    # The settings' page is one form, as long as ten lists, and looks at no query.
+    odd = ODD[-1:] if name == "admin:constance_config" else ODD
+    answers = {query: browser.get(f"{reverse(f'{name}_changelist')}?{query}").status_code for query in odd}
 
     assert not {query: status for query, status in answers.items() if status >= 500}
 

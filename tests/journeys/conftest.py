@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -60,13 +61,15 @@ class Server:
             self._process = None
 
 
-@pytest.fixture
-def server(transactional_db: None) -> Iterator[Server]:
-    yield from running(Server())
+@pytest.fixture(scope="module")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[Server]:
+    """One for all tests of a module, which empty the database between them under its feet."""
+    with django_db_blocker.unblock():
+        yield from running(Server())
 
 
 def running(server: Server) -> Iterator[Server]:
-    """The server for one test, killed behind it."""
+    """The server, killed in the end."""
     try:
         server.start()
         yield server
