@@ -21,6 +21,7 @@ from payments.services import confirm_topup, new_topup, order_of
 from people.models import User
 from people.rights import CUSTOMER, SHOP_MANAGER
 from site_settings.services import change_settings
+from wallet_service.demo_dealings import load_dealings
 from wallet_service.local_secrets import write_private
 from wallets.models import Wallet
 from wallets.services import change_wallet, credit, debit, open_wallet
@@ -36,9 +37,14 @@ EARNINGS = (
     (Kind.CREDIT, "Goodwill", 100, 700),
 )
 ENTRIES = 100
-# Five percent on top from $50 on, at most $25.
+# Everything is on, so that each documented call can be tried.
 SETTINGS = {
-    **{"transfers_enabled": True, "qr_pay_enabled": True},
+    **{"transfers_enabled": True, "qr_pay_enabled": True, "kyc_enabled": True, "low_balance": 1000},
+    **{"withdrawals_enabled": True, "withdrawal_min": 1000, "refund_requests_enabled": True},
+    # Any customer may pay later; five percent, once, a week after 30 days.
+    **{"bnpl_enabled": True, "bnpl_eligibility": "group", "bnpl_groups": [CUSTOMER]},
+    **{"bnpl_interest_type": "percent", "bnpl_interest_amount": 5},
+    # Five percent on top from $50 on, at most $25.
     **{"topup_bonus_percent": 5, "topup_bonus_from": 5000, "topup_bonus_max": 2500},
 }
 
@@ -59,10 +65,12 @@ def load_demo() -> None:
     customer = _make_person("customer", 7, access["customer_password"], group=CUSTOMER)
     other = _make_person("friend", 42, access["customer_password"], group=CUSTOMER)
     wallet = open_wallet(user=customer, wallet_id=42, actor="demo")
-    open_wallet(user=other, wallet_id=123, actor="demo")
+    friends = open_wallet(user=other, wallet_id=123, actor="demo")
     _move_sequences_on()
+    later = open_wallet(user=_make_person("later", 8, access["customer_password"], group=CUSTOMER), actor="demo")
     _fill(wallet)
-    _fill_other(Wallet.objects.select_related("account").get(pk=123))
+    _fill_other(friends)
+    load_dealings(customer=wallet, friend=friends, later=later)
     change_wallet(
         wallet=wallet,
         actor="demo",
@@ -95,12 +103,14 @@ def demo_lines(base_url: str) -> list[str]:
         f"Manager:     {base_url}/admin/   manager / {access['manager_password']}",
         f"Customer:    {base_url}/account/login/   customer / {access['customer_password']}   (user 7, wallet 42)",
         f"             application password: {access['application_password']}",
+        "             friend (user 42, wallet 123) and later (user 8, who owes for an order) have the same password",
         f"API key:     {pair}   (read_write, the manager's)",
         f"To redeem:   {access.get('redemption_code', '')}   ($20.00, once)",
         f"To confirm:  manage.py confirm_topup {access.get('topup_id', '')}   (a top-up of $50.00 that waits)",
         f"Kept in:     {demo_file()}",
         "Try:",
         f'  curl -u "{pair}" "{base_url}/wp-json/walletpro/v1/wallets/42"',
+        f'  curl -u "{pair}" "{base_url}/wp-json/wkwp-wallet/v1/wallets?per_page=5"',
     ]
 
 

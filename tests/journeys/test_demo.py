@@ -20,6 +20,7 @@ from wallet_service.demo import demo_file, demo_lines, load_demo
 pytestmark = pytest.mark.django_db
 
 API = "/wp-json/walletpro/v1"
+WKWP = "/wp-json/wkwp-wallet/v1"
 
 
 @pytest.fixture
@@ -129,3 +130,21 @@ def test_a_topup_was_paid_and_one_waits_to_be_confirmed(shop: dict[str, str]):
     call_command("confirm_topup", shop["topup_id"])
     assert Account.objects.get(pk=42).balance == 8500 + 5000 + 250
     assert verify().findings == []
+
+
+def test_something_of_each_kind_waits_for_a_decision(by_key: APIClient):
+    lists = {name: by_key.get(f"{WKWP}/{name}?status=pending").json() for name in ("withdrawals", "refund_requests", "kyc")}
+
+    assert {name: page["total"] for name, page in lists.items()} == {"withdrawals": 1, "refund_requests": 1, "kyc": 1}
+    for name, page in lists.items():
+        answer = by_key.post(f"{WKWP}/{name}/{page['items'][0]['id']}/approve")
+        assert (answer.status_code, answer.json()["status"]) == (200, "approved"), name
+
+
+def test_any_customer_pays_later(by_key: APIClient):
+    body = {"amount": 150, "order_id": 9002, "bnpl": True}
+    answer = by_key.post(f"{WKWP}/wallets/8/debit", body, format="json")
+
+    assert answer.status_code == 200
+    assert answer.content.startswith(b'{"balance_after":0.00,')
+    assert by_key.get(f"{WKWP}/analytics/summary").json()["outstanding_bnpl"] == 260
