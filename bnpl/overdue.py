@@ -51,7 +51,11 @@ def _mail(loan: Loan, row: DebtRow) -> None:
         facts={
             "amount": money(row.outstanding),
             "order": loan.order_id,
+            "lent": loan.principal,
+            "made": f"{loan.made_at:%Y-%m-%d}",
             "due": f"{loan.due_at:%Y-%m-%d}",
             "interest": money(row.interest) if row.interest else None,
+            "interest_from": f"{loan.bears_at:%Y-%m-%d}" if loan.bears_at and not row.interest else None,
+            "number": loan.pk,
         },
     )

@@ -71,7 +71,7 @@ class SiteSettings:
 
     default_currency: str = _declare("USD", GENERAL, "The site's currency: ISO 4217, or a unit of your own.")
     low_balance: int = _declare(
-        0,
+        10_000,
         GENERAL,
         "Below this a balance in the site's currency is a low one, which an event tells; 0: never.",
         minimum=0,

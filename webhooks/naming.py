@@ -79,12 +79,12 @@ def _names(entry: Entry) -> Iterator[str]:
     elif entry.kind == Kind.RELEASE:
         # What settling writes has no key.
         yield HOLD_EXPIRED if entry.key is None else HOLD_VOIDED
-    if _falls_low(entry):
+    if falls_low(entry):
         yield BALANCE_LOW
 
 
-def _falls_low(entry: Entry) -> bool:
-    """Whether it takes the balance from the mark or above to below it."""
+def falls_low(entry: Entry) -> bool:
+    """Whether it takes the balance from the site's mark for a low one, or above, to below it."""
     mark = current_settings().low_balance
     if not mark or not entry.balance < mark <= entry.balance_before:
         return False

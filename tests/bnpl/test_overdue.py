@@ -43,9 +43,11 @@ def test_begins_when_it_is_due_and_comes_once_a_week(
     clock.forward(hours=2)
     assert (tell_overdue(), tell_overdue()) == (1, 0)
     first, second = (facts_in(mail) for mail in mails())
-    due = f"{Loan.objects.get().due_at:%Y-%m-%d}"
-    assert first == {"amount": "$30.00", "order": 7, "due": due, "interest": None}
-    assert second == {"amount": "$33.00", "order": 7, "due": due, "interest": "$3.00"}
+    loan = Loan.objects.get()
+    made, due, bears = (f"{at:%Y-%m-%d}" for at in (loan.made_at, loan.due_at, loan.bears_at) if at)
+    lent = {"order": 7, "lent": "$30.00", "made": made, "due": due, "number": loan.pk}
+    assert first == {**lent, "amount": "$30.00", "interest": None, "interest_from": bears}
+    assert second == {**lent, "amount": "$33.00", "interest": "$3.00", "interest_from": None}
     assert "$33.00 are overdue" in mail_of("debt.overdue", second).subject
 
     give(wallet, 3300)

@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from hooks.points import low_balance_alert
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.movements import Event
@@ -69,15 +71,15 @@ def let_pass(passed: timedelta) -> None:
 
 
 def test_what_came_and_what_went_is_told_once(wallet: Wallet, give: Give):
-    give(wallet, 10_000, Kind.CASHBACK)
+    give(wallet, 20_000, Kind.CASHBACK)
     take(wallet, 250)
 
-    came, went = told()
-    assert (came.subject, came.to) == ("Wallet service: $100.00 came into your wallet", ["alice@example.test"])
+    went, came = told()
+    assert (came.subject, came.to) == ("Wallet service: $200.00 came into your wallet", ["alice@example.test"])
     assert "For: Cashback\nReason: test\n" in came.body
-    assert "Balance: $100.00" in came.body
+    assert "Balance: $200.00" in came.body
     assert went.subject == "Wallet service: $2.50 went out of your wallet"
-    assert "$97.50" in went.alternatives[0].content
+    assert "$197.50" in went.alternatives[0].content
     assert told() == []
 
 
@@ -199,6 +201,24 @@ class TestLowBalance:
         give(wallet, 1)
         take(wallet, 1)
         assert len(told()) == 2, "it was risen again"
+
+    @pytest.mark.django_db(transaction=True, serialized_rollback=True)
+    def test_an_operators_own_app_hears_of_it_behind_the_commit(self, wallet: Wallet, alice: User):
+        heard: list[tuple[int, Decimal, Decimal]] = []
+
+        def listen(*told: Any) -> None:
+            heard.append(told)
+
+        low_balance_alert.connect(listen)
+        try:
+            with pytest.raises(RuntimeError), transaction.atomic():
+                take(wallet, 1001)
+                raise RuntimeError
+            for amount_minor in (1000, 1, 100):
+                take(wallet, amount_minor)
+        finally:
+            low_balance_alert.disconnect(listen)
+        assert heard == [(alice.pk, Decimal("49.99"), Decimal("50.00"))]
 
     def test_is_not_told_to_who_does_not_want_it(self, wallet: Wallet, alice: User):
         set_preference(alice, LOW_BALANCE_MAIL, False)

@@ -40,6 +40,12 @@ pytestmark = pytest.mark.django_db
 Post = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def _no_mark(site: Callable[..., None]) -> None:
+    """Nothing here is about low balances, but for the test that sets a mark."""
+    site(low_balance=0)
+
+
 @pytest.fixture
 def funded(wallet: Wallet, give: Callable[..., Entry]) -> Wallet:
     """Alice's wallet, with $100 that nobody was told of."""
