@@ -40,6 +40,11 @@ CASE
     WHEN e.kind = 'fee' AND EXISTS (
         SELECT FROM ledger_entry sent WHERE sent.account_id = e.account_id AND sent.sequence = e.sequence - 1
             AND sent."group" = e."group" AND sent.kind = 'transfer') THEN NULL
+    WHEN e.kind = 'withdrawal_return' AND e.key ~ '^withdrawal:[0-9]{1,18}:return$' THEN CASE
+        WHEN EXISTS (
+            SELECT FROM withdrawals_withdrawal w
+            WHERE w.id = split_part(e.key, ':', 2)::bigint AND w.status = 'rejected') THEN NULL
+        ELSE 'wallet.credited' END
     WHEN e.key ~ '^topup:[0-9a-f-]{36}' THEN CASE
         WHEN EXISTS (SELECT FROM payments_topup t WHERE t.id = substr(e.key, 7, 36)::uuid AND t.origin = 'auto_reload') THEN NULL
         WHEN e.kind = 'bonus' THEN 'topup.bonus'

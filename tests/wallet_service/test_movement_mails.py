@@ -23,6 +23,7 @@ from notices.sending import send_waiting
 from people.models import User
 from tests.conftest import PASSWORD, WHY
 from tests.payments.making import payments_of
+from tests.withdrawals.conftest import asked
 from transfers.services import send_transfer
 from wallet_service import movement_mails, movements
 from wallet_service.models import FollowedPosition, UntoldMovements
@@ -32,6 +33,7 @@ from wallets.models import Wallet
 from wallets.services import create_customer, credit, debit
 from webhooks.dispatching import dispatch_waiting
 from webhooks.models import Event as LoggedEvent
+from withdrawals.services import approve_withdrawal, mark_failed, reject_withdrawal
 
 pytestmark = pytest.mark.django_db
 
@@ -124,6 +126,26 @@ def test_what_has_a_mail_of_its_own_is_not_told_again(wallet: Wallet, bobs_walle
     sql("UPDATE wallet_service_followedposition SET position = 0")
     UntoldMovements.objects.all().delete()
     assert subjects() == ["$10.00 came into your wallet"]
+
+
+def test_a_withdrawal_is_told_when_it_is_asked_for_and_when_it_comes_back(wallet: Wallet, give: Give, manager: User, site: Site):
+    """A rejected one has its own mail; of one that failed the customer hears nothing else."""
+    site(withdrawals_enabled=True, withdrawal_min=1, withdrawal_fee_type="fixed", withdrawal_fee_amount=10)
+    give(wallet, 1000)
+    wallet.account.refresh_from_db()
+    actor = f"user:{manager.pk} admin"
+    rejected, failed = asked(wallet, 300), asked(wallet, 400)
+    told()
+    let_pass(PAUSE)
+    reject_withdrawal(withdrawal_id=rejected.pk, by=manager, actor=actor)
+    approve_withdrawal(withdrawal_id=failed.pk, by=manager, actor=actor)
+    mark_failed(withdrawal_id=failed.pk, by=manager, actor=actor)
+
+    assert [message.subject for message in told() if message.to == ["alice@example.test"]] == [
+        "Wallet service: $4.00 came into your wallet",
+        "Wallet service: Your withdrawal of $3.00 was rejected",
+        "Wallet service: Your withdrawal of $4.00 was approved",
+    ]
 
 
 def test_nobody_is_told_what_he_or_the_shop_does_not_want(
@@ -228,26 +250,31 @@ class TestLowBalance:
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_of_many_debits_at_once_one_is_the_fall(wallet: Wallet, give: Give, site: Site):
+def test_of_many_debits_and_several_workers_at_once_comes_one_mail(wallet: Wallet, give: Give, site: Site):
     site(low_balance=5000, notices_off=["wallet.credited", "wallet.debited"])
     give(wallet, 6000)
-    start = threading.Barrier(4)
+    mail_movements()
+    together = threading.Barrier(4)
 
-    def work(number: int) -> None:
-        start.wait()
-        if number:
-            for _ in range(6):
-                take(wallet, 100)
-        else:
-            for _ in range(20):
-                dispatch_waiting()
-                mail_movements()
+    def spend() -> None:
+        for _ in range(5):
+            take(wallet, 100)
+
+    at_once(together, spend)
+    dispatch_waiting()
+    at_once(together, mail_movements)
+
+    assert kinds() == ["balance.low"]
+
+
+def at_once(together: threading.Barrier, work: Callable[[], object]) -> None:
+    def run() -> None:
+        together.wait()
+        work()
         connections.close_all()
 
-    threads = [threading.Thread(target=work, args=[number]) for number in range(4)]
+    threads = [threading.Thread(target=run) for _ in range(together.parties)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-
-    assert kinds() == ["balance.low"]

@@ -40,7 +40,7 @@ def limited(wallet: Wallet, bobs_wallet: Wallet, give: Callable[..., Entry], sit
     """Alice's wallet, with $100, of which $50 may go at a time."""
     give(wallet, 10_000)
     change_wallet(wallet=wallet, spending_limit=5_000)
-    site(transfers_enabled=True, transfer_fee_type="fixed", transfer_fee_amount=25)
+    site(transfers_enabled=True, transfer_fee_type="fixed", transfer_fee_amount=25, low_balance=0)
     forget_what_was_told()
     return wallet
 
