@@ -1,11 +1,10 @@
 """Withdrawals as a CSV file, in rows that no spreadsheet takes for formulas. Where they go is masked."""
 
-import csv
 from collections.abc import Iterable, Iterator
-from io import StringIO
 
 from ledger.errors import CurrencyUnknown, LedgerUnavailable
 from ledger.money import Money, currency
+from people.spreadsheets import csv_line
 from withdrawals.details import masked, opened
 from withdrawals.errors import DetailsMissing
 from withdrawals.models import Withdrawal
@@ -15,17 +14,15 @@ HEADERS = (
     *("payout_reference", "return_reference", "created_at", "decided_at", "payable_at", "paid_at", "failed_at"),
 )
 TIMES = ("created_at", "decided_at", "payable_at", "paid_at", "failed_at")
-# What a spreadsheet reads as the beginning of a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_lines(withdrawals: Iterable[Withdrawal]) -> Iterator[str]:
     """One line each, below a line of names."""
-    yield _line(HEADERS)
+    yield csv_line(HEADERS)
     for withdrawal in withdrawals:
         minor = (withdrawal.amount_minor, withdrawal.fee_minor, withdrawal.amount_minor - withdrawal.fee_minor)
         times = (getattr(withdrawal, name) for name in TIMES)
-        yield _line(
+        yield csv_line(
             (
                 *(withdrawal.pk, withdrawal.wallet.user_id, withdrawal.wallet_id),
                 *(_major(amount, withdrawal.currency_code) for amount in minor),
@@ -51,15 +48,3 @@ def _major(minor: int, code: str) -> str:
         return f"{Money(minor, currency(code)).decimal:f}"
     except CurrencyUnknown:
         return str(minor)
-
-
-def safe_cell(value: object) -> str:
-    """A cell that is shown as it is: an apostrophe keeps a spreadsheet from reckoning with it."""
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _line(cells: Iterable[object]) -> str:
-    line = StringIO()
-    csv.writer(line).writerow([safe_cell(cell) for cell in cells])
-    return line.getvalue()
