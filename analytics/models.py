@@ -32,6 +32,7 @@ class Progress(models.Model):
     waiting_id = models.BigIntegerField(default=0, help_text="The last entry that may be counted next.")
     waiting_xid = models.BigIntegerField(default=0, help_text="The transaction that has to end first, and all before it.")
     ranked_at = models.DateTimeField(null=True, help_text="When spenders were ranked, and wallets with money counted.")
+    ranked_id = models.BigIntegerField(default=0, help_text="The last entry that was counted then.")
 
     class Meta:
         constraints: ClassVar = [

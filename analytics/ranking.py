@@ -1,7 +1,8 @@
 """What takes longer than an answer may, kept: who spent most in windows of every length, and how many have money.
 
 Windows of 1 to 365 days all end today, and what somebody spent only grows as they grow. So one walk back in time is enough:
-who leads a window led the shorter one, or spent something on the day that was added.
+who leads a window led the shorter one, or spent something on the day that was added. Within a day it only grows, too: who
+leads now led at the last ranking, or has spent something since. So only the first walk of a day is about everybody.
 """
 
 from collections import defaultdict
@@ -11,12 +12,14 @@ from heapq import nlargest
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from analytics.counting import DAY, SPENDING
 from analytics.models import DAYS_MAX, ActiveWallets, Progress, Ranking
 from analytics.moments import one_moment
 from ledger.retry import in_transaction
+from wallets.models import Wallet
 
 PLACES = 10
 # A day's row holds everybody who spent something on it.
@@ -29,9 +32,14 @@ SELECT day, account_id, spent FROM analytics_dayspending WHERE day >= %(first_da
 UNION ALL SELECT {DAY}, entry.account_id, -entry.amount FROM ledger_entry entry
 WHERE entry.id > %(counted)s AND entry.amount < 0 AND entry.kind = ANY (%(kinds)s) AND {DAY} >= %(first_day)s"""  # noqa: S608
 
+# Without a join, which would sort a year of rows; and in integers, of which the largest is more than anybody can spend in a day.
 SPENT_BY_DAY = f"""
-SELECT spent.day, wallet.currency, array_agg(wallet.user_id), array_agg(spent.spent)
-FROM ({SPENT}) AS spent JOIN wallets_wallet wallet ON wallet.id = spent.account_id GROUP BY 1, 2 ORDER BY 1 DESC"""  # noqa: S608
+SELECT day, array_agg(account_id), array_agg(least(spent, {2**63 - 1})::bigint)
+FROM ({SPENT}) AS spent WHERE account_id = ANY (%(accounts)s) GROUP BY 1 ORDER BY 1 DESC"""  # noqa: S608
+
+SPENT_SINCE = """
+SELECT DISTINCT wallet.user_id FROM ledger_entry entry JOIN wallets_wallet wallet ON wallet.id = entry.account_id
+WHERE entry.id > %s AND entry.amount < 0 AND entry.kind = ANY (%s)"""
 
 TOP = f"""
 SELECT wallet.user_id, sum(spent.spent) FROM ({SPENT}) AS spent
@@ -52,12 +60,12 @@ class Leaders:
         self.top: list[Spender] = []
         self._sums: defaultdict[int, int] = defaultdict(int)
 
-    def add(self, users: Iterable[int], amounts: Iterable[Any]) -> bool:
+    def add(self, spent: Iterable[Spender]) -> bool:
         """Take one more day into the window; whether the ranking is another one now. A user may come more than once."""
         sums, before = self._sums, self.top
         changed = {user for user, _ in before}
-        for user, amount in zip(users, amounts, strict=True):
-            sums[user] += int(amount)
+        for user, amount in spent:
+            sums[user] += amount
             changed.add(user)
         floor = min((sums[user] for user, _ in before), default=0) if len(before) == PLACES else 0
         candidates = [(user, sums[user]) for user in changed if sums[user] >= floor]
@@ -68,14 +76,14 @@ class Leaders:
 def refresh_rankings() -> int:
     """Rank the spenders of windows of all lengths, and count who has money; how many rankings there are."""
     with one_moment():
-        now = timezone.now()
-        rankings = _rankings(now.date())
+        now, state = timezone.now(), Progress.objects.first() or Progress()
+        rankings = _rankings(state, now.date())
         with connection.cursor() as cursor:
             cursor.execute(ACTIVE)
             active = [ActiveWallets(currency_code=code, count=count) for code, count in cursor.fetchall()]
 
     def keep() -> None:
-        Progress.objects.update_or_create(pk=1, defaults={"ranked_at": now})
+        Progress.objects.update_or_create(pk=1, defaults={"ranked_at": now, "ranked_id": state.counted_id})
         Ranking.objects.all().delete()
         ActiveWallets.objects.all().delete()
         Ranking.objects.bulk_create(rankings)
@@ -113,20 +121,42 @@ def first_day_of(today: date, days: int) -> date:
     return today - timedelta(days=days - 1)
 
 
-def _rankings(today: date) -> list[Ranking]:
+def _rankings(state: Progress, today: date) -> list[Ranking]:
     """One for each window that another customer leads, or another ten do, than the next shorter one."""
     leaders: defaultdict[str, Leaders] = defaultdict(Leaders)
     kept: dict[tuple[str, int], Ranking] = {}
-    state = Progress.objects.first() or Progress()
+    wallets = _wallets_to_rank(state, today)
+    holders = {pk: (code, user) for pk, code, user in wallets.values_list("pk", "currency_code", "user_id").iterator()}
     with connection.chunked_cursor() as cursor:
-        cursor.execute(SPENT_BY_DAY, _since(state, first_day_of(today, DAYS_MAX)))
+        cursor.execute(SPENT_BY_DAY, {**_since(state, first_day_of(today, DAYS_MAX)), "accounts": list(holders)})
         while rows := cursor.fetchmany(DAYS_AT_ONCE):
-            for day, code, users, amounts in rows:
-                if leaders[code].add(users, amounts):
-                    # A clock that is ahead may have written into tomorrow.
-                    days = max(1, (today - day).days + 1)
-                    kept[code, days] = Ranking(currency_code=code, days=days, spenders=leaders[code].top)
+            for day, accounts, amounts in rows:
+                for code, spent in _by_currency(zip(accounts, amounts, strict=True), holders).items():
+                    if leaders[code].add(spent):
+                        # A clock that is ahead may have written into tomorrow.
+                        days = max(1, (today - day).days + 1)
+                        kept[code, days] = Ranking(currency_code=code, days=days, spenders=leaders[code].top)
     return list(kept.values())
+
+
+def _wallets_to_rank(state: Progress, today: date) -> "QuerySet[Wallet]":
+    """Those of who led at the last ranking of this day or has spent something since; everybody's, where that is not known."""
+    wallets = Wallet.objects.all()
+    if state.ranked_at is None or state.ranked_at.date() != today:
+        return wallets
+    leading = {user for spenders in Ranking.objects.values_list("spenders", flat=True) for user, _ in spenders}
+    with connection.cursor() as cursor:
+        cursor.execute(SPENT_SINCE, [state.ranked_id, list(SPENDING)])
+        return wallets.filter(user_id__in=leading.union(user for (user,) in cursor.fetchall()))
+
+
+def _by_currency(spent: Iterable[tuple[int, int]], holders: dict[int, tuple[str, int]]) -> dict[str, list[Spender]]:
+    """What accounts spent as what their holders did. An account without a wallet is nobody's."""
+    found: defaultdict[str, list[Spender]] = defaultdict(list)
+    for account, amount in spent:
+        if holder := holders.get(account):
+            found[holder[0]].append((holder[1], amount))
+    return found
 
 
 def _kept_at(state: Progress, now: datetime) -> datetime | None:

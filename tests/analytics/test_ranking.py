@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from analytics import ranking
 from analytics.models import DaySpending, Progress
 from analytics.ranking import refresh_rankings
 from analytics.reading import Chart, Metric, draw_chart, summarize
@@ -61,6 +62,51 @@ def test_every_window_is_ranked_as_if_it_were_added_up_alone(seed: int):
         Progress.objects.update(ranked_at=None)
         assert ranked(days) == expected, days
         Progress.objects.update(ranked_at=timezone.now())
+
+
+def test_a_later_ranking_of_the_day_is_as_if_everybody_had_been_ranked_anew(
+    give: Give, count: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+):
+    """Only leaders and those who have spent since are looked at: the rest cannot have come before them."""
+    dice, today = Random(3), timezone.now().date()
+    wallets = [open_wallet(user=User.objects.create_user(f"u{number}", f"u{number}@example.test")) for number in range(40)]
+    DaySpending.objects.bulk_create(
+        DaySpending(day=today - timedelta(days=back), account_id=wallet.pk, spent=dice.randint(1, 60))
+        for back in range(0, 400, 3)
+        for wallet in dice.sample(wallets, 12)
+    )
+    for wallet in wallets:
+        give(wallet, 10_000)
+    refresh_rankings()
+    looked_at, to_rank = [], ranking._wallets_to_rank
+
+    def watched(*asked: Any) -> Any:
+        wallets = to_rank(*asked)
+        looked_at.append(wallets.count())
+        return wallets
+
+    monkeypatch.setattr(ranking, "_wallets_to_rank", watched)
+    for _ in range(6):
+        for wallet in dice.sample(wallets, 3):
+            spend(wallet, dice.randint(1, 400))
+        if dice.random() < 0.5:
+            count()
+        refresh_rankings()
+        kept = {days: ranked(days) for days in range(1, 366, 7)}
+        Progress.objects.update(ranked_at=timezone.now() - timedelta(minutes=11))
+        assert {days: ranked(days) for days in kept} == kept
+        Progress.objects.update(ranked_at=timezone.now())
+
+    assert max(looked_at) < len(wallets)
+
+
+def test_the_first_ranking_of_a_day_is_about_everybody(wallet: Wallet, give: Give):
+    DaySpending.objects.create(day=timezone.now().date() - timedelta(days=1), account_id=wallet.pk, spent=5)
+    yesterday = timezone.now() - timedelta(days=1)
+    Progress.objects.update_or_create(pk=1, defaults={"ranked_at": yesterday, "ranked_id": 10**9})
+    refresh_rankings()
+
+    assert ranked(2) == [(wallet.user_id, 5)]
 
 
 def test_purchases_count_and_nothing_else(wallet: Wallet, give: Give):
