@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from kyc.models import Verification
+from kyc.models import Submission
 from refunds.models import RefundRequest
+from withdrawals.models import Withdrawal
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Waiting:
 def count_waiting(currency_code: str) -> Waiting:
     """Each count reads the rows that wait, and no others."""
     return Waiting(
-        withdrawals=0,
-        identity_checks=Verification.objects.filter(status=Verification.Status.PENDING).count(),
+        withdrawals=Withdrawal.objects.filter(status=Withdrawal.Status.PENDING, currency_code=currency_code).count(),
+        identity_checks=Submission.objects.pending().count(),
         refund_requests=RefundRequest.objects.open().filter(currency_code=currency_code).count(),
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from analytics.ranking import refresh_rankings
 from analytics.reading import DayFigures, Metric, daily_figures, draw_chart, summarize
-from kyc.models import Verification
+from kyc.models import Submission
 from ledger.book import lock_accounts
 from ledger.debts import loan
 from ledger.kinds import House, Kind
@@ -24,6 +24,7 @@ from tests.conftest import WHY
 from wallets.holds import place_hold
 from wallets.models import Wallet
 from wallets.services import debit, open_wallet
+from withdrawals.models import Withdrawal
 
 pytestmark = pytest.mark.django_db
 
@@ -55,10 +56,12 @@ def test_a_summary(wallet: Wallet, bobs_wallet: Wallet, give: Give, count: Count
     spend(wallet, 200)
     lend(bobs_wallet, 90)
     place_hold(wallet=wallet, amount=wallet.money(1), event=Event.once("test"), why=WHY, expires_in=timedelta(hours=1))
-    Verification.objects.create(user=wallet.user)
+    Submission.objects.create(user=wallet.user, full_name="A", document_type="passport", document_number=b"sealed")
     for order_id, code in enumerate(("USD", "EUR"), start=1):
         asked = {"user": wallet.user, "wallet": wallet, "currency_code": code, "asked_key": code}
         RefundRequest.objects.create(**asked, order_id=order_id, amount_minor=5)
+        asked = {"wallet": wallet, "currency_code": code, "method": "bank", "created_at": timezone.now()}
+        Withdrawal.objects.create(**asked, amount_minor=5, sequence=order_id)
     if is_counted:
         assert count() == 5
 
@@ -66,7 +69,7 @@ def test_a_summary(wallet: Wallet, bobs_wallet: Wallet, give: Give, count: Count
 
     assert (summary.credited, summary.debited, summary.net, summary.transactions) == (590, 200, 390, 3)
     assert (summary.liability, summary.outstanding_bnpl, summary.active_wallets) == (1390, 90, 2)
-    assert (summary.waiting.withdrawals, summary.waiting.identity_checks, summary.waiting.refund_requests) == (0, 1, 1)
+    assert (summary.waiting.withdrawals, summary.waiting.identity_checks, summary.waiting.refund_requests) == (1, 1, 1)
     assert summarize(window=31, currency_code="USD").credited == 1590
 
 
