@@ -18,7 +18,7 @@ REAL    = tests/clients/node/node_modules
 
 # HOST, PORT and the like reach the service through the environment; make hands on `make run PORT=9000` as well.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients torture torture-webhooks bench check openapi clients messages rights format lock lock-clients clean
+.PHONY: help run test test-clients test-redis torture torture-webhooks bench check openapi clients messages rights format lock lock-clients clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' Makefile | awk -F '|' '{ printf "%-19s %s\n", $$1, $$2 }'
@@ -68,6 +68,9 @@ messages: .venv/.ok ## renew what is to be translated in notices, and compile it
 
 test-clients: .venv/.ok $(TYPES)/.package-lock.json $(REAL)/.package-lock.json ## the clients' tests that need Node 18 or newer
 	@$(BIN) -m pytest -m node tests/clients/node $(ARGS)
+
+test-redis: .venv/.ok ## the tests that need redis-server or valkey-server
+	@$(BIN) -m pytest -m redis tests/api/test_rates_on_redis.py $(ARGS)
 
 format: .venv/.ok ## put the code in the house's format, and mend what ruff can mend
 	$(BIN) -m ruff check --fix

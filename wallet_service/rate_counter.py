@@ -1,7 +1,7 @@
-"""A cache for django-ratelimit that counts atomically in PostgreSQL: exact over all workers, one statement a hit.
+"""Caches for django-ratelimit that count atomically, exact over all workers: in PostgreSQL, or in Redis.
 
-It must be hit outside the money's transaction: there it would hold the counter's
-row for the whole request, and a refusal would take the hit back.
+The one in PostgreSQL takes one statement a hit. It must be hit outside the money's transaction:
+there it would hold the counter's row for the whole request, and a refusal would take the hit back.
 """
 
 import threading
@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
+from django.core.cache.backends.redis import RedisCache
 from django.db import connection
 
 HITS = """
@@ -19,6 +20,8 @@ ON CONFLICT (key) DO UPDATE SET
     expires = CASE WHEN counter.expires < now() THEN excluded.expires ELSE counter.expires END
 RETURNING key, hits"""
 ROW = "(%s, %s, %s)"
+# Redis guards against too many calls. One that hangs shall not hold each of them for the library's five seconds.
+REDIS_TIMEOUT_SECONDS = 1
 
 
 class PostgresCounterCache(BaseCache):
@@ -66,3 +69,24 @@ class PostgresCounterCache(BaseCache):
         name, hits = self._counted.last
         assert name == self.make_and_validate_key(key, version)
         return int(hits)
+
+
+class RedisCounterCache(RedisCache):
+    """Django's own, which has no pipeline and waits long for a server that hangs."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        waits = {"socket_timeout": REDIS_TIMEOUT_SECONDS, "socket_connect_timeout": REDIS_TIMEOUT_SECONDS}
+        super().__init__(server, {**params, "OPTIONS": {**waits, **params.get("OPTIONS", {})}})
+
+    def hit_all(self, timeouts: Mapping[str, float]) -> list[int]:
+        """Add 1 to each of these different counters, in one round trip; the counts then."""
+        with self._cache.get_client(write=True).pipeline() as pipeline:
+            for key, seconds in timeouts.items():
+                name = self.make_and_validate_key(key)
+                pipeline.set(name, 0, ex=int(seconds), nx=True)
+                pipeline.incr(name)
+            return list(pipeline.execute()[1::2])
+
+
+# What counts several at once, in `settings.CACHES`.
+Counter = PostgresCounterCache | RedisCounterCache

@@ -259,7 +259,7 @@ RATE_LIMITS = environment.flag("RATE_LIMITS", True)
 # The counters' cache is named apart from the default one: django-ratelimit needs an atomic `incr`.
 CACHES: dict[str, dict[str, object]] = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if REDIS_URL := environment.text("REDIS_URL"):
-    CACHES["ratelimit"] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES["ratelimit"] = {"BACKEND": "wallet_service.rate_counter.RedisCounterCache", "LOCATION": REDIS_URL}
 else:
     CACHES["ratelimit"] = {
         "BACKEND": "wallet_service.rate_counter.PostgresCounterCache",

@@ -2,9 +2,10 @@
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
+from typing import cast
 
 from django.conf import settings
 from django.core.cache import caches
@@ -15,7 +16,7 @@ from redis.exceptions import RedisError
 
 from site_settings.reading import current_settings
 from wallet_service.api.middleware import client_address
-from wallet_service.rate_counter import PostgresCounterCache
+from wallet_service.rate_counter import Counter
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def count_tiers(group: str, who: str, tiers: Sequence[Tier]) -> list[Usage]:
         for tier, window in zip(live, windows, strict=True)
     }
     try:
-        counts = _hit_all(timeouts)
+        counts = cast(Counter, caches[settings.RATELIMIT_USE_CACHE]).hit_all(timeouts)
     except RedisError:
         logger.exception("the rate counter does not answer; calls are let through uncounted")
         return []
@@ -87,21 +88,6 @@ def count_tiers(group: str, who: str, tiers: Sequence[Tier]) -> list[Usage]:
         Usage(tier.limit, hits, int(time.time()) + seconds, seconds)
         for tier, hits, seconds in zip(live, counts, waits, strict=True)
     ]
-
-
-def _hit_all(timeouts: Mapping[str, int]) -> list[int]:
-    """Add 1 to each of these counters, by key; the counts then."""
-    counter = caches[settings.RATELIMIT_USE_CACHE]
-    if isinstance(counter, PostgresCounterCache):
-        return counter.hit_all(timeouts)
-    # Django's own Redis cache has no pipeline.
-    client = counter._cache.get_client(None, write=True)  # type: ignore[attr-defined]
-    with client.pipeline() as pipeline:
-        for key, seconds in timeouts.items():
-            name = counter.make_and_validate_key(key)
-            pipeline.set(name, 0, ex=seconds, nx=True)
-            pipeline.incr(name)
-        return list(pipeline.execute()[1::2])
 
 
 def network_of(request: HttpRequest) -> str:

@@ -3,11 +3,9 @@
 import time
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import MagicMock
 
 import pytest
 from django.core.cache import caches
-from django.core.cache.backends.redis import RedisCache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
@@ -17,7 +15,6 @@ from people.models import User
 from tests.api.conftest import V1, nothing_moves, said, same_caller
 from tests.api.webkul.conftest import ADMIN, CUSTOMER, send
 from tests.conftest import basic
-from wallet_service.api import rates
 from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
@@ -133,25 +130,6 @@ def test_parallel_calls_are_counted_exactly(as_manager: APIClient, limits: Any, 
     with connection.cursor() as cursor:
         cursor.execute("SELECT hits FROM wallet_service_ratecounter")
         assert cursor.fetchall() == [(80,), (80,)]
-
-
-def test_redis_counts_them_in_one_pipeline(monkeypatch: pytest.MonkeyPatch, settings: Any):
-    """As it is asked for: a counter that is missing begins at 0 with its time to live, and every one is raised by 1."""
-    pipeline = MagicMock()
-    pipeline.execute.return_value = [True, 1, None, 7]
-    pipeline.__enter__.return_value = pipeline
-    counter = RedisCache("redis://nowhere", {})
-    client = MagicMock()
-    client.pipeline.return_value = pipeline
-    monkeypatch.setattr(counter._cache, "get_client", lambda key, write: client)
-    monkeypatch.setattr(rates, "caches", {"ratelimit": counter})
-
-    usages = rates.count_tiers("wkwp", "key:1", [rates.Tier(600, 60), rates.Tier(30, 5)])
-
-    assert [(usage.limit, usage.count, usage.is_over) for usage in usages] == [(600, 1, False), (30, 7, False)]
-    assert [call[0] for call in pipeline.method_calls] == ["set", "incr", "set", "incr", "execute"]
-    assert [call.kwargs for call in pipeline.set.call_args_list] == [{"ex": 65, "nx": True}, {"ex": 10, "nx": True}]
-    client.pipeline.assert_called_once_with()
 
 
 def test_a_counter_that_is_down_lets_calls_through(
