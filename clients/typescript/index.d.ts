@@ -1,8 +1,10 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:49f22bbaa70b9e45239e605fdee11999176db5cce9e5c53cd02a1247a06510f0
+// sha256:7e1e5857e7b25612dd47c312e02d14cfeed5effc4f5a95d08530f30636a3fabc
 
 export * from "./walletpro-v1";
 export * as wcStoreV1 from "./wc-store-v1";
+export * as wkwc_walletV1 from "./wkwc_wallet-v1";
+export * as wkwpWalletV1 from "./wkwp-wallet-v1";
 
 declare global {
   /** What the service's pages, like WordPress's, hand to their scripts. */

@@ -1021,7 +1021,7 @@ export interface components {
             kind?: string;
             /** @description Of `walletpro_position_ahead`. */
             last_position?: number;
-            /** @description Of `walletpro_approval_required`, `walletpro_key_limit_exceeded`, `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`, `walletpro_too_many_webhooks`, `walletpro_velocity_cap_exceeded`. */
+            /** @description Of `walletpro_approval_required`, `walletpro_key_limit_exceeded`, `walletpro_limit_exceeded`, `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`, `walletpro_too_many_webhooks`, `walletpro_velocity_cap_exceeded`. */
             limit?: unknown;
             /** @description Of `walletpro_topup_out_of_bounds`. */
             maximum?: string;
@@ -1037,7 +1037,7 @@ export interface components {
             reason?: string;
             /** @description Of `walletpro_request_not_pending`. */
             request_status?: string;
-            /** @description Of `walletpro_approval_required`, `walletpro_balance_limit`, `walletpro_capture_exceeds_hold`, `walletpro_insufficient_balance`, `walletpro_key_limit_exceeded`, `walletpro_reversal_exceeds_original`, `walletpro_spending_limit_exceeded`, `walletpro_step_up_required`, `walletpro_topup_out_of_bounds`, `walletpro_velocity_cap_exceeded`. */
+            /** @description Of `walletpro_approval_required`, `walletpro_balance_limit`, `walletpro_capture_exceeds_hold`, `walletpro_insufficient_balance`, `walletpro_key_limit_exceeded`, `walletpro_limit_exceeded`, `walletpro_reversal_exceeds_original`, `walletpro_spending_limit_exceeded`, `walletpro_step_up_required`, `walletpro_topup_out_of_bounds`, `walletpro_velocity_cap_exceeded`. */
             requested?: string;
             /** @description Of `walletpro_busy`, `walletpro_idempotency_in_progress`, `walletpro_not_sealed`, `walletpro_payment_provider_away`, `walletpro_rate_limited`, `walletpro_too_many_money_requests`, `walletpro_velocity_cap_exceeded`. */
             retry_after?: number;
@@ -2356,6 +2356,8 @@ export interface components {
             balance: string;
             balance_formatted: string;
             available: string;
+            /** @description What may be paid out: own money that is neither held, owed nor promotional. */
+            withdrawable: string;
             spending_limit: string | null;
             auto_reload_enabled: boolean;
             auto_reload_threshold: string | null;
@@ -6109,7 +6111,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden`, `walletpro_key_limit_exceeded`, `walletpro_transfers_disabled`, `walletpro_wallet_frozen`, `walletpro_kyc_required`, `walletpro_step_up_required` */
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden`, `walletpro_key_limit_exceeded`, `walletpro_transfers_disabled`, `walletpro_wallet_frozen`, `walletpro_kyc_required`, `walletpro_transfer_locked`, `walletpro_step_up_required` */
             403: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -6180,7 +6182,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_key_reused`, `walletpro_invalid_recipient`, `walletpro_spending_limit_exceeded`, `walletpro_insufficient_balance`, `walletpro_balance_limit` */
+            /** @description `walletpro_idempotency_key_reused`, `walletpro_invalid_recipient`, `walletpro_spending_limit_exceeded`, `walletpro_limit_exceeded`, `walletpro_insufficient_balance`, `walletpro_balance_limit` */
             422: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -6607,7 +6609,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden`, `walletpro_key_limit_exceeded`, `walletpro_transfers_disabled`, `walletpro_wallet_frozen`, `walletpro_kyc_required`, `walletpro_step_up_required` */
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden`, `walletpro_key_limit_exceeded`, `walletpro_transfers_disabled`, `walletpro_wallet_frozen`, `walletpro_kyc_required`, `walletpro_transfer_locked`, `walletpro_step_up_required` */
             403: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -6678,7 +6680,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_key_reused`, `walletpro_invalid_recipient`, `walletpro_spending_limit_exceeded`, `walletpro_insufficient_balance`, `walletpro_balance_limit` */
+            /** @description `walletpro_idempotency_key_reused`, `walletpro_invalid_recipient`, `walletpro_spending_limit_exceeded`, `walletpro_limit_exceeded`, `walletpro_insufficient_balance`, `walletpro_balance_limit` */
             422: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];

@@ -31,8 +31,8 @@ class ApiErrorData:
         kind (str | Unset): Of `walletpro_not_reversible`.
         last_position (int | Unset): Of `walletpro_position_ahead`.
         limit (Any | Unset): Of `walletpro_approval_required`, `walletpro_key_limit_exceeded`,
-            `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`, `walletpro_too_many_webhooks`,
-            `walletpro_velocity_cap_exceeded`.
+            `walletpro_limit_exceeded`, `walletpro_spending_limit_exceeded`, `walletpro_too_many_money_requests`,
+            `walletpro_too_many_webhooks`, `walletpro_velocity_cap_exceeded`.
         maximum (str | Unset): Of `walletpro_topup_out_of_bounds`.
         minimum (str | Unset): Of `walletpro_topup_out_of_bounds`.
         most (str | Unset): Of `walletpro_reversal_exceeds_original`.
@@ -42,8 +42,8 @@ class ApiErrorData:
         request_status (str | Unset): Of `walletpro_request_not_pending`.
         requested (str | Unset): Of `walletpro_approval_required`, `walletpro_balance_limit`,
             `walletpro_capture_exceeds_hold`, `walletpro_insufficient_balance`, `walletpro_key_limit_exceeded`,
-            `walletpro_reversal_exceeds_original`, `walletpro_spending_limit_exceeded`, `walletpro_step_up_required`,
-            `walletpro_topup_out_of_bounds`, `walletpro_velocity_cap_exceeded`.
+            `walletpro_limit_exceeded`, `walletpro_reversal_exceeds_original`, `walletpro_spending_limit_exceeded`,
+            `walletpro_step_up_required`, `walletpro_topup_out_of_bounds`, `walletpro_velocity_cap_exceeded`.
         retry_after (int | Unset): Of `walletpro_busy`, `walletpro_idempotency_in_progress`, `walletpro_not_sealed`,
             `walletpro_payment_provider_away`, `walletpro_rate_limited`, `walletpro_too_many_money_requests`,
             `walletpro_velocity_cap_exceeded`.

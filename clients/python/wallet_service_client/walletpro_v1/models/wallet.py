@@ -23,6 +23,7 @@ class Wallet:
         balance (str):
         balance_formatted (str):
         available (str):
+        withdrawable (str): What may be paid out: own money that is neither held, owed nor promotional.
         spending_limit (None | str):
         auto_reload_enabled (bool):
         auto_reload_threshold (None | str):
@@ -41,6 +42,7 @@ class Wallet:
     balance: str
     balance_formatted: str
     available: str
+    withdrawable: str
     spending_limit: None | str
     auto_reload_enabled: bool
     auto_reload_threshold: None | str
@@ -65,6 +67,8 @@ class Wallet:
         balance_formatted = self.balance_formatted
 
         available = self.available
+
+        withdrawable = self.withdrawable
 
         spending_limit: None | str
         spending_limit = self.spending_limit
@@ -99,6 +103,7 @@ class Wallet:
                 "balance": balance,
                 "balance_formatted": balance_formatted,
                 "available": available,
+                "withdrawable": withdrawable,
                 "spending_limit": spending_limit,
                 "auto_reload_enabled": auto_reload_enabled,
                 "auto_reload_threshold": auto_reload_threshold,
@@ -128,6 +133,8 @@ class Wallet:
         balance_formatted = d.pop("balance_formatted")
 
         available = d.pop("available")
+
+        withdrawable = d.pop("withdrawable")
 
         def _parse_spending_limit(data: object) -> None | str:
             if data is None:
@@ -173,6 +180,7 @@ class Wallet:
             balance=balance,
             balance_formatted=balance_formatted,
             available=available,
+            withdrawable=withdrawable,
             spending_limit=spending_limit,
             auto_reload_enabled=auto_reload_enabled,
             auto_reload_threshold=auto_reload_threshold,

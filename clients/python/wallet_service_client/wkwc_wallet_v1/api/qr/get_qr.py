@@ -1,0 +1,232 @@
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.api_error import ApiError
+from ...models.get_qr_format import GetQrFormat
+from ...models.webkul_qr import WebkulQr
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    amount: float | Unset = UNSET,
+    format_: GetQrFormat | Unset = UNSET,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    params["amount"] = amount
+
+    json_format_: str | Unset = UNSET
+    if not isinstance(format_, Unset):
+        json_format_ = format_.value
+
+    params["format"] = json_format_
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/qr",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ApiError | WebkulQr | None:
+    if response.status_code == 200:
+        response_200 = WebkulQr.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ApiError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ApiError.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ApiError.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ApiError.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        response_429 = ApiError.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ApiError.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = ApiError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ApiError | WebkulQr]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    amount: float | Unset = UNSET,
+    format_: GetQrFormat | Unset = UNSET,
+) -> Response[ApiError | WebkulQr]:
+    """The caller's own QR code
+
+     It is the same each time until it is regenerated.
+
+    For any signed-in user.
+
+    Args:
+        amount (float | Unset):
+        format_ (GetQrFormat | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulQr]
+    """
+
+    kwargs = _get_kwargs(
+        amount=amount,
+        format_=format_,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    amount: float | Unset = UNSET,
+    format_: GetQrFormat | Unset = UNSET,
+) -> ApiError | WebkulQr | None:
+    """The caller's own QR code
+
+     It is the same each time until it is regenerated.
+
+    For any signed-in user.
+
+    Args:
+        amount (float | Unset):
+        format_ (GetQrFormat | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulQr
+    """
+
+    return sync_detailed(
+        client=client,
+        amount=amount,
+        format_=format_,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    amount: float | Unset = UNSET,
+    format_: GetQrFormat | Unset = UNSET,
+) -> Response[ApiError | WebkulQr]:
+    """The caller's own QR code
+
+     It is the same each time until it is regenerated.
+
+    For any signed-in user.
+
+    Args:
+        amount (float | Unset):
+        format_ (GetQrFormat | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulQr]
+    """
+
+    kwargs = _get_kwargs(
+        amount=amount,
+        format_=format_,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    amount: float | Unset = UNSET,
+    format_: GetQrFormat | Unset = UNSET,
+) -> ApiError | WebkulQr | None:
+    """The caller's own QR code
+
+     It is the same each time until it is regenerated.
+
+    For any signed-in user.
+
+    Args:
+        amount (float | Unset):
+        format_ (GetQrFormat | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulQr
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            amount=amount,
+            format_=format_,
+        )
+    ).parsed

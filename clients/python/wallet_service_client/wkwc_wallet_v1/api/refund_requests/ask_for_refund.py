@@ -1,0 +1,252 @@
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.api_error import ApiError
+from ...models.ask_for_refund_arguments import AskForRefundArguments
+from ...models.webkul_refund_request import WebkulRefundRequest
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    body: AskForRefundArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/refund_requests",
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ApiError | WebkulRefundRequest | None:
+    if response.status_code == 200:
+        response_200 = WebkulRefundRequest.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = WebkulRefundRequest.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = ApiError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ApiError.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ApiError.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ApiError.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = ApiError.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 413:
+        response_413 = ApiError.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = ApiError.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = ApiError.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ApiError.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = ApiError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ApiError | WebkulRefundRequest]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: AskForRefundArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> Response[ApiError | WebkulRefundRequest]:
+    """Ask for an order to be refunded
+
+     Nothing moves before a manager approves it. Once per order; what was rejected may be asked for
+    again.
+
+    For any signed-in user.
+
+    Args:
+        idempotency_key (UUID | Unset):
+        body (AskForRefundArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulRefundRequest]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    body: AskForRefundArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> ApiError | WebkulRefundRequest | None:
+    """Ask for an order to be refunded
+
+     Nothing moves before a manager approves it. Once per order; what was rejected may be asked for
+    again.
+
+    For any signed-in user.
+
+    Args:
+        idempotency_key (UUID | Unset):
+        body (AskForRefundArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulRefundRequest
+    """
+
+    return sync_detailed(
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    body: AskForRefundArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> Response[ApiError | WebkulRefundRequest]:
+    """Ask for an order to be refunded
+
+     Nothing moves before a manager approves it. Once per order; what was rejected may be asked for
+    again.
+
+    For any signed-in user.
+
+    Args:
+        idempotency_key (UUID | Unset):
+        body (AskForRefundArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulRefundRequest]
+    """
+
+    kwargs = _get_kwargs(
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    body: AskForRefundArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> ApiError | WebkulRefundRequest | None:
+    """Ask for an order to be refunded
+
+     Nothing moves before a manager approves it. Once per order; what was rejected may be asked for
+    again.
+
+    For any signed-in user.
+
+    Args:
+        idempotency_key (UUID | Unset):
+        body (AskForRefundArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulRefundRequest
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

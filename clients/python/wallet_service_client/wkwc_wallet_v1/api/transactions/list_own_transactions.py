@@ -1,0 +1,324 @@
+import datetime
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.api_error import ApiError
+from ...models.list_own_transactions_type_item import ListOwnTransactionsTypeItem
+from ...models.webkul_transaction_page import WebkulTransactionPage
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    *,
+    type_: list[ListOwnTransactionsTypeItem] | Unset = UNSET,
+    from_: datetime.datetime | Unset = UNSET,
+    to: datetime.datetime | Unset = UNSET,
+    reference: str | Unset = UNSET,
+    order_id: int | Unset = UNSET,
+    currency: str | Unset = UNSET,
+    page: int | Unset = 1,
+    per_page: int | Unset = 20,
+) -> dict[str, Any]:
+
+    params: dict[str, Any] = {}
+
+    json_type_: list[str] | Unset = UNSET
+    if not isinstance(type_, Unset):
+        json_type_ = []
+        for type_item_data in type_:
+            type_item = type_item_data.value
+            json_type_.append(type_item)
+
+    params["type"] = json_type_
+
+    json_from_: str | Unset = UNSET
+    if not isinstance(from_, Unset):
+        json_from_ = from_.isoformat()
+    params["from"] = json_from_
+
+    json_to: str | Unset = UNSET
+    if not isinstance(to, Unset):
+        json_to = to.isoformat()
+    params["to"] = json_to
+
+    params["reference"] = reference
+
+    params["order_id"] = order_id
+
+    params["currency"] = currency
+
+    params["page"] = page
+
+    params["per_page"] = per_page
+
+    params = {k: v for k, v in params.items() if v is not UNSET and v is not None}
+
+    _kwargs: dict[str, Any] = {
+        "method": "get",
+        "url": "/transactions",
+        "params": params,
+    }
+
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ApiError | WebkulTransactionPage | None:
+    if response.status_code == 200:
+        response_200 = WebkulTransactionPage.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ApiError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ApiError.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ApiError.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ApiError.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        response_429 = ApiError.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ApiError.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = ApiError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ApiError | WebkulTransactionPage]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    *,
+    client: AuthenticatedClient,
+    type_: list[ListOwnTransactionsTypeItem] | Unset = UNSET,
+    from_: datetime.datetime | Unset = UNSET,
+    to: datetime.datetime | Unset = UNSET,
+    reference: str | Unset = UNSET,
+    order_id: int | Unset = UNSET,
+    currency: str | Unset = UNSET,
+    page: int | Unset = 1,
+    per_page: int | Unset = 20,
+) -> Response[ApiError | WebkulTransactionPage]:
+    """List the caller's own transactions
+
+     For any signed-in user.
+
+    Args:
+        type_ (list[ListOwnTransactionsTypeItem] | Unset):
+        from_ (datetime.datetime | Unset):
+        to (datetime.datetime | Unset):
+        reference (str | Unset):
+        order_id (int | Unset):
+        currency (str | Unset):
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 20.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulTransactionPage]
+    """
+
+    kwargs = _get_kwargs(
+        type_=type_,
+        from_=from_,
+        to=to,
+        reference=reference,
+        order_id=order_id,
+        currency=currency,
+        page=page,
+        per_page=per_page,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    *,
+    client: AuthenticatedClient,
+    type_: list[ListOwnTransactionsTypeItem] | Unset = UNSET,
+    from_: datetime.datetime | Unset = UNSET,
+    to: datetime.datetime | Unset = UNSET,
+    reference: str | Unset = UNSET,
+    order_id: int | Unset = UNSET,
+    currency: str | Unset = UNSET,
+    page: int | Unset = 1,
+    per_page: int | Unset = 20,
+) -> ApiError | WebkulTransactionPage | None:
+    """List the caller's own transactions
+
+     For any signed-in user.
+
+    Args:
+        type_ (list[ListOwnTransactionsTypeItem] | Unset):
+        from_ (datetime.datetime | Unset):
+        to (datetime.datetime | Unset):
+        reference (str | Unset):
+        order_id (int | Unset):
+        currency (str | Unset):
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 20.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulTransactionPage
+    """
+
+    return sync_detailed(
+        client=client,
+        type_=type_,
+        from_=from_,
+        to=to,
+        reference=reference,
+        order_id=order_id,
+        currency=currency,
+        page=page,
+        per_page=per_page,
+    ).parsed
+
+
+async def asyncio_detailed(
+    *,
+    client: AuthenticatedClient,
+    type_: list[ListOwnTransactionsTypeItem] | Unset = UNSET,
+    from_: datetime.datetime | Unset = UNSET,
+    to: datetime.datetime | Unset = UNSET,
+    reference: str | Unset = UNSET,
+    order_id: int | Unset = UNSET,
+    currency: str | Unset = UNSET,
+    page: int | Unset = 1,
+    per_page: int | Unset = 20,
+) -> Response[ApiError | WebkulTransactionPage]:
+    """List the caller's own transactions
+
+     For any signed-in user.
+
+    Args:
+        type_ (list[ListOwnTransactionsTypeItem] | Unset):
+        from_ (datetime.datetime | Unset):
+        to (datetime.datetime | Unset):
+        reference (str | Unset):
+        order_id (int | Unset):
+        currency (str | Unset):
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 20.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulTransactionPage]
+    """
+
+    kwargs = _get_kwargs(
+        type_=type_,
+        from_=from_,
+        to=to,
+        reference=reference,
+        order_id=order_id,
+        currency=currency,
+        page=page,
+        per_page=per_page,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    *,
+    client: AuthenticatedClient,
+    type_: list[ListOwnTransactionsTypeItem] | Unset = UNSET,
+    from_: datetime.datetime | Unset = UNSET,
+    to: datetime.datetime | Unset = UNSET,
+    reference: str | Unset = UNSET,
+    order_id: int | Unset = UNSET,
+    currency: str | Unset = UNSET,
+    page: int | Unset = 1,
+    per_page: int | Unset = 20,
+) -> ApiError | WebkulTransactionPage | None:
+    """List the caller's own transactions
+
+     For any signed-in user.
+
+    Args:
+        type_ (list[ListOwnTransactionsTypeItem] | Unset):
+        from_ (datetime.datetime | Unset):
+        to (datetime.datetime | Unset):
+        reference (str | Unset):
+        order_id (int | Unset):
+        currency (str | Unset):
+        page (int | Unset):  Default: 1.
+        per_page (int | Unset):  Default: 20.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulTransactionPage
+    """
+
+    return (
+        await asyncio_detailed(
+            client=client,
+            type_=type_,
+            from_=from_,
+            to=to,
+            reference=reference,
+            order_id=order_id,
+            currency=currency,
+            page=page,
+            per_page=per_page,
+        )
+    ).parsed

@@ -1,0 +1,264 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.api_error import ApiError
+from ...models.verify_otp_arguments import VerifyOtpArguments
+from ...models.webkul_transfer import WebkulTransfer
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    otp: str,
+    *,
+    body: VerifyOtpArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/verify_otp/{otp}".format(
+            otp=quote(str(otp), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ApiError | WebkulTransfer | None:
+    if response.status_code == 200:
+        response_200 = WebkulTransfer.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 400:
+        response_400 = ApiError.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ApiError.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ApiError.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ApiError.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 409:
+        response_409 = ApiError.from_dict(response.json())
+
+        return response_409
+
+    if response.status_code == 410:
+        response_410 = ApiError.from_dict(response.json())
+
+        return response_410
+
+    if response.status_code == 413:
+        response_413 = ApiError.from_dict(response.json())
+
+        return response_413
+
+    if response.status_code == 422:
+        response_422 = ApiError.from_dict(response.json())
+
+        return response_422
+
+    if response.status_code == 429:
+        response_429 = ApiError.from_dict(response.json())
+
+        return response_429
+
+    if response.status_code == 500:
+        response_500 = ApiError.from_dict(response.json())
+
+        return response_500
+
+    if response.status_code == 503:
+        response_503 = ApiError.from_dict(response.json())
+
+        return response_503
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ApiError | WebkulTransfer]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    otp: str,
+    *,
+    client: AuthenticatedClient,
+    body: VerifyOtpArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> Response[ApiError | WebkulTransfer]:
+    """Send a transfer with its code
+
+     Out of the caller's wallet in the site's currency, the fee on top. The otp takes no step-up.
+
+    For any signed-in user.
+
+    Args:
+        otp (str):
+        idempotency_key (UUID | Unset):
+        body (VerifyOtpArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulTransfer]
+    """
+
+    kwargs = _get_kwargs(
+        otp=otp,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    otp: str,
+    *,
+    client: AuthenticatedClient,
+    body: VerifyOtpArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> ApiError | WebkulTransfer | None:
+    """Send a transfer with its code
+
+     Out of the caller's wallet in the site's currency, the fee on top. The otp takes no step-up.
+
+    For any signed-in user.
+
+    Args:
+        otp (str):
+        idempotency_key (UUID | Unset):
+        body (VerifyOtpArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulTransfer
+    """
+
+    return sync_detailed(
+        otp=otp,
+        client=client,
+        body=body,
+        idempotency_key=idempotency_key,
+    ).parsed
+
+
+async def asyncio_detailed(
+    otp: str,
+    *,
+    client: AuthenticatedClient,
+    body: VerifyOtpArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> Response[ApiError | WebkulTransfer]:
+    """Send a transfer with its code
+
+     Out of the caller's wallet in the site's currency, the fee on top. The otp takes no step-up.
+
+    For any signed-in user.
+
+    Args:
+        otp (str):
+        idempotency_key (UUID | Unset):
+        body (VerifyOtpArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ApiError | WebkulTransfer]
+    """
+
+    kwargs = _get_kwargs(
+        otp=otp,
+        body=body,
+        idempotency_key=idempotency_key,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    otp: str,
+    *,
+    client: AuthenticatedClient,
+    body: VerifyOtpArguments,
+    idempotency_key: UUID | Unset = UNSET,
+) -> ApiError | WebkulTransfer | None:
+    """Send a transfer with its code
+
+     Out of the caller's wallet in the site's currency, the fee on top. The otp takes no step-up.
+
+    For any signed-in user.
+
+    Args:
+        otp (str):
+        idempotency_key (UUID | Unset):
+        body (VerifyOtpArguments):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ApiError | WebkulTransfer
+    """
+
+    return (
+        await asyncio_detailed(
+            otp=otp,
+            client=client,
+            body=body,
+            idempotency_key=idempotency_key,
+        )
+    ).parsed

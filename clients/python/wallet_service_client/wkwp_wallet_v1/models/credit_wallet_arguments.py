@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="CreditWalletArguments")
+
+
+@_attrs_define
+class CreditWalletArguments:
+    """
+    Attributes:
+        amount (float): Major units: `12.5` of USD is $12.50. A numeric string is taken too.
+        note (str | Unset): Why; the row's `note`, which the customer reads too.
+        reference (str | Unset): A reference of the caller's own; need not be unique.
+        currency (str | Unset): ISO 4217 currency code, or a unit of the shop's own.
+    """
+
+    amount: float
+    note: str | Unset = UNSET
+    reference: str | Unset = UNSET
+    currency: str | Unset = UNSET
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        amount = self.amount
+
+        note = self.note
+
+        reference = self.reference
+
+        currency = self.currency
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "amount": amount,
+            }
+        )
+        if note is not UNSET:
+            field_dict["note"] = note
+        if reference is not UNSET:
+            field_dict["reference"] = reference
+        if currency is not UNSET:
+            field_dict["currency"] = currency
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
+        d = dict(src_dict)
+        amount = d.pop("amount")
+
+        note = d.pop("note", UNSET)
+
+        reference = d.pop("reference", UNSET)
+
+        currency = d.pop("currency", UNSET)
+
+        credit_wallet_arguments = cls(
+            amount=amount,
+            note=note,
+            reference=reference,
+            currency=currency,
+        )
+
+        credit_wallet_arguments.additional_properties = d
+        return credit_wallet_arguments
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

@@ -1,0 +1,15 @@
+from enum import StrEnum
+
+
+class ListTransactionsTypeItem(StrEnum):
+    BNPL_REPAY = "bnpl_repay"
+    CASHBACK = "cashback"
+    CREDIT = "credit"
+    DEBIT = "debit"
+    REFUND = "refund"
+    TOPUP = "topup"
+    TRANSFER = "transfer"
+    WITHDRAWAL = "withdrawal"
+
+    def __str__(self) -> str:
+        return str(self.value)
