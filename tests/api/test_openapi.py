@@ -200,15 +200,22 @@ def test_every_code_of_the_family_stands_somewhere(made: dict[str, Any]):
         *("walletpro_topup_at_provider", "walletpro_refund_under_way", "walletpro_refund_exceeds_topup"),
         "walletpro_payment_went_back",
     }
-    # Of identity checks, which the second family's doors take.
-    of_checks = {"walletpro_already_submitted", "walletpro_already_approved", "walletpro_documents_unavailable"}
+    # Of what only the second family's doors lead to: these apps, and paying by QR code.
+    elsewhere = {
+        answer.code
+        for refusal, answer in ANSWERS.items()
+        if refusal.__module__.split(".")[0] in {"bnpl", "kyc", "refunds", "withdrawals"}
+    } - found
+    elsewhere |= {"walletpro_qr_pay_disabled", "walletpro_passcode_needed"}
+    # Of giving an order back, which they ask the ledger for.
+    elsewhere |= {"walletpro_order_not_paid", "walletpro_order_refunded", "walletpro_refund_exceeds_order"}
     not_yet = {"walletpro_refused", "walletpro_event_reused", "walletpro_not_pending"}
     # Of the step-up page, which says them in its own words.
     on_pages = {"walletpro_no_such_proof", "walletpro_passcode_expired", "walletpro_passcode_invalid", "walletpro_step_up_over"}
 
     assert {
         answer.code for answer in ANSWERS.values()
-    } - found == UNDOCUMENTED | not_yet | on_pages | of_notices | in_admin | of_checks
+    } - found == UNDOCUMENTED | not_yet | on_pages | of_notices | in_admin | elsewhere
     assert {ANSWERS[RequestDataTooBig].code, ANSWERS[InvalidJson].code} <= found
 
 
