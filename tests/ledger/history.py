@@ -42,6 +42,7 @@ from tests.ledger.clock import Clock
 from tests.ledger.coins import NEVER
 from tests.ledger.model import REVERSIBLE, Code, Ledger, Wish
 from tests.ledger.transfers import switch_on, transfer
+from tests.ledger.withdrawals import COMES_BACK, give_back, withdraw
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
 from wallets.services import change_wallet, credit, debit, open_wallet
@@ -202,6 +203,20 @@ class History(RuleBasedStateMachine):
         verb = partial(transfer, *sides, amount, Event.named(str(uuid4())), condition=condition)
         self._agree(verb, lambda model: model.transfer(sender, 1 - sender, amount, wish), 0, 1)
 
+    @rule(who=WHO, amount=AMOUNTS)
+    def withdraws(self, who: int, amount: int) -> None:
+        verb = partial(withdraw, self.wallets[who], amount, Event.named(str(uuid4())))
+        self._agree(verb, lambda model: model.withdraw(who, amount), who)
+
+    @rule(number=NUMBERS, how=st.sampled_from(COMES_BACK))
+    def a_withdrawal_comes_back(self, number: int, how: str) -> None:
+        """Mostly one that has not yet, else any there was. Who decides twice is refused: it is no event that comes again."""
+        if payouts := self.model.payouts:
+            fit = [n for n, payout in enumerate(payouts) if not payout.back]
+            number = fit[number % len(fit)] if fit and number % 4 else number % len(payouts)
+            verb, who = partial(give_back, number, how), payouts[number].who
+            self._agree(verb, lambda model: model.give_withdrawal_back(number), who, is_repeatable=False)
+
     @rule(fee=st.integers(0, 3))
     def the_fee_changes(self, fee: int) -> None:
         switch_on(fee)
@@ -312,7 +327,7 @@ class History(RuleBasedStateMachine):
                 assert verify(self.wallets[who].pk).findings == []
                 self.verified[who] = len(account.rows)
 
-    def _agree(self, verb: Verb, expected: Callable[[Ledger], None], *accounts: int) -> None:
+    def _agree(self, verb: Verb, expected: Callable[[Ledger], None], *accounts: int, is_repeatable: bool = True) -> None:
         """The rehearsal, the act and the model say the same."""
         rehearsed, done = tried(lambda: rehearse(verb)), tried(verb)
         verdict = self.model.attempt(expected)
@@ -320,7 +335,7 @@ class History(RuleBasedStateMachine):
             assert verdict is None
             assert isinstance(rehearsed, list)
             assert [told(entry) for entry in rehearsed] == [told(entry) for entry in done]
-            self.done += [(verb, [entry.pk for entry in done], accounts)] if done else []
+            self.done += [(verb, [entry.pk for entry in done], accounts)] if done and is_repeatable else []
         else:
             assert done is rehearsed is verdict
 

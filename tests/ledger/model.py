@@ -31,6 +31,7 @@ from ledger.kinds import Kind
 from tests.ledger.coins import NEVER, Account, No, Row, insist
 from transfers.errors import RecipientNotFound
 from wallets.errors import ExpiryPassed, SpendingLimitExceeded
+from withdrawals.errors import FeeTakesAll, WithdrawalNotPending
 
 REVERSIBLE = {Kind.CREDIT, Kind.CASHBACK, Kind.MILESTONE, Kind.REDEMPTION, Kind.DEBIT, Kind.CAPTURE, Kind.TRANSFER}
 
@@ -68,6 +69,15 @@ class Lender:
     percent: Decimal = Decimal(0)
 
 
+@dataclass
+class Payout:
+    """Whose it is, the rows that took it, and whether it was given back."""
+
+    who: int
+    rows: list[int]
+    back: bool = False
+
+
 class Ledger:
     """Two accounts and a clock. A verb raises `No`; `attempt` says what the answer is, and forgets what a refusal did."""
 
@@ -76,6 +86,7 @@ class Ledger:
         self.clock = now
         self.fee = 0
         self.codes: list[Code] = []
+        self.payouts: list[Payout] = []
         self.lender = Lender()
 
     def attempt(self, verb: Callable[["Ledger"], None]) -> type[Exception] | None:
@@ -208,6 +219,25 @@ class Ledger:
             group["fee"] = (sender, giving.write(Row(Kind.FEE, -fee, giving.take(fee, giving.held))))
         for who, number in group.values():
             self.accounts[who].row(number).group = group
+
+    def withdraw(self, who: int, amount: int) -> None:
+        """Net and fee, of coins outside lots alone."""
+        (account,) = self.lock(who)
+        insist(not account.frozen, AccountFrozen)
+        insist(self.fee < amount, FeeTakesAll)
+        insist(amount <= account.withdrawable, InsufficientFunds)
+        account.loose -= amount
+        legs = [(Kind.WITHDRAWAL, amount - self.fee), (Kind.FEE, self.fee)]
+        self.payouts.append(Payout(who, [account.write(Row(kind, -leg, [None] * leg)) for kind, leg in legs if leg]))
+
+    def give_withdrawal_back(self, number: int) -> None:
+        """Each row once, frozen or not."""
+        payout = self.payouts[number]
+        insist(not payout.back, WithdrawalNotPending)
+        payout.back = True
+        (account,) = self.lock(payout.who)
+        for row in payout.rows:
+            account.give_debit_back(row, None, Kind.WITHDRAWAL_RETURN)
 
     def reverse(self, who: int, number: int, amount: int | None) -> None:
         row = self.accounts[who].row(number)

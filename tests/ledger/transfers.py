@@ -8,8 +8,9 @@ from wallets.models import Wallet
 
 
 def switch_on(fee: int = 0) -> None:
-    """Transfers are on, and each costs so much."""
+    """Transfers and withdrawals are on, and each costs so much."""
     values = {"transfers_enabled": True, "transfer_fee_type": "fixed", "transfer_fee_amount": fee}
+    values |= {"withdrawals_enabled": True, "withdrawal_min": 1, "withdrawal_fee_type": "fixed", "withdrawal_fee_amount": fee}
     change_settings(values, actor="test")
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from ledger.kinds import Kind
 from tests.ledger.history import HOUR, History
 from tests.ledger.model import Wish
+from tests.ledger.withdrawals import COMES_BACK
 
 KINDS = [Kind.CREDIT, Kind.CREDIT, Kind.CREDIT, Kind.TOPUP, Kind.CASHBACK, Kind.MILESTONE]
 
@@ -62,6 +63,8 @@ STEPS: dict[str, tuple[int, Step]] = {
     "refunds": (8, lambda h, d: {"order": d.randint(1, 2), "amount": part(d)}),
     "voids": (3, lambda h, d: {"number": d.randrange(200)}),
     "transfers": (9, lambda h, d: {"sender": d.randrange(2), "amount": d.randint(1, 40), "wish": wish(d)}),
+    "withdraws": (9, lambda h, d: {"amount": d.randint(1, 40)}),
+    "a_withdrawal_comes_back": (6, lambda h, d: {"number": d.randrange(200), "how": d.choice(COMES_BACK)}),
     "the_fee_changes": (3, lambda h, d: {"fee": d.randint(0, 3)}),
     "a_code_is_made": (3, lambda h, d: a_code(h, d)),
     "redeems": (6, lambda h, d: {"number": d.randrange(200)}),
@@ -80,6 +83,7 @@ STEPS: dict[str, tuple[int, Step]] = {
 }
 OF_CODES = {"redeems", "a_code_is_voided"}
 OF_NOBODY = {
+    "a_withdrawal_comes_back",
     "a_code_is_made",
     "a_code_is_voided",
     "transfers",
