@@ -11,6 +11,7 @@ from django.db import transaction
 from ledger.errors import Busy, InsufficientFunds
 from ledger.models import Account, Entry
 from ledger.retry import in_transaction
+from ledger.services import open_account
 from ledger.verifying import verify
 from people.models import User
 from people.rights import SHOP_MANAGER
@@ -53,6 +54,21 @@ def test_twenty_requests_against_ten_and_a_cap(funded: Wallet, ask: Ask, site: C
     assert kinds_of(results) == {Withdrawal: done, refusal: 20 - done}
     assert Account.objects.get(pk=funded.pk).balance == 1000 - 100 * done
     assert verify().findings == []
+
+
+def test_two_wallets_of_one_customer_share_the_cap(
+    funded: Wallet, ask: Ask, site: Callable[..., None], give: Callable[..., Entry]
+):
+    """Each has an account and a lock of its own: it is the customer's row that they wait for."""
+    with transaction.atomic():
+        account = open_account(currency=funded.currency)
+        other = Wallet.objects.create(account=account, user=funded.user, currency_code=account.currency_code, is_default=False)
+        give(other, 1000)
+    site(withdrawal_monthly_max=500)
+
+    results = tried([partial(ask, wallet, 100) for wallet in (funded, other) * 8])
+
+    assert kinds_of(results) == {Withdrawal: 5, MonthlyCapExceeded: 11}
 
 
 def test_two_managers_decide_once(funded: Wallet, ask: Ask, manager: User):
