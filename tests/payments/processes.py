@@ -21,9 +21,9 @@ def at_once(*works: Callable[[], object]) -> None:
             raise outcome
 
 
-def elsewhere(*what: str) -> int:
-    """Run `tests.payments.killed` on this test's database; how it ended."""
+def elsewhere(*what: str, module: str = "tests.payments.killed") -> int:
+    """Run `module` on this test's database; how it ended."""
     database = connection.settings_dict
     url = f"postgres://{database['USER']}@/{quote(str(database['NAME']))}?host={quote(str(database['HOST']), safe='')}"
-    command = [sys.executable, "-W", "error", "-m", "tests.payments.killed", *what]
+    command = [sys.executable, "-W", "error", "-m", module, *what]
     return subprocess.run(command, cwd=PROJECT, env={**os.environ, "DATABASE_URL": url}, timeout=60).returncode

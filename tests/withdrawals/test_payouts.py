@@ -1,7 +1,9 @@
 """Payouts that a provider makes by itself: an effect outside, whatever happens between its four commits."""
 
+import signal
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +17,13 @@ from ledger.errors import LedgerUnavailable
 from ledger.models import Account, Alarm, Entry
 from ledger.verifying import verify
 from people.models import User
+from tests.payments.processes import elsewhere
 from tests.withdrawals.conftest import Ask
 from tests.withdrawals.double import DoublePayouts
+from tests.withdrawals.killed import FOLDER
 from wallets.models import Wallet
 from withdrawals import payouts
-from withdrawals.adapters import provider_named, require_known_provider
+from withdrawals.adapters import ADAPTERS, provider_named, require_known_provider
 from withdrawals.details import opened
 from withdrawals.errors import PayoutUnderWay
 from withdrawals.models import Withdrawal
@@ -142,6 +146,26 @@ def test_a_worker_that_dies_pays_once(
     assert {payout.key for payout in (*provider.paid, *provider.asked)} == {due.group}
     assert balance(funded) == 600
     assert verify().findings == []
+
+
+def test_a_process_that_is_killed_in_the_call_pays_once(
+    due: Withdrawal, funded: Wallet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
+):
+    """SIGKILL before the provider has paid, then behind it: the third worker asks, and books what he did."""
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    monkeypatch.setitem(ADAPTERS, "folder", "tests.withdrawals.killed.FolderPayouts")
+    settings.PAYOUT_PROVIDER = "folder"
+    for mood in ("die before", "die after"):
+        (tmp_path / mood).touch()
+        assert elsewhere(module="tests.withdrawals.killed") == -signal.SIGKILL
+        assert (again(due).status, due.is_under_way, run_payouts()) == ("approved", True, 0)
+        later(due)
+    run_payouts()
+
+    assert (again(due).status, due.payout_reference) == ("paid", f"folder-{due.group}")
+    assert (tmp_path / str(due.group)).read_text() == str(due.net)
+    assert (tmp_path / "calls").read_text().split() == ["pay", "ask", "ask"]
+    assert (balance(funded), verify().findings) == (600, [])
 
 
 def test_who_was_held_up_does_not_call(due: Withdrawal, provider: DoublePayouts, monkeypatch: pytest.MonkeyPatch):
