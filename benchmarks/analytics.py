@@ -69,9 +69,10 @@ def main(asked: Namespace) -> int:
     print(f"Verified the totals in {seconds:.0f} s: {len(findings)} findings.", flush=True)
     write(asked, asked.entries, asked.entries + asked.tail)
     run("VACUUM ANALYZE")
-    seconds, rankings = timed(refresh_rankings)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"Made {rankings} rankings in {seconds:.1f} s, in a process of {memory:,.0f} MB.", flush=True)
+    for words in ("the first of the day", "a later one"):
+        seconds, rankings = timed(refresh_rankings)
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"Made {rankings} rankings, {words}, in {seconds:.1f} s, in a process of {memory:,.0f} MB.", flush=True)
     print(f"\nWith {asked.tail:,} entries that are not counted yet, {CALLS} calls each, load {os.getloadavg()[0]:.1f}:\n")
     return 1 if max(measure()) >= REQUIRED_MS else 0
 
@@ -153,7 +154,7 @@ if __name__ == "__main__":
     parser = ArgumentParser(prog="benchmarks.analytics")
     parser.add_argument("--entries", type=int, default=10_000_000)
     parser.add_argument("--accounts", type=int, default=100_000)
-    parser.add_argument("--tail", type=int, default=5_000, help="entries that are not counted yet when it is asked")
+    parser.add_argument("--tail", type=int, default=1_000, help="entries not counted yet: of ten seconds")
     os.environ["RATE_LIMITS"] = "off"
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wallet_service.settings")
     django.setup()

@@ -97,7 +97,8 @@ JOBS = (
     Job("pay out withdrawals", every(minutes=1), run_payouts, "{} payouts worked on", WEBHOOKS, is_alone=False),
     Job("fail unstarted top-ups", every(minutes=10), fail_unstarted, "{} top-ups failed"),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
-    Job("count entries", every(minutes=1), partial(count_entries, progress=go_on), "{} entries counted"),
+    # Whoever asks for figures adds up what is not counted yet.
+    Job("count entries", every(10), partial(count_entries, progress=go_on), "{} entries counted"),
     # What it keeps is told for ten minutes.
     Job("rank spenders", every(minutes=5), refresh_rankings, "{} rankings made"),
     Job("tell of overdue debts", every(hours=1), tell_overdue, "{} mails about overdue debts"),
