@@ -15,6 +15,7 @@ from analytics.counting import count_entries, start_anew
 from analytics.models import DayTotal, Progress
 from analytics.moments import one_moment
 from analytics.reading import summarize
+from ledger import interest
 from ledger.kinds import Kind
 from ledger.models import Account, Entry
 from ledger.movements import Event
@@ -178,6 +179,7 @@ def test_figures_are_the_ledgers_own_while_everybody_writes_and_the_job_counts(
     monkeypatch.setattr(counting, "ENTRIES_AT_ONCE", 7)
     monkeypatch.setattr(counting, "HAVE_ENDED", HAVE_ENDED_HERE)
     monkeypatch.setattr(test_conservation, "STEPS", STEPS)
+    monkeypatch.setattr(interest, "_terms", [lambda owed: {(debt.account_id, debt.sequence): 1 for debt in owed}])
     switch_on(fee=1)
     wallets = [open_wallet(user=User.objects.create_user(f"w{number}", f"w{number}@example.test")) for number in range(4)]
     for wallet in wallets:
