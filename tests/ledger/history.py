@@ -267,10 +267,10 @@ class History(RuleBasedStateMachine):
         self.model.clock += step
         self.clock.set(self.model.clock)
 
-    @rule(who=WHO)
-    def a_debt_comes_to_bear_interest(self, who: int) -> None:
+    @rule()
+    def a_debt_comes_to_bear_interest(self) -> None:
         """The first of those that will, whenever that is."""
-        debts = self.model.accounts[who].debts.values()
+        debts = [debt for account in self.model.accounts for debt in account.debts.values()]
         if ahead := [debt.bears_at for debt in debts if debt.bears_at and debt.bears_at > self.model.clock]:
             self.time_passes(min(ahead) - self.model.clock)
 
@@ -369,7 +369,9 @@ class History(RuleBasedStateMachine):
     def _set_lender(self) -> None:
         lender = self.model.lender
         bounds = {"bnpl_max_debt": lender.most, "bnpl_min_order": lender.least}
-        change_settings({"bnpl_enabled": True, "bnpl_repayment_days": 1, "bnpl_grace_days": 0, **bounds}, actor="test")
+        costs = {"bnpl_interest_type": "percent", "bnpl_interest_amount": lender.percent}
+        days = {"bnpl_repayment_days": 1, "bnpl_grace_days": 0}
+        change_settings({"bnpl_enabled": True, **days, **bounds, **costs}, actor="test")
         for wallet in self.wallets:
             allow(user=wallet.user)
 

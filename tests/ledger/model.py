@@ -66,7 +66,7 @@ class Lender:
     least: int = 10
     lasts: timedelta = timedelta(days=1)
     fixed: int = 0
-    percent: Decimal = Decimal(0)
+    percent: Decimal = Decimal("7.5")
 
 
 @dataclass

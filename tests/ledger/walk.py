@@ -51,10 +51,13 @@ STEPS: dict[str, tuple[int, Step]] = {
         14,
         lambda h, d: {"amount": d.randint(1, 50), "is_partial": d.random() < 0.3, "wish": wish(d), "order": order(d)},
     ),
-    "pays_later": (8, lambda h, d: {"amount": d.randint(1, 90), "wish": wish(d)}),
+    "pays_later": (16, lambda h, d: {"amount": d.randint(1, 90), "wish": wish(d)}),
     "what_is_lent_costs": (
         3,
-        lambda h, d: {"kind": d.choice(["none", "fixed", "percent", "percent"]), "figure": d.choice(["0.5", "3", "7.5", "50"])},
+        lambda h, d: {
+            "kind": d.choice(["none", "fixed", "fixed", "percent", "percent"]),
+            "figure": d.choice(["0.5", "3", "7.5", "50"]),
+        },
     ),
     "may_pay_later_or_not": (1, lambda h, d: {}),
     "repays": (5, lambda h, d: {"number": d.randrange(200), "amount": part(d)}),
@@ -74,7 +77,7 @@ STEPS: dict[str, tuple[int, Step]] = {
     "takes_back": (5, lambda h, d: {"numbers": (d.randrange(200), d.randrange(200)), "amount": part(d)}),
     "repeats_an_event": (3, lambda h, d: {"number": d.randrange(200)}),
     "time_passes": (12, lambda h, d: {"step": d.choice([HOUR, HOUR / 2, HOUR / 2, HOUR / 4, 2 * HOUR, -HOUR / 4])}),
-    "a_debt_comes_to_bear_interest": (6, lambda h, d: {}),
+    "a_debt_comes_to_bear_interest": (14, lambda h, d: {}),
     "the_job_runs": (4, lambda h, d: {}),
     "gets_a_credit_line": (3, lambda h, d: {"line": d.choice([0, 0, 10, 30])}),
     "limits": (2, lambda h, d: {"limit": d.choice([None, None, None, 45])}),
@@ -92,6 +95,7 @@ OF_NOBODY = {
     "time_passes",
     "the_job_runs",
     "what_is_lent_costs",
+    "a_debt_comes_to_bear_interest",
 }
 
 
