@@ -16,6 +16,7 @@ from analytics.reading import Metric, Summary, daily_figures, draw_chart, summar
 from ledger.admin_base import ReadOnlyAdmin, link
 from ledger.errors import CurrencyUnknown
 from ledger.money import Money, currency
+from people.models import User
 from site_settings.reading import default_currency
 
 WINDOWS = (7, 30, 90, 365)
@@ -101,14 +102,17 @@ def _charts(days: int, code: str) -> list[dict[str, Any]]:
         ]
         data = simplejson.dumps({"labels": [str(figure.day) for figure in figures], "datasets": datasets})
         component = f"unfold/components/chart/{kind}.html"
-        found.append({"title": title, "component": component, "data": data, "metrics": [metric.value for metric in metrics]})
+        words = [(metric.value, metric.value.replace("_", " ").capitalize()) for metric in metrics]
+        found.append({"title": title, "component": component, "data": data, "metrics": words})
     return found
 
 
 def _spenders(days: int, code: str) -> dict[str, Any]:
     chart, unit = draw_chart(metric=Metric.TOP_SPENDERS, days=days, currency_code=code), currency(code)
+    names = User.objects.in_bulk([user for user, _ in chart.points])
     rows = [
-        (link(reverse("admin:people_user_change", args=[user]), user), str(Money(spent, unit))) for user, spent in chart.points
+        (link(reverse("admin:people_user_change", args=[user]), names.get(user, user)), str(Money(spent, unit)))
+        for user, spent in chart.points
     ]
     return {"spenders": {"headers": ("User", "Spent"), "rows": rows}, "spenders_at": chart.as_of}
 

@@ -55,13 +55,16 @@ class LoanAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
     """What was lent to pay later, on which terms, and what is still owed of it."""
 
     actions_detail = ("repay_now",)
-    list_display = ("id", "status_shown", "user", "account_shown", "order_id", "lent_shown", "owed_shown", "made_at", "due_at")
+    list_display = (
+        *("number", "status_shown", "user", "account_shown", "order_id"),
+        *("lent_shown", "owed_shown", "made_at", "due_at"),
+    )
     list_filter = (StatusFilter, ("due_at", admin.DateFieldListFilter))
     search_fields = ("user__username", "user__email", "=account__id", "=order_id")
     search_help_text = "User name or e-mail, account number or order number"
     ordering = ("-id",)
     fieldsets = (
-        (None, {"fields": (("id", "status_shown"), ("user_link", "account_shown"), ("order_id", "entry_link"))}),
+        (None, {"fields": (("number", "status_shown"), ("user_link", "account_shown"), ("order_id", "entry_link"))}),
         ("Owed", {"fields": (("lent_shown", "owed_shown"), ("principal_shown", "interest_shown"))}),
         ("Terms", {"fields": (("made_at", "due_at"), ("terms_shown", "bears_at"), "told_at")}),
     )
@@ -97,6 +100,10 @@ class LoanAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
         back = reverse("admin:bnpl_loan_change", args=[loan.pk])
         title = "Repay a loan out of the wallet"
         return self.form_page(request, form, title=title, submit="Repay", cancel=back, obj=loan, facts=facts)
+
+    @admin.display(description="Loan", ordering="id")
+    def number(self, loan: Loan) -> int:
+        return loan.pk
 
     @badge("Status", COLOURS)
     def status_shown(self, loan: Any) -> str:

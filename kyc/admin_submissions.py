@@ -135,11 +135,11 @@ class SubmissionPages(ManagersAdmin):
 
 class DocumentPages(ManagersAdmin):
     actions_detail = ("download",)
-    list_display = ("__str__", "content_type", "size_bytes", "submission")
+    list_display = ("__str__", "content_type", "size_shown", "submission")
     list_filter = ("content_type",)
     ordering = ("-pk",)
     exclude = ("sha256", "name")
-    fields = (("submission_link", "position"), ("content_type", "size_bytes"), "digest")
+    fields = (("submission_link", "position"), ("content_type", "size_shown"), "digest")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Document]:
         return Document.objects.select_related("submission")
@@ -158,6 +158,10 @@ class DocumentPages(ManagersAdmin):
     @admin.display(description="Submission")
     def submission_link(self, document: Document) -> str:
         return link(reverse("admin:kyc_submission_change", args=[document.submission_id]), document.submission)
+
+    @admin.display(description="Size", ordering="size_bytes")
+    def size_shown(self, document: Document) -> str:
+        return size_of(document)
 
     @admin.display(description="SHA-256")
     def digest(self, document: Document) -> str:
@@ -185,7 +189,11 @@ def attempt(form: forms.Form, work: Callable[[], Any], words: dict[type[Refusal]
 
 
 def kind_of(document: Document) -> str:
-    return f"{document.content_type}, {document.size_bytes:,} bytes"
+    return f"{document.content_type}, {size_of(document)}"
+
+
+def size_of(document: Document) -> str:
+    return f"{document.size_bytes:,} bytes"
 
 
 def page_of(document: Document) -> str:

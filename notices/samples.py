@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _MOVEMENT = {"amount": "$12.50", "what": "cashback", "at": "2026-05-01 09:30 UTC", "reason": "For your last order"}
+_PAID = {**_MOVEMENT, "what": "debit", "reason": "Order #1234"}
 _TAKEN_BACK = {"amount": "$50.00", "topup": "$60.00", "booked": "$55.00", "owed": "$10.00", "number": "0f3c…"}
 _CODE = {"code": "123456", "amount": "$250.00", "recipient": "b…b@example.com", "minutes": 10}
 _ASKED = {"amount": "$20.00", "note": "Lunch"}
@@ -16,7 +17,7 @@ _PAYOUT = {
 
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "wallet.credited": {"count": 1, "amount": "$12.50", "balance": "$112.50", "movements": [_MOVEMENT], "more": 0},
-    "wallet.debited": {"count": 1, "amount": "$12.50", "balance": "$87.50", "movements": [_MOVEMENT], "more": 0},
+    "wallet.debited": {"count": 1, "amount": "$12.50", "balance": "$87.50", "movements": [_PAID], "more": 0},
     "balance.low": {"balance": "$87.50", "threshold": "$100.00"},
     "topup.bonus": {"amount": "$5.00", "balance": "$105.00"},
     "topup.refund": _TAKEN_BACK,

@@ -25,7 +25,8 @@ def setting_field(*, name: str, **rest: Any) -> forms.Field:
     label = name.replace("_", " ").capitalize()
     if of_type is bool:
         return forms.BooleanField(**{**rest, "label": label}, required=False, widget=UnfoldBooleanSwitchWidget())
-    choices = [(option, option.replace("_", " ")) for option in declaration.options]
+    # What has a point is the name of a notice or an event, which is called so everywhere.
+    choices = [(option, option if "." in option else option.replace("_", " ")) for option in declaration.options]
     if of_type == list[str] and choices:
         widget = UnfoldAdminCheckboxSelectMultipleWidget()
         return forms.MultipleChoiceField(**{**rest, "label": label}, required=False, choices=choices, widget=widget)

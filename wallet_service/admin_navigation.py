@@ -3,20 +3,32 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Model, Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from kyc.models import Submission
 from ledger.admin_base import link, shown
 from ledger.checkpoints.services import status
 from ledger.models import Account, Alarm
 from people.models import User
+from refunds.models import RefundRequest
 from wallet_service.job_runs import late_jobs
 from wallet_service.jobs import JOBS
 from wallets.models import Adjustment, Wallet
+from withdrawals.models import Withdrawal
 
 WARNINGS_MAX = 10
+
+# What managers decide on. Each calls what waits the same.
+PENDING = "pending"
+TO_DECIDE: dict[str, type[Model]] = {
+    "Waiting for approval": Adjustment,
+    "Withdrawals to decide": Withdrawal,
+    "Refund requests to decide": RefundRequest,
+    "Identity checks to decide": Submission,
+}
 
 # Title, and its pages: (icon, app, model).
 GROUPS = (
@@ -133,7 +145,7 @@ def figures() -> list[tuple[str, int | SafeString]]:
     """How many there are of what."""
     wallets = Wallet.objects.aggregate(all=Count("pk"), frozen=Count("pk", filter=Q(account__status=Account.Status.FROZEN)))
     customers = User.objects.filter(is_active=True).count()
-    return [("Wallets", wallets["all"]), ("Frozen wallets", wallets["frozen"]), ("Active users", customers), waiting(), proof()]
+    return [("Wallets", wallets["all"]), ("Frozen wallets", wallets["frozen"]), ("Active users", customers), proof(), *waiting()]
 
 
 def proof() -> tuple[str, int | SafeString]:
@@ -141,11 +153,14 @@ def proof() -> tuple[str, int | SafeString]:
     return "Entries not sealed yet", link(reverse("admin:ledger_checkpoint_changelist"), status().unsealed_entries)
 
 
-def waiting() -> tuple[str, int | SafeString]:
-    """The adjustments that wait for a second manager, and the way to them."""
-    count = Adjustment.objects.filter(status=Adjustment.Status.PENDING).count()
-    page = f"{reverse('admin:wallets_adjustment_changelist')}?status__exact={Adjustment.Status.PENDING}"
-    return "Waiting for approval", link(page, count) if count else 0
+def waiting() -> list[tuple[str, int | SafeString]]:
+    """How much of what waits for a manager, and the ways there."""
+    found: list[tuple[str, int | SafeString]] = []
+    for title, model in TO_DECIDE.items():
+        count = model._default_manager.filter(status=PENDING).count()
+        page = f"{reverse(f'admin:{model._meta.app_label}_{model._meta.model_name}_changelist')}?status__exact={PENDING}"
+        found.append((title, link(page, count) if count else 0))
+    return found
 
 
 def liabilities() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The analytics page, and its tables as files."""
 
 import csv
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -54,6 +55,8 @@ def test_shows_figures_and_charts(managers_browser: Client, traded: Wallet):
     for figure in ("$10.00", "$0.01", "$9.99"):
         assert figure in text
     assert text.count('<canvas class="chart"') == 5
+    assert "Transaction volume as CSV" in text
+    assert f'/{traded.user_id}/change/">alice</a>' in re.sub(' class="[^"]*"', "", text)
     drawn = simplejson.loads(response.context["charts"][1]["data"], use_decimal=True)
     assert [str(value) for value in drawn["datasets"][0]["data"]][-3:] == ["0.00", "10.00", "-0.01"]
     assert len(drawn["labels"]) == 7

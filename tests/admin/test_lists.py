@@ -1,5 +1,6 @@
 """A list costs as many statements for thirty rows as for five."""
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -26,11 +27,12 @@ from site_settings.services import change_settings
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
 from transfers.models import QrCode
-from wallet_service.admin_navigation import dashboard, figures, liabilities, navigation
+from wallet_service.admin_navigation import TO_DECIDE, dashboard, figures, liabilities, navigation
 from wallet_service.models import RateCounter
 from wallets.models import Adjustment
 from wallets.services import credit, debit, open_wallet
 from webhooks.naming import CODE_VOIDED
+from withdrawals.models import Withdrawal
 
 LISTS = (
     *("people_user", "auth_group", "wallets_wallet", "ledger_account", "ledger_entry", "ledger_lot", "ledger_debt"),
@@ -40,7 +42,7 @@ LISTS = (
     *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
     *("payments_reload", "payments_takeback", "transfers_qrcode", "bnpl_loan", "bnpl_eligible"),
     "refunds_refundrequest",
-    *("payments_reload", "payments_takeback", "kyc_submission", "kyc_document"),
+    *("withdrawals_withdrawal", "kyc_submission", "kyc_document"),
 )
 
 
@@ -78,6 +80,9 @@ def add_rows(first: int, last: int) -> None:
         payments_of(wallet)
         QrCode.objects.create(wallet=wallet, number=uuid4(), secret=b"sealed")
         _submission_of(user)
+        Withdrawal.objects.create(
+            wallet=wallet, amount_minor=5, currency_code="USD", method="bank", sequence=number, created_at=timezone.now()
+        )
     for _ in range(first, last):
         tell(CODE_VOIDED, account_id=wallet.pk)
 
@@ -114,6 +119,18 @@ def test_the_overview_says_what_the_shop_owes(db: None):
 
     assert dict(figures())["Wallets"] == 6
     assert sorted(liabilities()["rows"]) == [("EUR", 3, "€0.00", "€0.00"), ("USD", 3, "$3.21", "$0.00")]
+
+
+def test_the_overview_says_what_waits_for_a_manager_and_leads_there(managers_browser: Client):
+    assert [dict(figures())[title] for title in TO_DECIDE] == [0] * 4
+    add_rows(0, 3)
+
+    for title in TO_DECIDE:
+        address, count = re.findall('href="([^"]+)".*>([0-9]+)<', str(dict(figures())[title]))[0]
+        assert count == "3"
+        assert managers_browser.get(address).context["cl"].result_count == 3
+    Withdrawal.objects.update(status="rejected", decided_at=timezone.now())
+    assert dict(figures())["Withdrawals to decide"] == 0
 
 
 def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFactory, manager: User, clerk: User):
