@@ -62,6 +62,18 @@ def test_a_checkout_that_is_paid_later(
     assert times["created_at"] < times["due_at"] < times["interest_from"]
 
 
+def test_who_has_no_wallet_yet_pays_later_too(as_manager: APIClient, person: Callable[..., User], lends: Lends):  # noqa: F811
+    carol = person("carol")
+    path = f"{ADMIN}/wallets/{carol.pk}/debit"
+    assert said(send(as_manager, path, '{"amount": 50}')) == (422, "insufficient_balance")
+    assert not Wallet.objects.filter(user=carol).exists()
+    lends(bnpl_eligibility="group", bnpl_groups=["Regulars"])
+    carol.groups.create(name="Regulars")
+
+    assert spelt(send(as_manager, path, '{"amount": 50, "bnpl": true}'))["balance_after"] == "0.00"
+    assert Account.objects.get(wallet__user=carol).owed == 5000
+
+
 def test_nobody_learns_why_nothing_is_lent(buy: Callable[..., Any], as_manager: APIClient, lends: Lends, wallet: Wallet):  # noqa: F811
     path = f"{ADMIN}/wallets/{wallet.user_id}/debit"
     with nothing_moves():

@@ -160,8 +160,11 @@ class WalletViewSet(AdminViewSet):
         amount = self.amount(asked, unit)
         wallet = _wallet_of(user_id, unit)
         if wallet is None:
-            _user(user_id)
-            raise InsufficientFunds(required=amount, available=Money(0, unit))
+            user = _user(user_id)
+            # Nobody has to have had money before he may pay later.
+            if not asked["bnpl"]:
+                raise InsufficientFunds(required=amount, available=Money(0, unit))
+            wallet = wallet_in(user, unit, actor=self.credential.actor)
         amount = self.hooked_amount(debit_amount, amount, wallet.user_id, asked)
         self.require_allowed_amount(wallet, amount, asked)
 
