@@ -131,7 +131,7 @@ class ContactAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
     def set_new(self, request: HttpRequest) -> HttpResponse:
         return self._set(request, None)
 
-    @button("Change", icon="edit")
+    @button("Set anew", icon="edit")
     def set_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         contact = self.get_object(request, object_id)
         if contact is None:

@@ -17,6 +17,8 @@ from bnpl.services import allow
 from kyc.services import decide
 from ledger.models import Entry, Hold
 from ledger.movements import Circumstances, Event
+from notices.kinds import CREDIT_MAIL
+from notices.preferences import set_contact, set_preference
 from passcodes.services import issue
 from passcodes.totp import begin_enrolment
 from payments.methods import keep_method
@@ -44,7 +46,8 @@ from webhooks.services import create_endpoint, send_test_event
 
 # Each is found nowhere else.
 EMAIL = "zelda.quux@example.test"
-WORDS = ("zelda", "quuxbridge", "xylophone", "marzipan", "kumquat", "rhubarb")
+PHONE = "+4917000000042"
+WORDS = ("zelda", "quuxbridge", "xylophone", "marzipan", "kumquat", "rhubarb", PHONE)
 
 
 class Life:
@@ -170,6 +173,8 @@ def _calls(life: Life, as_manager: APIClient) -> None:
 def _secrets(life: Life, bob: User) -> None:
     issue(user=life.user, purpose="test", subject="kumquat")
     begin_enrolment(user=life.user)
+    set_contact(user=life.user, phone=PHONE, language="de")
+    set_preference(life.user, CREDIT_MAIL, False)
     for user, recipient in ((life.user, bob), (bob, life.user)):
         asked = StepUpRequired(user=user, credential=f"user:{user.pk} session", recipient=recipient, amount=life.wallet.money(5))
         open_challenge(asked)
