@@ -33,6 +33,7 @@ from tests.api.conftest import V1
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, basic
 from tests.kyc.making import submitted
+from tests.withdrawals.conftest import asked as asked_withdrawal
 from transfers.qr import qr_of
 from transfers.requests import ask_for_money, cancel_request
 from transfers.services import send_transfer
@@ -43,6 +44,7 @@ from wallets.services import create_customer, credit, debit
 from webhooks.dispatching import dispatch_waiting
 from webhooks.models import Delivery
 from webhooks.services import create_endpoint, send_test_event
+from withdrawals.services import reject_withdrawal
 
 # Each is found nowhere else.
 EMAIL = "zelda.quux@example.test"
@@ -66,6 +68,7 @@ class Life:
 @pytest.fixture
 def life(manager: User, bob: User, bobs_wallet: Wallet, site: Callable[..., None], as_manager: APIClient) -> Life:
     site(transfers_enabled=True, qr_pay_enabled=True, request_logging=True, bnpl_enabled=True, refund_requests_enabled=True)
+    site(withdrawals_enabled=True, withdrawal_min=1)
     # Before anybody has the address.
     ask_for_money(requester=bob, payer_email=EMAIL.upper(), amount=bobs_wallet.money(5), note="Bob asks")
     wallet = create_customer(email=EMAIL, password=PASSWORD, username="zelda")
@@ -135,6 +138,8 @@ def _dealings(life: Life, bob: User, bobs_wallet: Wallet) -> None:
     refund: dict[str, Any] = {"wallet": life.wallet, "order_id": 4711, "reason": "kumquat jam", "note": "rhubarb, I had said"}
     wanted = ask_refund(**refund, amount=money(7), event=Event.once("test"))
     reject_refund(request_id=wanted.pk, note="Zelda, that was marzipan", by=None, event=Event.once("test"))
+    paid_out = asked_withdrawal(life.wallet, 9)
+    reject_withdrawal(withdrawal_id=paid_out.pk, by=None, actor="test", note="Zelda, kumquats are no bank")
     redeem(new_code(700), life.user)
     new_code(800, restrict_to_user=life.user)
 
