@@ -97,12 +97,13 @@ class SubmissionPages(ManagersAdmin):
     def show_number(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Shown to who posts this page, and that is kept."""
         submission = self.found(request, object_id)
-        form, facts = forms.Form(posted(request)), [("Document", submission.document_type)]
-        if form.is_valid():
-            work = lambda: read_number(submission, by=signed_in(request))  # noqa: E731
-            if number := attempt(form, work, UNREADABLE):
-                facts.append(("Number", number))
-        return self._page_of(request, form, submission, f"Number of {submission}", "Show", facts)
+        form, read = forms.Form(posted(request)), lambda: read_number(submission, by=signed_in(request))
+        number = attempt(form, read, UNREADABLE) if form.is_valid() else None
+        if number is None:
+            facts = [("Document", submission.document_type), ("That you look", "is written into the audit trail")]
+            return self._page_of(request, form, submission, f"Show the number of {submission}?", "Show", facts)
+        back, secrets = reverse("admin:kyc_submission_change", args=[submission.pk]), [(submission.document_type, number)]
+        return self.opened_page(request, title=f"Number of {submission}", secrets=secrets, obj=submission, back=back)
 
     @badge("State", COLOURS, ordering="status")
     def state(self, submission: Submission) -> str:

@@ -97,6 +97,10 @@ class ShopAdmin(admin.ModelAdmin):
         """The answer to the POST that made a secret: the only page that ever shows it. The admin's pages are never cached."""
         return self._page(request, "secret_page", title, obj, {"secrets": secrets, "back": back, "note": note})
 
+    def opened_page(self, request: HttpRequest, *, title: str, secrets: Facts, obj: Model, back: str) -> HttpResponse:
+        """The answer to the POST that opened what is kept sealed: who may can open it again, and each time is kept."""
+        return self._page(request, "secret_page", title, obj, {"secrets": secrets, "back": back, "is_kept": True})
+
     def _page(self, request: HttpRequest, name: str, title: str, obj: Model | None, context: dict[str, Any]) -> TemplateResponse:
         request.current_app = self.admin_site.name
         common = {"title": title, "opts": self.opts, "original": obj, "has_view_permission": True}

@@ -29,6 +29,8 @@ from withdrawals.services import approve_withdrawal, mark_failed, mark_paid, rej
 Status = Withdrawal.Status
 COLOURS = {"waiting": "warning", "approved": "info", "paid": "success", "rejected": "danger", "failed": "danger"}
 LIST = "admin:withdrawals_withdrawal_changelist"
+# What a detail is called where its name says too little.
+DETAILS = {"ifsc": "Bank code (IFSC, BIC)"}
 # What a manager can do with one that is so.
 OPEN_TO = {
     Status.PENDING: {"approve", "reject"},
@@ -112,8 +114,8 @@ class WithdrawalAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
             facts = (("It goes to", where(withdrawal)), ("That you look", "is written into the audit trail"))
             title = f"Show where {withdrawal} goes?"
             return self.form_page(request, form, title=title, submit="Show", cancel=page, obj=withdrawal, facts=facts)
-        secrets = [(name.replace("_", " ").capitalize(), value) for name, value in details.items()]
-        return self.secret_page(request, title=f"{withdrawal} goes to", secrets=secrets, obj=withdrawal, back=page)
+        secrets = [(DETAILS.get(name) or name.replace("_", " ").capitalize(), value) for name, value in details.items()]
+        return self.opened_page(request, title=f"{withdrawal} goes to", secrets=secrets, obj=withdrawal, back=page)
 
     @button("Export", icon="download")
     def export(self, request: HttpRequest) -> HttpResponse:

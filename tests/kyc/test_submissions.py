@@ -204,7 +204,9 @@ class TestTheAdmin:
 
         assert "P-1234567" not in page.get(address).content.decode()
         assert not Act.objects.filter(act="kyc.number_read").exists()
-        assert "P-1234567" in page.post(address).content.decode()
+        shown = page.post(address).content.decode()
+        assert "P-1234567" in shown
+        assert "nobody can read it again" not in shown
         assert Act.objects.filter(act="kyc.number_read").count() == 1
 
     def test_a_manager_decides(self, page: Client, alice: User, manager: User):

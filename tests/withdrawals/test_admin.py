@@ -79,7 +79,8 @@ def test_shows_where_it_goes_on_purpose_only(browser: Client, pending: Withdrawa
 
     text = send(browser, pending, "show_details")
 
-    assert all(word in text for word in ("1234567890", "Alice Liddell"))
+    assert all(word in text for word in ("1234567890", "Alice Liddell", "Bank code", "written into the audit trail"))
+    assert "nobody can read it again" not in text
     act = Act.objects.get(act="withdrawal.details_shown")
     assert (act.subject, act.actor, act.facts) == (f"withdrawal:{pending.pk}", f"user:{manager.pk} admin", "{}")
 
