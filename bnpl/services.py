@@ -96,14 +96,15 @@ def event_as_lent(event: Event, account_id: int) -> Event:
 
 
 def is_eligible(user_id: int, is_verified: Callable[[], bool]) -> bool:
-    """Whether this customer is one of those who may pay later."""
+    """Whether this customer is one of those who may pay later; whoever is deactivated is not."""
     settings = current_settings()
+    holder = User.objects.filter(pk=user_id, is_active=True)
     match settings.bnpl_eligibility:
         case "kyc":
-            return is_verified()
+            return is_verified() and holder.exists()
         case "group":
-            return User.objects.filter(pk=user_id, groups__name__in=settings.bnpl_groups).exists()
-    return Eligible.objects.filter(user_id=user_id).exists()
+            return holder.filter(groups__name__in=settings.bnpl_groups).exists()
+    return Eligible.objects.filter(user__in=holder).exists()
 
 
 @transaction.atomic(savepoint=False)

@@ -19,6 +19,7 @@ from ledger.models import Account, Debt, Entry
 from ledger.movements import Event
 from ledger.retry import in_transaction
 from ledger.verifying import verify
+from people.models import User
 from tests.bnpl.conftest import Buy, loan_of
 from tests.conftest import WHY
 from wallets.errors import SpendingLimitExceeded
@@ -182,6 +183,17 @@ class TestEligible:
         decide(user=wallet.user, status="approved")
         buy(5000)
         assert figures(wallet) == (0, 5000)
+
+    @pytest.mark.parametrize("mode", ["whitelist", "group", "kyc"])
+    def test_is_nobody_who_was_deactivated(self, lends: Lends, wallet: Wallet, buy: Buy, mode: str):
+        group = Group.objects.create(name="VIP")
+        wallet.user.groups.add(group)
+        decide(user=wallet.user, status="approved")
+        lends(bnpl_eligibility=mode, bnpl_groups=[group.name])
+        User.objects.filter(pk=wallet.user_id).update(is_active=False)
+        refused(buy)
+        User.objects.filter(pk=wallet.user_id).update(is_active=True)
+        buy(5000)
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
