@@ -8,6 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from ledger.models import Account, Entry
+from ledger.money import currency
 from ledger.movements import Event
 from ledger.verifying import verify
 from people.models import User
@@ -179,6 +180,23 @@ def test_a_key_asks_once_and_approves_once(
     assert {decide(as_manager, number, "reject", **key).status_code for _ in range(2)} == {200}
     assert balance(wallet) == 80
     assert verify().findings == []
+
+
+def test_a_key_asks_once_whichever_wallet_has_paid_by_then(
+    in_session: APIClient, alice: User, wallet: Wallet, give: Callable[..., Entry]
+):
+    """Another amount, in another currency, would be meant by the same call now."""
+    key, body = a_key(), ASKED % ""
+    first = send(in_session, OWN, body, **key)
+    yen, why = open_wallet(user=alice, currency=currency("JPY")), replace(WHY, order_id=ORDER)
+    give(yen, 500)
+    debit(wallet=yen, amount=yen.money(500), event=Event.once("test"), why=why)
+
+    second = send(in_session, OWN, body, **key)
+
+    assert (first.status_code, second.status_code, second.headers["Idempotent-Replay"]) == (201, 200, "true")
+    assert first.content == second.content
+    assert said(send(in_session, OWN, body, **a_key())) == (400, "rest_invalid_param")
 
 
 def test_only_downward_and_only_by_another_manager(

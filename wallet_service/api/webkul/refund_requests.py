@@ -82,10 +82,11 @@ class OwnRefundRequestViewSet(CustomerViewSet):
     )
     def create(self, request: Request) -> Response:
         asked = self.arguments()
-        wallet = wallet_for(self.caller, asked["order_id"])
-        amount = self.amount(asked, wallet.currency)
 
         def work(event: Event) -> Reply:
+            # Behind the claim: which wallet has paid, and so what an amount of its currency is, changes.
+            wallet = wallet_for(self.caller, asked["order_id"])
+            amount = self.amount(asked, wallet.currency)
             words = {"reason": asked["reason"], "note": asked["note"]}
             made = ask_refund(
                 wallet=wallet, order_id=asked["order_id"], amount=amount, **words, event=event, actor=self.credential.actor
