@@ -129,6 +129,10 @@ class Book:
         """What the account owes, the oldest debt first."""
         return list(self._debts_of(self._accounts[account_id]))
 
+    def holds_of(self, account_id: int) -> list[Hold]:
+        """The account's live holds: none of them is past its end."""
+        return list(self._holds_of(self._accounts[account_id]))
+
     def is_live(self, hold: Hold) -> bool:
         """Whether `hold` is one of its account's live ones, which come to what the account's row says is held."""
         return any(live.sequence == hold.sequence for live in self._holds_of(self._accounts[hold.account_id]))

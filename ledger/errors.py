@@ -16,6 +16,7 @@
   - NotReversible
     + AlreadyReversed
   - ReversalExceedsOriginal
+  - OrderOpen
   - OrderNotPaid
   - OrderRefunded
   - RefundExceedsOrder
@@ -153,6 +154,14 @@ class ReversalExceedsOriginal(Refusal):
         self.requested = requested
 
 
+class OrderOpen(Refusal):
+    """Money is held for this order: what of it is paid is not known before the hold is captured or voided."""
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(f"money is held for order {order_id}")
+        self.order_id = order_id
+
+
 class OrderNotPaid(Refusal):
     """The account paid nothing for this order."""
 
@@ -162,7 +171,7 @@ class OrderNotPaid(Refusal):
 
 
 class OrderRefunded(Refusal):
-    """Of each debit that paid for this order something was given back: an entry is given back once."""
+    """Nothing of this order is left to give back: something of each of its debits was, or a plain refund came to as much."""
 
     def __init__(self, order_id: int) -> None:
         super().__init__(f"order {order_id} was given back before")
@@ -170,7 +179,7 @@ class OrderRefunded(Refusal):
 
 
 class RefundExceedsOrder(Refusal):
-    """An order gives back at most those of its debits that nothing was given back of."""
+    """An order gives back at most those of its debits that nothing was given back of, less its plain refunds."""
 
     def __init__(self, *, most: "Money", requested: "Money") -> None:
         super().__init__(f"{requested} requested, {most} of the order can be given back")

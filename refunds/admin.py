@@ -204,7 +204,11 @@ class EntryWithOrderPages(EntryPages):
             given = sum(row.amount for row in entries if row.kind == Kind.REFUND)
             messages.success(request, f"Order {order_id}: {shown(wallet.account, given)} given back.")
             return redirect(reverse("admin:ledger_entry_change", args=[entries[0].pk]))
-        facts: Facts = (("Paid with", _links(paid.taken, wallet.account) or "-"), *facts_of(wallet))
+        facts: Facts = (
+            ("Paid with", _links(paid.taken, wallet.account) or "-"),
+            ("Credited for it", _links(paid.credited, wallet.account) or "-"),
+            *facts_of(wallet),
+        )
         cancel = reverse("admin:ledger_entry_change", args=[entry.pk])
         title = f"Refund order {order_id}"
         return self.form_page(

@@ -15,8 +15,12 @@ from wallets.models import Wallet
 WORDS[errors.RefundRequestNotPending] = (None, lambda refusal: f"It is {refusal.status} already: nothing was changed now.")
 WORDS[errors.RefundRequestUnknown] = (None, lambda refusal: "There is no such request any more.")
 WORDS[errors.RefundExceedsRequest] = ("amount", lambda refusal: f"Only {refusal.most} were asked for.")
+WORDS[ledger.OrderOpen] = (None, lambda refusal: "Money is held for this order: capture or void the hold first.")
 WORDS[ledger.OrderNotPaid] = (None, lambda refusal: "The wallet paid nothing for this order.")
-WORDS[ledger.OrderRefunded] = (None, lambda refusal: "What the wallet paid for this order was given back before.")
+WORDS[ledger.OrderRefunded] = (
+    None,
+    lambda refusal: "What the wallet paid for this order was given back before, its entries or as a credit for the order.",
+)
 WORDS[ledger.RefundExceedsOrder] = ("amount", lambda refusal: f"At most {refusal.most} of it can be given back.")
 
 

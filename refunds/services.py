@@ -12,12 +12,20 @@ from audit.context import COMMAND
 from audit.services import record
 from kyc.services import require_verified
 from ledger.book import Book, lock_accounts
-from ledger.errors import AmountOutOfRange, CurrencyMismatch, EventReused, LedgerUnavailable, OrderRefunded, RefundExceedsOrder
+from ledger.errors import (
+    AmountOutOfRange,
+    CurrencyMismatch,
+    EventReused,
+    LedgerUnavailable,
+    OrderOpen,
+    OrderRefunded,
+    RefundExceedsOrder,
+)
 from ledger.kinds import House, Kind
 from ledger.models import Entry
 from ledger.money import AMOUNT_MAX, Money
 from ledger.movements import Circumstances, Event, Movement
-from ledger.refunds import TAKING, OrderPaid, order_back, paid_for
+from ledger.refunds import TAKING, OrderPaid, is_held_for, order_back, paid_for, require_nothing_held
 from people.models import User
 from refunds.acts import acts_of, problems, record_asked, record_decided, reference_of
 from refunds.errors import (
@@ -70,6 +78,7 @@ def ask_refund(
         AmountOutOfRange, CurrencyMismatch: nobody could ever approve it.
         RefundAlreadyAsked: a request of this order waits, or was approved.
         TooManyRefundRequests: he has MOST open, or has asked so often within a day.
+        OrderOpen: money of a wallet of his is held for it, so it is not paid yet.
         OrderRefunded: what the wallet paid for it was given back.
         RefundPeriodOver: the last of it was paid too long ago.
         RefundExceedsOrder: it is more than can be given back of what the wallet paid.
@@ -114,15 +123,19 @@ def approve_refund(
         RefundRequestNotPending: it was decided before.
         LedgerUnavailable: it is not what was asked for, or has its entries: somebody changed its row.
         CurrencyMismatch, RefundExceedsRequest, AmountOutOfRange: `amount` is not what was asked for, or less.
+        OrderOpen: money of a wallet of his is held for the order: held now, it might be taken after this refund.
         OrderRefunded, RefundExceedsOrder: so much cannot be given back of what the wallet paid, or no more of it.
         BalanceLimitExceeded: see `Book.post`.
     """
     request = _decidable(request_id, by)
     _require_as_asked(request)
     given = _bounded(request, amount)
-    book = lock_accounts(request.wallet_id)
+    # All of his: a hold in any of them is money of the order that is not paid yet.
+    his = {request.wallet_id, *Wallet.objects.held_by(request.user).values_list("pk", flat=True)}
+    book = lock_accounts(*his)
     posted = Event.named(reference_of(request.pk), request.order_id, given.minor, given.currency.code)
     _require_unpaid(request, book, posted)
+    require_nothing_held(book, his, request.order_id)
     why = Circumstances(
         actor=actor, reason=reason_for(request.order_id), order_id=request.order_id, reference=reference_of(request.pk)
     )
@@ -154,8 +167,8 @@ def refund_order(
 
     Raises:
         ManagerRequired, OwnWallet: `by` may not.
-        OrderNotPaid, OrderRefunded, RefundExceedsOrder, AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded,
-        EventReused: see `ledger.refunds.order_back` and `Book.post`.
+        OrderOpen, OrderNotPaid, OrderRefunded, RefundExceedsOrder, AmountOutOfRange, CurrencyMismatch,
+        BalanceLimitExceeded, EventReused: see `ledger.refunds.order_back` and `Book.post`.
     """
     _require_may(wallet.user_id, by)
     book = lock_accounts(wallet.pk)
@@ -220,9 +233,11 @@ def _require_room(user_id: int) -> None:
 
 def _require_refundable(wallet: Wallet, paid: OrderPaid, order_id: int, amount: Money) -> None:
     """What can be seen without a lock; the approval decides it again, behind one."""
+    if is_held_for(order_id, Wallet.objects.filter(user_id=wallet.user_id).values_list("pk", flat=True)):
+        raise OrderOpen(order_id)
     if paid.at is None:
         return
-    if not paid.open:
+    if not paid.open_minor:
         raise OrderRefunded(order_id)
     days = current_settings().refund_request_days
     if (ended_at := paid.at + timedelta(days=days)) <= timezone.now():

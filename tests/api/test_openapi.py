@@ -208,7 +208,9 @@ def test_every_code_of_the_family_stands_somewhere(made: dict[str, Any]):
     } - found
     elsewhere |= {"walletpro_qr_pay_disabled", "walletpro_passcode_needed"}
     # Of giving an order back, which they ask the ledger for.
-    elsewhere |= {"walletpro_order_not_paid", "walletpro_order_refunded", "walletpro_refund_exceeds_order"}
+    elsewhere |= {
+        *("walletpro_order_open", "walletpro_order_not_paid", "walletpro_order_refunded", "walletpro_refund_exceeds_order"),
+    }
     not_yet = {"walletpro_refused", "walletpro_event_reused", "walletpro_not_pending"}
     # Of the step-up page, which says them in its own words.
     on_pages = {"walletpro_no_such_proof", "walletpro_passcode_expired", "walletpro_passcode_invalid", "walletpro_step_up_over"}

@@ -171,6 +171,19 @@ class TestAnOrder:
         assert "was given back before" in over.content.decode()
         assert verify().findings == []
 
+    def test_that_was_credited_before_it_was_paid_says_so(
+        self, browser: Client, wallet: Wallet, pay: Pay, ask: Ask, approve: Ask
+    ):
+        approve(ask(wallet, 30))
+        entry = pay(wallet, 30)
+
+        page = text(browser, order_page(entry))
+        answer = browser.post(order_page(entry), {"amount": "0.30", "event_id": str(uuid4())})
+
+        assert reverse("admin:ledger_entry_change", args=[Entry.objects.get(kind="refund").pk]) in page
+        assert "was given back before, its entries or as a credit for the order" in answer.content.decode()
+        assert refunds() == [30]
+
     def test_above_the_limit_takes_two(self, browser: Client, wallet: Wallet, pay: Pay, site: Callable[..., None]):
         site(approval_above={"USD": 10})
         entry = pay(wallet, 30)

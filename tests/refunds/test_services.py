@@ -1,6 +1,7 @@
 """Refund requests: asked for, approved once and downward only, rejected; and what each of them is refused for."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -17,12 +18,14 @@ from ledger.errors import (
     CurrencyMismatch,
     EventReused,
     LedgerUnavailable,
+    OrderOpen,
     OrderRefunded,
     RefundExceedsOrder,
     Refusal,
 )
 from ledger.kinds import House, Kind
-from ledger.models import Entry
+from ledger.lots import shares_of
+from ledger.models import Entry, Hold
 from ledger.money import Money, currency
 from ledger.movements import Event
 from ledger.reversals import reverse
@@ -44,6 +47,7 @@ from refunds.services import ask_refund, refund_order, reject_refund, wallet_for
 from tests.conftest import WHY
 from tests.refunds.conftest import ORDER
 from wallets.errors import ManagerRequired, OwnWallet
+from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
 from wallets.services import change_wallet, open_wallet
 
@@ -61,6 +65,18 @@ def refused(expected: type[Refusal], call: Callable[[], Any]) -> Any:
         call()
     assert (Entry.objects.count(), list(RefundRequest.objects.order_by("pk").values())) == before
     return refusal.value
+
+
+def set_aside(wallet: Wallet, amount: int, expires_in: timedelta = timedelta(minutes=5)) -> Hold:
+    """Money of the wallet's that is held for the order."""
+    why, event = replace(WHY, order_id=ORDER), Event.once("test")
+    placed = place_hold(wallet=wallet, amount=wallet.money(amount), event=event, why=why, expires_in=expires_in)
+    return Hold.objects.get(pk=placed.pk)
+
+
+def by_hand(wallet: Wallet, amount: int | None = None) -> list[Entry]:
+    money = None if amount is None else wallet.money(amount)
+    return refund_order(wallet=wallet, order_id=ORDER, amount=money, event=Event.once("test"), by=None)
 
 
 def reject(request: RefundRequest, by: User | None, note: str = "") -> RefundRequest:
@@ -298,3 +314,73 @@ class TestRefundingByHand:
 
         refused(OwnWallet, lambda: refund_order(wallet=own, order_id=ORDER, event=Event.once("test"), by=manager))
         refused(ManagerRequired, lambda: refund_order(wallet=wallet, order_id=ORDER, event=Event.once("test"), by=bob))
+
+
+class TestWhatIsHeldForTheOrder:
+    """Bonus money that is held, refunded as a plain credit and then captured would have become money that is paid out."""
+
+    def test_is_not_asked_back_nor_given_back_before_it_is_taken(
+        self, wallet: Wallet, give: Callable[..., Entry], ask: Ask, approve: Ask
+    ):
+        give(wallet, 50, kind=Kind.CASHBACK)
+        request = ask(wallet, 50)
+        hold = set_aside(wallet, 50)
+
+        refused(OrderOpen, lambda: approve(request))
+        refused(OrderOpen, lambda: by_hand(wallet))
+        reject(request, None)
+        refused(OrderOpen, lambda: ask(wallet, 50))
+        ask(wallet, 50, order=1)
+        taken = capture_hold(hold=hold, event=Event.once("test"), why=replace(WHY, order_id=ORDER))
+        approve(ask(wallet, 50))
+        refund = Entry.objects.get(kind=Kind.REFUND)
+        assert (refund.of, refund.house, [share.amount for share in shares_of(refund)]) == (taken.sequence, House.SPENT, [50])
+        assert verify().findings == []
+
+    def test_in_any_of_his_wallets(self, wallet: Wallet, alice: User, give: Callable[..., Entry], ask: Ask, approve: Ask):
+        euros = open_wallet(user=alice, currency=currency("EUR"))
+        give(euros, 50)
+        request = ask(wallet)
+        hold = set_aside(euros, 50)
+
+        refused(OrderOpen, lambda: approve(request))
+        void_hold(hold=hold, event=Event.once("test"), why=WHY)
+        assert approve(request).status == "approved"
+
+    def test_nor_where_a_part_was_paid_before(self, wallet: Wallet, give: Callable[..., Entry], pay: Pay, ask: Ask, approve: Ask):
+        pay(wallet, 30)
+        give(wallet, 50)
+        request = ask(wallet)
+        hold = set_aside(wallet, 50)
+
+        refused(OrderOpen, lambda: approve(request))
+        refused(OrderOpen, lambda: by_hand(wallet, 30))
+        void_hold(hold=hold, event=Event.once("test"), why=WHY)
+        assert approve(request).approved_minor == 30
+
+    def test_past_its_end_it_is_free(
+        self, wallet: Wallet, bobs_wallet: Wallet, give: Callable[..., Entry], ask: Ask, approve: Ask
+    ):
+        """And what others hold for an order of this number is theirs."""
+        give(bobs_wallet, 50)
+        set_aside(bobs_wallet, 50)
+        give(wallet, 50)
+        hold = set_aside(wallet, 50, timedelta(milliseconds=1))
+
+        approve(ask(wallet))
+        assert not Hold.objects.get(pk=hold.pk).is_live
+
+
+def test_what_was_refunded_plainly_is_taken_off_what_is_paid_later(wallet: Wallet, pay: Pay, ask: Ask, approve: Ask):
+    """Else the order would come back twice: as a credit before it was paid, and by hand after."""
+    approve(ask(wallet, 40))
+    first = pay(wallet, 40)
+
+    refused(OrderRefunded, lambda: by_hand(wallet))
+    reverse(entry=first, event=Event.once("test"), why=WHY)
+    refused(OrderRefunded, lambda: by_hand(wallet))
+    second = pay(wallet, 60)
+    assert refused(RefundExceedsOrder, lambda: by_hand(wallet, 21)).most.minor == 20
+    assert [(row.amount, row.of) for row in by_hand(wallet)] == [(20, second.sequence)]
+    refused(OrderRefunded, lambda: by_hand(wallet))
+    assert verify().findings == []

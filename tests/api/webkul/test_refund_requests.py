@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from refunds.services import ask_refund
 from tests.api.conftest import nothing_moves, said, same_caller
 from tests.api.webkul.conftest import ADMIN, CUSTOMER, a_key, send, spelt
 from tests.conftest import WHY
+from wallets.holds import place_hold
 from wallets.models import Wallet
 from wallets.services import debit, open_wallet
 
@@ -197,6 +199,19 @@ def test_a_key_asks_once_whichever_wallet_has_paid_by_then(
     assert (first.status_code, second.status_code, second.headers["Idempotent-Replay"]) == (201, 200, "true")
     assert first.content == second.content
     assert said(send(in_session, OWN, body, **a_key())) == (400, "rest_invalid_param")
+
+
+def test_nothing_comes_back_while_money_is_held_for_the_order(
+    in_session: APIClient, as_manager: APIClient, wallet: Wallet, paid: Entry
+):
+    number = asked_for(wallet)
+    held: dict[str, Any] = {"event": Event.once("test"), "why": replace(WHY, order_id=ORDER), "expires_in": timedelta(minutes=5)}
+    place_hold(wallet=wallet, amount=wallet.money(50), **held)
+
+    with nothing_moves():
+        assert said(decide(as_manager, number)) == (409, "order_open")
+        assert decide(as_manager, number, "reject").status_code == 200
+        assert said(send(in_session, OWN, ASKED % "")) == (409, "order_open")
 
 
 def test_only_downward_and_only_by_another_manager(

@@ -150,6 +150,7 @@ ANSWERS: Answers = {
         lambda exc: {"most": text(exc.most), "requested": text(exc.requested)},
         sample={"most": "4200", "requested": "5000"},
     ),
+    ledger.OrderOpen: Answer(409, "walletpro_order_open", "Money is still held for this order."),
     ledger.OrderNotPaid: Answer(422, "walletpro_order_not_paid", "The wallet paid nothing for this order."),
     ledger.OrderRefunded: Answer(409, "walletpro_order_refunded", "What the wallet paid for this order was given back before."),
     ledger.RefundExceedsOrder: Answer(

@@ -280,6 +280,7 @@ ANSWERS: Answers = {
         sample={"days": 14},
     ),
     refunds.TooManyRefundRequests: too_many("Too many refund requests are open, or were made within a day."),
+    ledger.OrderOpen: Answer(409, "order_open", "Money is still held for this order."),
     ledger.OrderRefunded: Answer(409, "already_refunded", "What the wallet paid for this order was given back before."),
     ledger.OrderNotPaid: Answer(422, "order_not_paid", "The wallet paid nothing for this order."),
     **WITHDRAWAL_ANSWERS,

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from idempotency.services import Reply
 from kyc.errors import KycRequired
-from ledger.errors import BalanceLimitExceeded, LedgerUnavailable, OrderRefunded, RefundExceedsOrder
+from ledger.errors import BalanceLimitExceeded, LedgerUnavailable, OrderOpen, OrderRefunded, RefundExceedsOrder
 from ledger.movements import Event
 from refunds.errors import (
     RefundAlreadyAsked,
@@ -73,7 +73,7 @@ class OwnRefundRequestViewSet(CustomerViewSet):
             {201: WebkulRefundRequest, 200: WebkulRefundRequest},
             refusals=(
                 *(RefundRequestsDisabled, KycRequired, RefundAlreadyAsked, TooManyRefundRequests),
-                *(OrderRefunded, RefundPeriodOver, RefundExceedsOrder),
+                *(OrderOpen, OrderRefunded, RefundPeriodOver, RefundExceedsOrder),
             ),
             takes_idempotency_key=True,
             description="Nothing moves before a manager approves it. Once per order; what was rejected may be asked for again.",
@@ -139,8 +139,8 @@ class RefundRequestViewSet(AdminViewSet):
             APPROVE,
             {200: WebkulRefundRequest},
             refusals=(
-                *(*UNDECIDABLE, *TOO_MUCH, RefundExceedsRequest, OrderRefunded, RefundExceedsOrder, BalanceLimitExceeded),
-                LedgerUnavailable,
+                *(*UNDECIDABLE, *TOO_MUCH, RefundExceedsRequest, OrderOpen, OrderRefunded, RefundExceedsOrder),
+                *(BalanceLimitExceeded, LedgerUnavailable),
             ),
             takes_idempotency_key=True,
             description="What the wallet paid for the order goes back where it came from; for any other order it is a credit.",
