@@ -21,7 +21,7 @@ from django.utils import timezone
 from audit.acts import ActName
 from audit.services import record
 from kyc.errors import DocumentsUnavailable, DocumentTooLarge, DocumentUnfit, TooManyDocuments
-from kyc.files.inspecting import InspectionFailed, inspected
+from kyc.files.inspecting import InspectionFailed, NoTurn, inspected, turn
 from kyc.files.verdicts import Reason, Unfit
 from kyc.models import Document
 from kyc.scanning import threat_in
@@ -60,7 +60,7 @@ def looked_at(contents: Sequence[bytes]) -> list[File]:
     Raises:
         TooManyDocuments, DocumentTooLarge: there are more, or larger ones, than the site takes.
         DocumentUnfit: one is none.
-        DocumentsUnavailable: nobody could look.
+        DocumentsUnavailable: nobody could look, or as many are looked at as may be.
     """
     site = current_settings()
     if not 1 <= len(contents) <= site.kyc_max_documents:
@@ -68,7 +68,11 @@ def looked_at(contents: Sequence[bytes]) -> list[File]:
     for position, content in enumerate(contents):
         if len(content) > site.kyc_max_file_mb * MEBIBYTE:
             raise DocumentTooLarge(position, site.kyc_max_file_mb)
-    return [_looked_at(position, content) for position, content in enumerate(contents)]
+    try:
+        with turn():
+            return [_looked_at(position, content) for position, content in enumerate(contents)]
+    except NoTurn as busy:
+        raise DocumentsUnavailable from busy
 
 
 def _looked_at(position: int, content: bytes) -> File:

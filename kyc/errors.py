@@ -10,6 +10,7 @@
   - TooManyDocuments
   - DocumentTooLarge
   - DocumentUnfit
+  - StillLooking
   - DocumentsUnavailable
 """
 
@@ -71,5 +72,12 @@ class DocumentUnfit(Refusal):
         self.reason = reason
 
 
+class StillLooking(Refusal):
+    """Other files of the same customer are looked at just now."""
+
+
 class DocumentsUnavailable(Refusal):
-    """Files can be neither looked at nor kept, or not read, just now: the scanner or the storage is away. Nothing was kept."""
+    """Files can be neither looked at nor kept, or not read, just now, and nothing was kept.
+
+    The scanner or the storage is away, or as many files are looked at as may be at once.
+    """

@@ -13,6 +13,7 @@ from kyc.errors import AlreadyApproved, AlreadySubmitted, SubmissionNotPending
 from kyc.mails import tell_shop
 from kyc.models import Document, Status, Submission, Verification, number_context
 from kyc.services import decided, lock_customer, require_decision, status_of
+from kyc.turns import only_look
 from ledger.retry import in_transaction
 from ledger.sealing import seal, unseal
 from people.models import User
@@ -40,10 +41,12 @@ def submit(
     Raises:
         AlreadyApproved, AlreadySubmitted: there is nothing to hand in.
         TooManyDocuments, DocumentTooLarge, DocumentUnfit: the files are not what the site takes.
+        StillLooking: others of his are looked at just now.
         DocumentsUnavailable: they could not be looked at, or not be kept.
     """
     require_may_submit(user.pk)
-    looked = looked_at(files)
+    with only_look(user.pk):
+        looked = looked_at(files)
     names = kept(looked)
     try:
         return in_transaction(

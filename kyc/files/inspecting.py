@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import BoundedSemaphore
 
@@ -13,9 +15,9 @@ CONTENT_TYPES = frozenset({"image/jpeg", "image/png", "image/webp", "application
 COMMAND = [sys.executable, "-B", "-s", "-m", "kyc.files.child"]
 # By the clock on the wall; its processor time is bounded by itself.
 WAIT_SECONDS = 30
-# Of one server process at a time: each may take a gigabyte.
-AT_ONCE = 2
-TURN_SECONDS = 30
+# Of one server process at a time: each may take a gigabyte, and a thread that waits for it answers nobody else. Fewer than
+# the threads of such a process (`WEB_THREADS`), so that one is left for everybody else.
+AT_ONCE = 1
 
 _turns = BoundedSemaphore(AT_ONCE)
 
@@ -24,19 +26,33 @@ class InspectionFailed(Exception):
     """Nobody could look at the file; it says nothing about it."""
 
 
+class NoTurn(InspectionFailed):
+    """As many files are looked at as may be. Nobody waits: a thread that does is one less for everything else."""
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """One of the few turns to look at files, for all the files of a submission.
+
+    Raises:
+        NoTurn: all of them are taken.
+    """
+    if not _turns.acquire(blocking=False):
+        raise NoTurn("too many at once")
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
 def inspected(content: bytes) -> str:
-    """The content type that the bytes have.
+    """The content type that the bytes have. Call it inside a `turn`.
 
     Raises:
         Unfit: they are no document that is taken.
-        InspectionFailed: the other process could not be started, or is broken, or too many wait for one.
+        InspectionFailed: the other process could not be started, or is broken.
     """
-    if not _turns.acquire(timeout=TURN_SECONDS):
-        raise InspectionFailed("too many at once")
-    try:
-        word = _asked(content)
-    finally:
-        _turns.release()
+    word = _asked(content)
     if word in CONTENT_TYPES:
         return word
     try:

@@ -21,6 +21,9 @@ from wallet_service.rate_counter import Counter
 logger = logging.getLogger(__name__)
 
 MINUTE = 60
+DAY = 24 * 60 * MINUTE
+# Tries of one customer to hand documents in: looking at them is dear, and being refused is free.
+SUBMISSIONS_PER_DAY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,3 +117,8 @@ def count_redemption(request: HttpRequest, identity: str) -> Usage | None:
 def count_wrong_code(request: HttpRequest, *, is_hit: bool = True) -> Usage | None:
     """Count a wrong redemption code against its address, or only read how many there were."""
     return count(request, "wrong_code", network_of(request), current_settings().rate_redeem_per_address, is_hit=is_hit)
+
+
+def count_submission(identity: str) -> Usage | None:
+    """Count somebody's try to hand documents in, whatever comes of it."""
+    return next(iter(count_tiers("kyc_submission", identity, [Tier(SUBMISSIONS_PER_DAY, DAY)])), None)

@@ -1,8 +1,11 @@
 """Identity checks behind both doors: handing documents in, the files that are refused, and deciding."""
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.files.storage import storages
@@ -12,6 +15,8 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from rest_framework.test import APIClient
 
 from audit.models import Act
+from kyc.errors import StillLooking
+from kyc.files import inspecting
 from kyc.models import Document, Status, Submission, Verification
 from kyc.services import decide, status_of
 from notices.models import Notice
@@ -23,6 +28,7 @@ from tests.kyc.making import looked_at_here, pdf, picture, submitted
 
 pytestmark = pytest.mark.django_db
 WORDS = {"full_name": "Ada Łovelace-Байрон", "document_type": "driving_licence", "document_number": "P-1234567"}
+IN_ANOTHER_PROCESS = inspecting._asked
 
 
 @pytest.fixture(autouse=True)
@@ -139,11 +145,9 @@ def test_refuses_files_that_are_no_documents(alices: APIClient, content: bytes, 
     assert nothing_is_kept()
 
 
-def test_refuses_a_picture_that_is_a_bomb_in_the_other_process(alices: APIClient, monkeypatch: pytest.MonkeyPatch):
-    from kyc.files import inspecting
-
-    monkeypatch.setattr(inspecting, "_asked", inspecting._asked)
-    response = hand_in(alices, huge_png())
+def test_refuses_a_picture_that_is_a_bomb_in_the_other_process(alices: APIClient):
+    with patch.object(inspecting, "_asked", IN_ANOTHER_PROCESS):
+        response = hand_in(alices, huge_png())
 
     assert response.json()["data"]["details"]["files"]["code"] == "too_many_pixels"
     assert nothing_is_kept()
@@ -247,6 +251,34 @@ def test_the_other_side_being_away_keeps_nothing(alices: APIClient, settings: An
     assert nothing_is_kept()
 
 
+def test_a_day_has_twenty_tries_counted_before_anybody_looks(
+    alices: APIClient, by_session: Any, manager: User, limits: Any, monkeypatch: pytest.MonkeyPatch
+):
+    limits(rate_wkwp_burst=0)
+    monkeypatch.setattr("wallet_service.api.rates.SUBMISSIONS_PER_DAY", 2)
+
+    with patch.object(inspecting, "_asked", return_value="not_a_document") as looks:
+        refused = [hand_in(alices, b"hello") for _ in range(3)]
+
+    assert [said(answer) for answer in refused] == [(400, "rest_invalid_param")] * 2 + [(429, "too_many_requests")]
+    assert (int(refused[-1]["Retry-After"]) > 60, looks.call_count) == (True, 2)
+    assert said(hand_in(by_session(manager), b"hello")) == (400, "rest_invalid_param")
+
+
+def test_says_when_to_come_again_while_files_are_looked_at(alices: APIClient, monkeypatch: pytest.MonkeyPatch):
+    def still_looking(user_id: int) -> None:
+        raise StillLooking
+
+    with inspecting.turn():
+        answers = [hand_in(alices, picture())]
+    monkeypatch.setattr("kyc.submissions.only_look", still_looking)
+    answers.append(hand_in(alices, picture()))
+
+    assert [said(answer) for answer in answers] == [(503, "documents_unavailable"), (429, "too_many_requests")]
+    assert [answer["Retry-After"] for answer in answers] == ["10", "10"]
+    assert nothing_is_kept()
+
+
 def test_the_document_tells_a_client_how_to_send_files(client: Client):
     document = client.get("/wp-json/wkwc_wallet/v1/openapi.json").json()
 
@@ -281,9 +313,14 @@ def test_two_managers_at_once_decide_once(alice: User, as_manager: APIClient, at
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_two_submissions_at_once_are_one(alice: User, by_session: Any, at_once: Callable[..., list[Any]]):
+def test_two_submissions_at_once_are_one(
+    alice: User, by_session: Any, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+):
     sessions = [by_session(alice) for _ in range(2)]
 
+    # Held back by nothing but the lock under which it is decided.
+    monkeypatch.setattr("kyc.files.inspecting._turns", BoundedSemaphore(2))
+    monkeypatch.setattr("kyc.submissions.only_look", lambda user_id: nullcontext())
     answers = at_once(2, lambda number: hand_in(sessions[number], picture()))
 
     assert sorted(answer.status_code for answer in answers) == [201, 409]

@@ -403,6 +403,7 @@ ANSWERS: Answers = {
     kyc.TooManyDocuments: one_param("files", "files are not as many as the site takes."),
     kyc.DocumentTooLarge: Answer(413, "rest_request_too_large", "A file is larger than it may be."),
     kyc.DocumentUnfit: one_param("files", "files has one that is no document."),
+    kyc.StillLooking: Answer(429, "walletpro_rate_limited", "Other files are looked at just now."),
     kyc.DocumentsUnavailable: Answer(503, "walletpro_documents_unavailable", "Documents cannot be taken or read now."),
     site_settings.SettingGuarded: wordpress.FORBIDDEN,
     site_settings.SettingUnknown: one_param("name", "name is not a setting."),

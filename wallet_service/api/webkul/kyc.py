@@ -3,8 +3,9 @@
 Handing in is an extension of the customer door, a multipart body with its files as `files` or `files[]`. It is read behind login
 and right, so that a nonce in it counts for nothing; in header or query it does. What the files are is found out from their
 content; their names and content types are not looked at. Whoever waits for a decision or is approved hands in nothing more
-(409 `already_submitted`, `already_approved`): a repetition does no harm, and needs no key. A file above its limit is 413, as
-a body is. `kyc_enabled` switches what is gated, not the check itself. The files are read in the admin only.
+(409 `already_submitted`, `already_approved`): a repetition does no harm, and needs no key. Each try counts, 20 a day. A file
+above its limit is 413, as a body is. `kyc_enabled` switches what is gated, not the check itself. The files are read in the
+admin only.
 """
 
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from kyc.models import NAME_MAX, NOTE_MAX, NUMBER_MAX, TYPE_MAX, Status, Submiss
 from kyc.submissions import decide_submission, document_type_named, submit
 from ledger.retry import in_transaction
 from site_settings.reading import current_settings
+from wallet_service.api import rates
+from wallet_service.api.answers import RateLimited
 from wallet_service.api.arguments import Argument, Arguments, Integer, Invalid, Text, any_of, number_in_path
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
@@ -81,7 +84,7 @@ REJECT = Arguments({"note": Words(description="Why: the customer reads it.", req
 EXAMPLE = {"full_name": "Ada Lovelace", "document_type": "passport", "document_number": "P-1234567", "files": ["…"]}
 # The other arguments, and what stands around each file.
 OVERHEAD_BYTES = MEBIBYTE
-REFUSED_FILES = (kyc.TooManyDocuments, kyc.DocumentTooLarge, kyc.DocumentUnfit, kyc.DocumentsUnavailable)
+REFUSED_FILES = (kyc.TooManyDocuments, kyc.DocumentTooLarge, kyc.DocumentUnfit, kyc.StillLooking, kyc.DocumentsUnavailable)
 DECIDING = (Submission.DoesNotExist, kyc.SubmissionNotPending)
 
 
@@ -188,6 +191,9 @@ class OwnSubmissionViewSet(CustomerViewSet, Listing):
     )
     def create(self, request: Request) -> Response:
         asked = self.arguments()
+        usage = rates.count_submission(f"user:{self.caller.pk}")
+        if usage and usage.is_over:
+            raise RateLimited(usage)
         submission = submit(user=self.caller, actor=self.credential.actor, **asked)
         return Response(submission_row(submission), status=201)
 

@@ -3,9 +3,12 @@
 import kyc.errors as kyc
 from kyc.files.verdicts import Reason
 from kyc.models import Submission
-from wallet_service.api.answers import RETRY_AFTER, SAMPLE_WAIT, retry_soon
+from wallet_service.api.answers import RETRY_AFTER
 from wallet_service.api.family import Answer, Answers, Facts
 
+# A look takes seconds, and each further try is one of the few of a day.
+RETRY_SECONDS = 10
+SAMPLE_RETRY = {"retry_after": RETRY_SECONDS}
 SENTENCES = {
     Reason.EMPTY: "is empty.",
     Reason.NOT_A_DOCUMENT: "is not a JPEG, PNG, WebP or PDF file.",
@@ -41,6 +44,10 @@ def unfit(exc: kyc.DocumentUnfit) -> Facts:
     return wrong_files(f"files[{exc.position}] {SENTENCES[exc.reason]}", exc.reason.value)
 
 
+def retry_later(exc: Exception) -> Facts:
+    return {"retry_after": RETRY_SECONDS}
+
+
 KYC_ANSWERS: Answers = {
     Submission.DoesNotExist: Answer(404, "not_found", "There is no such submission."),
     kyc.SubmissionNotPending: Answer(409, "not_pending", "It was decided before."),
@@ -63,12 +70,20 @@ KYC_ANSWERS: Answers = {
         unfit,
         sample=unfit(kyc.DocumentUnfit(0, Reason.NOT_A_DOCUMENT)),
     ),
+    kyc.StillLooking: Answer(
+        429,
+        "too_many_requests",
+        "The documents handed in before are still looked at.",
+        retry_later,
+        RETRY_AFTER,
+        SAMPLE_RETRY,
+    ),
     kyc.DocumentsUnavailable: Answer(
         503,
         "documents_unavailable",
         "Documents cannot be taken just now; nothing was kept. Please try again.",
-        retry_soon,
+        retry_later,
         RETRY_AFTER,
-        SAMPLE_WAIT,
+        SAMPLE_RETRY,
     ),
 }
