@@ -3,6 +3,7 @@
 import contextlib
 import json
 from email.utils import parseaddr
+from pathlib import Path
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from typing import Any, Protocol
 
@@ -48,6 +49,9 @@ class Carrier(Protocol):
 
 class MailCarrier:
     def __init__(self) -> None:
+        if folder := getattr(settings, "EMAIL_FILE_PATH", None):
+            # Mails that are files hold codes: they are nobody else's to read.
+            Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
         self._server = get_connection()
 
     def message(self, notice: Notice) -> EmailMultiAlternatives:

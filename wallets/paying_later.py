@@ -1,5 +1,7 @@
 """What a wallet lacks for an order, as a loan in the very event that pays for it (bnpl.services says who may have one)."""
 
+from dataclasses import replace
+
 from bnpl.services import event_as_lent, keep, offer
 from kyc.models import Verification
 from kyc.services import status_of
@@ -9,6 +11,7 @@ from ledger.models import Entry
 from ledger.money import Money
 from ledger.movements import Event, Movement
 from wallets.models import Wallet
+from webhooks.naming import BALANCE_LOW, is_fall
 
 
 def earlier_debit(book: Book, wallet: Wallet, event: Event, *, pays_later: bool) -> Entry | None:
@@ -42,6 +45,10 @@ def post_paying_later(book: Book, wallet: Wallet, spent: Movement, event: Event)
     )
     if not lending:
         return book.post(spent, event=event)[0]
+    left = account.balance + lending.movement.amount.minor - order.minor
+    if is_fall(account.currency_code, account.balance, left):
+        # Between the two entries the balance is what neither of them brought or took.
+        spent = replace(spent, told=[BALANCE_LOW])
     made, paid = book.post(lending.movement, spent, event=lending.event)
     keep(lending, made)
     return paid

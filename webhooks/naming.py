@@ -57,6 +57,7 @@ _GAINS: dict[str, str] = {
     Kind.CASHBACK: CASHBACK_AWARDED,
     Kind.REFERRAL: REFERRAL_REWARDED,
 }
+_REPAYING = (Kind.REPAYMENT, Kind.INTEREST)
 _LOSSES: dict[str, str] = {Kind.TRANSFER: TRANSFER_SENT}
 
 
@@ -84,8 +85,17 @@ def _names(entry: Entry) -> Iterator[str]:
 
 
 def falls_low(entry: Entry) -> bool:
-    """Whether it takes the balance from the site's mark for a low one, or above, to below it."""
-    mark = current_settings().low_balance
-    if not mark or not entry.balance < mark <= entry.balance_before:
+    """Whether it takes the balance from the site's mark for a low one, or above, to below it.
+
+    What a credit repays right behind itself is no fall: nothing was there. Nor is a debit that a loan has paid for; whether
+    that one was is told by who lends (`wallets.paying_later`).
+    """
+    if entry.kind in _REPAYING or (entry.kind == Kind.DEBIT and entry.leg):
         return False
-    return entry.account.currency_code == default_currency().code
+    return is_fall(entry.account.currency_code, entry.balance_before, entry.balance)
+
+
+def is_fall(currency_code: str, before: int, after: int) -> bool:
+    """Whether a balance of `before` minor units that becomes `after` has fallen below the site's mark."""
+    mark = current_settings().low_balance
+    return bool(mark) and after < mark <= before and currency_code == default_currency().code

@@ -291,6 +291,8 @@ def test_a_stranger_is_not_read_however_much_he_sends(stranger: Any, wallet: Wal
 
 
 def test_too_large_a_form_for_a_nonce_to_be_looked_for(stranger: Any):
+    """It is looked for with a session's cookie only."""
+    stranger.cookies["sessionid"] = "anything"
     response = stranger.generic("POST", ELSEWHERE, b"x" * (1024 * 1024 + 1), "application/x-www-form-urlencoded")
 
     assert said(response) == (413, "rest_request_too_large")

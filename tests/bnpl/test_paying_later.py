@@ -15,7 +15,7 @@ from bnpl.models import Loan
 from bnpl.services import disallow
 from kyc.services import decide
 from ledger.errors import AccountFrozen, AmountOutOfRange, EventReused, InsufficientFunds
-from ledger.models import Account, Debt, Entry
+from ledger.models import Account, Debt, Entry, Outbox
 from ledger.movements import Event
 from ledger.retry import in_transaction
 from ledger.verifying import verify
@@ -214,3 +214,21 @@ def test_eight_orders_at_once_are_lent_for_as_often_as_one_may_owe(lends: Lends,
     assert figures(wallet) == (0, 9000)
     assert Debt.objects.count() == Loan.objects.count() == 3
     assert verify().findings == []
+
+
+def falls() -> int:
+    return Outbox.objects.filter(type="wallet.balance.low").count()
+
+
+@pytest.mark.parametrize(("has", "told"), [(0, 0), (600, 0), (1000, 1), (4000, 1)])
+def test_a_balance_falls_low_once_and_not_from_what_was_lent(
+    lends: Lends, wallet: Wallet, buy: Buy, give: Callable[..., Entry], has: int, told: int
+):
+    lends(low_balance=1000)
+    if has:
+        give(wallet, has)
+    buy(5000)
+    assert falls() == told
+    # It repays what is owed, and nothing was there that could fall.
+    give(wallet, 1500)
+    assert falls() == told

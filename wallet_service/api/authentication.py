@@ -12,6 +12,7 @@ import base64
 import binascii
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest
@@ -193,10 +194,16 @@ def scope_allows(credential: Credential, method: str) -> bool:
 
 
 def sent_nonce(request: HttpRequest) -> str | None:
-    """The nonce as it was sent; `_wpnonce` in query or form beats the header, right or wrong."""
-    for source in (request.GET, form_of(request)):
-        if "_wpnonce" in source:
-            return str(source["_wpnonce"])
+    """The nonce as it was sent; `_wpnonce` in query or form beats the header, right or wrong.
+
+    A form is looked into only for who brings a session's cookie: a stranger's body is not waited for.
+    """
+    if "_wpnonce" in request.GET:
+        return str(request.GET["_wpnonce"])
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        form = form_of(request)
+        if "_wpnonce" in form:
+            return str(form["_wpnonce"])
     return request.headers.get("X-WP-Nonce")
 
 

@@ -87,12 +87,17 @@ def _query(request: HttpRequest) -> str:
 
 
 def _request_body(request: HttpRequest) -> str:
+    """What was read of the body: one that no route wanted is not waited for, as long as its sender likes."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    announced = int(length) if length.isdecimal() else 0
+    if announced and not (hasattr(request, "_body") or hasattr(request, "_post")):
+        return not_kept("not read", announced)
     try:
         body = request.body
     except RequestDataTooBig:
-        return not_kept("too large", int(request.META.get("CONTENT_LENGTH") or 0))
+        return not_kept("too large", announced)
     except RawPostDataException:
-        return not_kept("read as it came", int(request.META.get("CONTENT_LENGTH") or 0))
+        return not_kept("read as it came", announced)
     except (UnreadablePostError, SuspiciousOperation):
         return "[broke off]"
     if not body:
