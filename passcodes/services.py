@@ -81,7 +81,9 @@ def check(*, user: User, purpose: str, subject: str, code: str) -> None:
         PasscodeExpired, PasscodeUsed, PasscodeExhausted: the code is over, whatever was entered.
         PasscodeWrong: it is another code, or none was issued.
     """
-    guess, passcode_id = _compared(user, purpose, subject, code)
+    with transaction.atomic(durable=True):
+        guess, passcode_id, is_right = _tried(user, purpose, subject, code)
+    _require_right(guess, is_right)
     with transaction.atomic():
         # In the order of every other try, so that none waits for another in a circle.
         forgive(guess)
@@ -93,15 +95,19 @@ def check(*, user: User, purpose: str, subject: str, code: str) -> None:
 def recognize(*, user: User, purpose: str, subject: str, code: str) -> RightCode:
     """As `check`, but the code is not used yet: `spend` it with what it is for, which may still be refused.
 
-    A right try is no wrong one, however often it comes: it takes none of the five. Call it where there is no transaction.
+    A right try is no wrong one, however often it comes: it takes none of the five, and ten at once are none of the ten.
+    Call it where there is no transaction.
 
     Raises:
         TooManyWrongCodes, PasscodeExpired, PasscodeUsed, PasscodeExhausted, PasscodeWrong: as `check`.
     """
-    guess, passcode_id = _compared(user, purpose, subject, code)
-    with transaction.atomic():
-        forgive(guess)
-        Passcode.objects.filter(pk=passcode_id).update(tries=F("tries") - 1)
+    with transaction.atomic(durable=True):
+        # One transaction, in which the user's row is locked: nobody sees a right try counted that is not forgiven yet.
+        guess, passcode_id, is_right = _tried(user, purpose, subject, code)
+        if is_right:
+            forgive(guess)
+            Passcode.objects.filter(pk=passcode_id).update(tries=F("tries") - 1)
+    _require_right(guess, is_right)
     return RightCode(passcode_id)
 
 
@@ -116,16 +122,18 @@ def spend(code: RightCode) -> None:
         raise PasscodeUsed
 
 
-def _compared(user: User, purpose: str, subject: str, code: str) -> tuple[Guess, UUID]:
-    """A try that is counted, committed, and right."""
-    with transaction.atomic(durable=True):
-        guess = count_try(user)
-        passcode_id, digest = _count_try(user, purpose, subject)
+def _tried(user: User, purpose: str, subject: str, code: str) -> tuple[Guess, UUID, bool]:
+    """A try that is counted, and whether it is right: what nobody may be told before that is committed."""
+    guess = count_try(user)
+    passcode_id, digest = _count_try(user, purpose, subject)
     given = code_digest(passcode_id, "".join(code.split()))
-    if not hmac.compare_digest(given, digest):
+    return guess, passcode_id, hmac.compare_digest(given, digest)
+
+
+def _require_right(guess: Guess, is_right: bool) -> None:
+    if not is_right:
         tell_wrong(guess)
         raise PasscodeWrong
-    return guess, passcode_id
 
 
 def _use(passcode_id: UUID) -> bool:

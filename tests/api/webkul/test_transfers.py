@@ -1,5 +1,6 @@
 """Transfers with a mailed code: POST send_otp, then POST verify_otp/{otp}."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,6 +12,9 @@ from rest_framework.test import APIClient
 from kyc.services import decide
 from ledger.models import Entry
 from notices.models import Notice
+from passcodes import guesses
+from passcodes import services as passcodes
+from passcodes.errors import PasscodeExhausted, PasscodeExpired, TooManyWrongCodes
 from passcodes.models import LIFETIME, Guesses
 from people.models import User
 from tests.api.conftest import nothing_moves, said
@@ -19,6 +23,7 @@ from tests.api.webkul.conftest import ADMIN, CUSTOMER, a_key, send, spelt
 from tests.passcodes.conftest import let_pass, other_than
 from tests.transfers.test_mailed_codes import mailed
 from transfers.models import Transfer
+from wallet_service.api.webkul import transfers as transfer_routes
 from wallets.models import Wallet
 from wallets.services import change_wallet, create_customer, lock_transfers
 
@@ -214,6 +219,32 @@ def test_a_repetition_under_its_key_is_the_first_answer(alices: APIClient, bob: 
     assert verify(alices, bob, code_for(alices, bob, "2.00"), "2.00", **a_key()).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "refusal", [PasscodeExpired(), PasscodeExhausted(), TooManyWrongCodes(60)], ids=lambda no: type(no).__name__
+)
+def test_a_code_that_is_over_meanwhile_is_the_first_answer_too(
+    alices: APIClient, bob: User, monkeypatch: pytest.MonkeyPatch, refusal: Exception
+):
+    """The repetition is refused its code behind the look whether the first call is done, which is done by then."""
+    key, code, first = a_key(), code_for(alices, bob), []
+
+    def refuse_behind_the_first(**asked: Any) -> None:
+        monkeypatch.undo()
+        first.append(verify(same_session(alices), bob, code, **key))
+        raise refusal
+
+    def meet(headers: dict[str, str]) -> Any:
+        monkeypatch.setattr(transfer_routes, "recognize_code", refuse_behind_the_first)
+        return verify(alices, bob, code, **headers)
+
+    again = meet(key)
+    assert (again.status_code, again.content, again["Idempotent-Replay"]) == (200, first[0].content, "true")
+    # Under a key that nothing was done under, or without one, it is refused.
+    for headers in ({}, a_key()):
+        assert meet(headers).status_code in {410, 429}
+    assert Transfer.objects.count() == 1
+
+
 def test_the_code_is_in_no_log(alices: APIClient, bob: User, site: Site):
     from audit.models import RequestLog
 
@@ -250,3 +281,24 @@ class TestOnRealTransactions:
         # Of two with one key the second is told what the first was, also where the code was used while it was on its way.
         assert answers[0].status_code == answers[1].status_code
         assert Transfer.objects.count() == 1
+
+    def test_twelve_repetitions_at_once_are_one_answer(
+        self, alices: APIClient, bob: User, at_once: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+    ):
+        """However long a right try stands counted: more of them than the five of a code, and the ten of a user."""
+        code, key, forgive = code_for(alices, bob, "1.00"), a_key(), guesses.forgive
+
+        def forgive_late(guess: Any) -> None:
+            time.sleep(0.15)
+            forgive(guess)
+
+        monkeypatch.setattr(passcodes, "forgive", forgive_late)
+        calls = [same_session(alices) for _ in range(12)]
+
+        answers = at_once(12, lambda number: verify(calls[number], bob, code, "1.00", **key))
+
+        assert [answer.status_code for answer in answers] == [200] * 12
+        assert len({answer.content for answer in answers}) == 1
+        assert [answer.headers.get("Idempotent-Replay") for answer in answers].count("true") == 11
+        assert Transfer.objects.count() == 1
+        assert Guesses.objects.get().tries == []

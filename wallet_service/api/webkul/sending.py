@@ -7,10 +7,10 @@ from typing import Any
 from rest_framework.response import Response
 
 from idempotency.services import Reply, answered_before
-from ledger.errors import Busy, InsufficientFunds, LedgerUnavailable
+from ledger.errors import Busy, InsufficientFunds, LedgerUnavailable, Refusal
 from ledger.movements import Event
 from ledger.rehearsal import watching
-from passcodes.errors import PasscodeExpired, PasscodeTooSoon, PasscodeUsed, PasscodeWrong, TooManyWrongCodes
+from passcodes.errors import PasscodeExpired, PasscodeTooSoon, PasscodeWrong, TooManyWrongCodes
 from stepups.errors import NoWayToProve
 from transfers.errors import DailyCapExceeded, RecipientFull, TransferTooLarge, TransferTooSmall
 from transfers.mailed_codes import SentCode
@@ -46,31 +46,32 @@ class SendingViewSet(CustomerViewSet):
         """Send what was asked, once per idempotency key.
 
         `prepare` looks at recipient and code, in transactions of its own. It is not asked where the call succeeded before under
-        its key: the code is used by then, and the QR code may have been replaced. Such a call is replayed.
+        its key: the code is used by then, and the QR code may have been replaced. Such a call is replayed. So is one whose code
+        was refused while the first call under the key, which used it, was on its way: the claim tells, and waits for that call.
         """
-        sending = self._prepared(asked, prepare)
+        prepared = self._prepared(asked, prepare)
 
         def work(event: Event) -> Reply:
-            if sending is None:
-                # What was there a moment ago has come to the end of its 24 hours.
-                raise Busy
+            if isinstance(prepared, Refusal):
+                raise prepared
             with watching() as written:
-                sent = sending.send(event)
-            left = balance_after(sending.wallet.account, written)
+                sent = prepared.send(event)
+            left = balance_after(prepared.wallet.account, written)
             return Reply(200, dump({"success": True, "transfer_id": sent.sent.pk, "balance_after": left}))
 
         return self.answer_once(asked, work)
 
-    def _prepared(self, asked: dict[str, Any], prepare: Callable[[], Sending]) -> Sending | None:
+    def _prepared(self, asked: dict[str, Any], prepare: Callable[[], Sending]) -> Sending | Refusal:
+        """What is sent; or what the call is refused for, unless another one has done it under its key."""
         if self._is_done(asked):
-            return None
+            # If the claim is ours all the same, what was there a moment ago has come to the end of its 24 hours.
+            return Busy()
         try:
             return prepare()
-        except PasscodeUsed:
-            # The first call under this key has used it meanwhile.
-            if self._is_done(asked):
-                return None
-            raise
+        except WRONG_CODE as refusal:
+            if asked["idempotency_key"] is None:
+                raise
+            return refusal
 
     def _is_done(self, asked: dict[str, Any]) -> bool:
         key = asked["idempotency_key"]
