@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -24,6 +25,7 @@ from tests.conftest import PASSWORD
 from tests.example_app import callbacks, connecting
 from tests.webhooks.hook import Hook
 from wallet_service import urls
+from wallet_service.api import moving
 from wallet_service.api.documents import Document
 from wallet_service.api.routes import FamilyRouter
 from wallet_service.api.site import IndexViewSet
@@ -243,6 +245,44 @@ def test_amounts_that_are_none(as_manager: APIClient, manager: User, wallet: Wal
                 assert said(credit(as_manager, wallet, "1")) == (500, "internal_server_error")
     finally:
         points.credit_amount.disconnect(make)
+
+
+def test_a_repetition_is_not_put_before_it(as_manager: APIClient, wallet: Wallet, monkeypatch: pytest.MonkeyPatch):
+    asked: list[str] = []
+
+    def once(amount: Decimal, user_id: int, context: points.Context) -> Decimal:
+        asked.append(str(context["operation"]))
+        if asked.count(asked[-1]) > 1:
+            raise RuntimeError("a hook that has changed its mind")
+        return amount
+
+    def call(path: str, body: dict[str, str], key: str) -> Any:
+        if path.startswith(V1):
+            return as_manager.post(path, {**body, "reason": "x", "idempotency_key": key}, format="json")
+        return as_manager.post(path, body, format="json", headers={"Idempotency-Key": key})
+
+    as_manager.raise_request_exception = False
+    hooked = (points.credit_amount, points.debit_amount)
+    for path, amount in ((f"{WALLETS}/{wallet.user_id}", "5"), (f"{V1}/wallets/{wallet.pk}", "500")):
+        for point in hooked:
+            point.connect(once)
+        try:
+            for verb in ("credit", "debit"):
+                key = str(uuid4())
+                first, again = (call(f"{path}/{verb}", {"amount": amount}, key) for _ in range(2))
+                assert (again.status_code, again.headers["Idempotent-Replay"]) == (200, "true"), path
+                assert first.status_code in {200, 201}
+                assert again.json()["balance_after"] == first.json()["balance_after"]
+        finally:
+            for point in hooked:
+                point.disconnect(once)
+        assert asked == ["creditWallet", "debitWallet"]
+        asked.clear()
+
+    # What is found answered and no longer is, as its 24 hours end between the two, moves nothing that no hook has seen.
+    monkeypatch.setattr(moving, "was_answered", lambda **call: True)
+    with nothing_moves():
+        assert said(call(f"{WALLETS}/{wallet.user_id}/credit", {"amount": "5"}, str(uuid4()))) == (503, "busy")
 
 
 def test_labels_of_its_own(wallet: Wallet):

@@ -9,7 +9,7 @@ from apikeys.errors import KeyLimitExceeded
 from apikeys.services import require_within_maximum
 from hooks.points import AmountFilter
 from idempotency.services import Reply, answer_once, was_answered
-from ledger.errors import AmountOutOfRange
+from ledger.errors import AmountOutOfRange, Busy
 from ledger.money import AMOUNT_MAX, Money, minor_of
 from ledger.movements import Event
 from stepups.errors import StepUpRequired
@@ -35,10 +35,14 @@ class MovingViewSet(WordPressViewSet):
     `asked` are its valid arguments, with `idempotency_key` and, where it can be tried, `dry_run`.
     """
 
+    # This call was found answered, and was let by what is asked of a first one.
+    _is_repetition = False
+
     def reply_once(self, asked: dict[str, Any], work: Callable[[Event], Reply]) -> Reply:
         """Do what was asked, once per idempotency key; the original reply to a repetition."""
         key = asked["idempotency_key"]
         fingerprint = self._fingerprint(key, _what(asked))
+        work = _refuse_anew if self._is_repetition else work
         try:
             with telling_blocked(self.request._request):
                 return answer_once(caller=self.credential.identity, key=key, fingerprint=fingerprint, answer=work)
@@ -67,10 +71,12 @@ class MovingViewSet(WordPressViewSet):
     def hooked_amount(self, point: AmountFilter, amount: Money, user_id: int, asked: dict[str, Any]) -> Money:
         """What the operator's own app makes of an amount that somebody wants moved; as it is where nobody listens.
 
+        A repetition, which gets the first answer, is not put before it.
+
         Raises:
             AmountOutOfRange: it made of it what no wallet moves, nothing for instance.
         """
-        if not point.is_heard:
+        if not point.is_heard or self._was_answered(asked):
             return amount
         context = {
             "namespace": self.namespace,
@@ -103,7 +109,8 @@ class MovingViewSet(WordPressViewSet):
         if key is None or asked.get("dry_run"):
             return False
         fingerprint = self._fingerprint(key, _what(asked))
-        return was_answered(caller=self.credential.identity, key=key, fingerprint=fingerprint)
+        self._is_repetition = was_answered(caller=self.credential.identity, key=key, fingerprint=fingerprint)
+        return self._is_repetition
 
     def _fingerprint(self, key: UUID | None, asked: dict[str, Any]) -> bytes:
         """What makes two calls the same: route, path (`/wallets/007` is `/wallets/7`) and validated arguments.
@@ -115,6 +122,11 @@ class MovingViewSet(WordPressViewSet):
         # What was not given is left out, so that a new argument does not make yesterday's keys another call's.
         given = sorted((name, value) for name, value in asked.items() if value is not None)
         return sha256(repr((key, self.basename, self.action, path, given)).encode()).digest()
+
+
+def _refuse_anew(event: Event) -> Reply:
+    """What was answered a moment ago has come to the end of its 24 hours: the next call is a first one."""
+    raise Busy
 
 
 def _what(asked: dict[str, Any]) -> dict[str, Any]:
