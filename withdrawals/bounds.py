@@ -9,13 +9,20 @@ from django.db.models import Sum
 
 from kyc.services import require_verified
 from ledger.book import Book
-from ledger.errors import AmountOutOfRange, CurrencyMismatch, InsufficientFunds
+from ledger.errors import AmountOutOfRange, CurrencyMismatch
 from ledger.money import AMOUNT_MAX, Money
 from site_settings.fees import fee_on
 from site_settings.reading import current_settings
 from wallets.controls import require_active, require_slow_enough
 from wallets.models import Wallet
-from withdrawals.errors import FeeTakesAll, MethodNotOffered, MonthlyCapExceeded, WithdrawalOutOfBounds, WithdrawalsDisabled
+from withdrawals.errors import (
+    FeeTakesAll,
+    MethodNotOffered,
+    MonthlyCapExceeded,
+    WithdrawableExceeded,
+    WithdrawalOutOfBounds,
+    WithdrawalsDisabled,
+)
 from withdrawals.models import Withdrawal
 
 
@@ -53,7 +60,7 @@ def require_may_withdraw(book: Book, wallet: Wallet, amount: Money) -> Money:
         AccountFrozen, KycRequired: the wallet pays nothing out, or not to him.
         CurrencyMismatch, AmountOutOfRange, WithdrawalOutOfBounds, FeeTakesAll: it is no amount that is paid out.
         VelocityCapExceeded, MonthlyCapExceeded: it is too often or too much.
-        InsufficientFunds: there is not so much of his own money outside lots. What it tells of is what may be paid out.
+        WithdrawableExceeded: there is not so much of his own money outside lots. What it tells of is what may be paid out.
     """
     account = book[wallet.pk]
     require_active(account)
@@ -66,7 +73,7 @@ def require_may_withdraw(book: Book, wallet: Wallet, amount: Money) -> Money:
     require_slow_enough(book, wallet.pk, Money(amount.minor - fee.minor, amount.currency), requested=amount)
     _require_below_cap(wallet, amount, book.now)
     if amount.minor > account.withdrawable:
-        raise InsufficientFunds(required=amount, available=account.money(account.withdrawable))
+        raise WithdrawableExceeded(required=amount, available=account.money(account.withdrawable))
     return fee
 
 

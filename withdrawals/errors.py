@@ -8,6 +8,8 @@
   - WithdrawalOutOfBounds
   - FeeTakesAll
   - MonthlyCapExceeded
+  - InsufficientFunds (ledger)
+    + WithdrawableExceeded
   - WithdrawalUnknown
   - WithdrawalNotPending
   - WithdrawalNotApproved
@@ -18,7 +20,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from ledger.errors import Refusal
+from ledger.errors import InsufficientFunds, Refusal
 from ledger.money import Money
 
 
@@ -76,6 +78,10 @@ class MonthlyCapExceeded(Refusal):
         self.limit = limit
         self.left = left
         self.requested = requested
+
+
+class WithdrawableExceeded(InsufficientFunds):
+    """It is more than may be paid out, however much the wallet holds. `available` is what may be paid out."""
 
 
 class WithdrawalUnknown(Refusal):

@@ -31,7 +31,7 @@ from ledger.kinds import Kind
 from tests.ledger.coins import NEVER, Account, No, Row, insist
 from transfers.errors import RecipientNotFound
 from wallets.errors import ExpiryPassed, SpendingLimitExceeded
-from withdrawals.errors import FeeTakesAll, WithdrawalNotPending
+from withdrawals.errors import FeeTakesAll, WithdrawableExceeded, WithdrawalNotPending
 
 REVERSIBLE = {Kind.CREDIT, Kind.CASHBACK, Kind.MILESTONE, Kind.REDEMPTION, Kind.DEBIT, Kind.CAPTURE, Kind.TRANSFER}
 
@@ -225,7 +225,7 @@ class Ledger:
         (account,) = self.lock(who)
         insist(not account.frozen, AccountFrozen)
         insist(self.fee < amount, FeeTakesAll)
-        insist(amount <= account.withdrawable, InsufficientFunds)
+        insist(amount <= account.withdrawable, WithdrawableExceeded)
         account.loose -= amount
         legs = [(Kind.WITHDRAWAL, amount - self.fee), (Kind.FEE, self.fee)]
         self.payouts.append(Payout(who, [account.write(Row(kind, -leg, [None] * leg)) for kind, leg in legs if leg]))

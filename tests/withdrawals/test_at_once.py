@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from ledger.errors import Busy, InsufficientFunds
+from ledger.errors import Busy
 from ledger.models import Account, Entry
 from ledger.retry import in_transaction
 from ledger.services import open_account
@@ -19,7 +19,7 @@ from tests.conftest import PASSWORD
 from tests.payments.conftest import all_at_once
 from tests.withdrawals.conftest import Ask
 from wallets.models import Wallet
-from withdrawals.errors import MonthlyCapExceeded, WithdrawalNotApproved, WithdrawalNotPending
+from withdrawals.errors import MonthlyCapExceeded, WithdrawableExceeded, WithdrawalNotApproved, WithdrawalNotPending
 from withdrawals.models import Withdrawal
 from withdrawals.services import approve_withdrawal, mark_failed, reject_withdrawal
 
@@ -50,7 +50,7 @@ def test_twenty_requests_against_ten_and_a_cap(funded: Wallet, ask: Ask, site: C
 
     results = tried([lambda: ask(funded, 100)] * 20)
 
-    done, refusal = (7, MonthlyCapExceeded) if cap else (10, InsufficientFunds)
+    done, refusal = (7, MonthlyCapExceeded) if cap else (10, WithdrawableExceeded)
     assert kinds_of(results) == {Withdrawal: done, refusal: 20 - done}
     assert Account.objects.get(pk=funded.pk).balance == 1000 - 100 * done
     assert verify().findings == []

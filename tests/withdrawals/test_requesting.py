@@ -12,7 +12,7 @@ from audit.models import Act
 from kyc.errors import KycRequired
 from ledger.book import lock_accounts
 from ledger.debts import loan
-from ledger.errors import AccountFrozen, AmountOutOfRange, CurrencyMismatch, EventReused, InsufficientFunds, Refusal
+from ledger.errors import AccountFrozen, AmountOutOfRange, CurrencyMismatch, EventReused, Refusal
 from ledger.kinds import Kind
 from ledger.models import Account, Entry, Outbox
 from ledger.money import currency
@@ -32,6 +32,7 @@ from withdrawals.errors import (
     FeeTakesAll,
     MethodNotOffered,
     MonthlyCapExceeded,
+    WithdrawableExceeded,
     WithdrawalOutOfBounds,
     WithdrawalsDisabled,
 )
@@ -97,7 +98,7 @@ class TestTheDebit:
     def test_takes_money_outside_lots_only(self, funded: Wallet, ask: Ask, give: Give):
         give(funded, 300, Kind.CASHBACK)
 
-        refusal = refused(InsufficientFunds, lambda: ask(funded, 1001))
+        refusal = refused(WithdrawableExceeded, lambda: ask(funded, 1001))
         ask(funded, 1000)
 
         assert (refusal.available.minor, refusal.required.minor) == (1000, 1001)
@@ -111,7 +112,7 @@ class TestTheDebit:
         lock_accounts(funded.pk).set_terms(funded.pk, credit_line=500)
 
         # 1050, 200 of it held, 50 in a loan's lot inside that head; 50 are owed.
-        assert refused(InsufficientFunds, lambda: ask(funded, 801)).available.minor == 800
+        assert refused(WithdrawableExceeded, lambda: ask(funded, 801)).available.minor == 800
         assert ask(funded, 800).amount.minor == 800
 
     def test_goes_where_the_last_one_went(self, funded: Wallet, ask: Ask, bobs_wallet: Wallet, give: Give):

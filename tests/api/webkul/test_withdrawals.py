@@ -41,8 +41,8 @@ def ask(client: APIClient, amount: str = "10", method: str = "bank", details: st
     return send(client, PATH, body, **headers)
 
 
-def decide(client: APIClient, number: int, verb: str, body: str = "{}") -> Any:
-    return send(client, f"{ADMIN}/withdrawals/{number}/{verb}", body)
+def decide(client: APIClient, number: int, verb: str, body: str = "{}", **headers: str) -> Any:
+    return send(client, f"{ADMIN}/withdrawals/{number}/{verb}", body, **headers)
 
 
 def said(response: Any) -> tuple[int, str]:
@@ -186,6 +186,8 @@ def test_refusals_have_their_words(
     with nothing_moves():
         short = ask(alices, "50.01").json()
         assert (short["code"], short["data"]) == ("insufficient_balance", {"status": 422, "balance": 50.0, "requested": 50.01})
+        # The wallet holds 60.00.
+        assert short["message"] == "What may be paid out (50.00) is less than the requested amount (50.01)."
     assert ask(alices).status_code == 201
     assert said(ask(alices)) == (429, "velocity_cap_exceeded")
     change_wallet(wallet=wallet, status="frozen")
@@ -208,6 +210,24 @@ def test_decisions_have_their_words(alices: APIClient, as_manager: APIClient, si
     assert (waits["code"], waits["data"]["payable_at"][-1]) == ("payout_not_due", "Z")
     Withdrawal.objects.update(payout_began_at="2026-01-01T00:00:00Z", next_attempt_at="2030-01-01T00:00:00Z")
     assert said(decide(as_manager, number, "failed")) == (409, "payout_under_way")
+
+
+def test_a_repeated_decision_is_the_first_answer(alices: APIClient, as_manager: APIClient):
+    paid, rejected = (spelt(ask(alices))["id"] for _ in range(2))
+    reference = '{"payout_reference": "WK-1"}'
+    for number, verb, body in (
+        *((paid, "approve", "{}"), (paid, "paid", reference), (paid, "failed", reference)),
+        (rejected, "reject", "{}"),
+    ):
+        key = a_key()
+        first = decide(as_manager, number, verb, body, **key)
+        with nothing_moves():
+            again = decide(as_manager, number, verb, body, **key)
+            assert said(decide(as_manager, number + 1, verb, body, **key)) == (422, "idempotency_key_reused")
+            assert decide(as_manager, number, verb, body, **a_key()).status_code == 409
+        assert (first.status_code, again.status_code, again.headers["Idempotent-Replay"]) == (200, 200, "true"), verb
+        assert again.content == first.content
+    assert balance(alices) == ("50.00",) * 3
 
 
 def test_nobody_decides_on_his_own(as_manager: APIClient, manager: User, by_session: Any, give: Callable[..., Entry]):
@@ -254,7 +274,8 @@ def test_two_managers_approve_at_once(alices: APIClient, at_once: Any, client_wi
     clients = [client_with_key(user) for user in (manager, other)]
     number = spelt(ask(alices))["id"]
 
-    answers = at_once(2, lambda turn: decide(clients[turn], number, "approve"))
+    keys = [a_key(), a_key()]
+    answers = at_once(2, lambda turn: decide(clients[turn], number, "approve", **keys[turn]))
 
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     assert [answer.json()["code"] for answer in answers if answer.status_code == 409] == ["not_pending"]

@@ -385,6 +385,13 @@ ANSWERS: Answers = {
         (withdrawals.WithdrawalOutOfBounds, withdrawals.FeeTakesAll, withdrawals.MonthlyCapExceeded),
         Answer(422, "walletpro_withdrawal_limit", "The requested amount is not one that is paid out."),
     ),
+    withdrawals.WithdrawableExceeded: Answer(
+        422,
+        "walletpro_insufficient_balance",
+        "What may be paid out ({balance}) is less than the requested amount ({requested}).",
+        balance_and_requested,
+        sample=SAMPLE_SHORTFALL,
+    ),
     **dict.fromkeys(
         (
             *(withdrawals.WithdrawalNotPending, withdrawals.WithdrawalNotApproved),

@@ -39,6 +39,11 @@ def fee_and_requested(exc: withdrawals.FeeTakesAll) -> Facts:
     return {"fee": exc.fee.decimal, "requested": exc.requested.decimal}
 
 
+def withdrawable_and_requested(exc: withdrawals.WithdrawableExceeded) -> Facts:
+    """`balance`, as of every shortfall: here it is what may be paid out of it."""
+    return {"balance": exc.available.decimal, "requested": exc.required.decimal}
+
+
 def status_of(exc: Any) -> Facts:
     """`status` is the answer's own."""
     return {"withdrawal_status": str(exc.status)}
@@ -82,6 +87,13 @@ WITHDRAWAL_ANSWERS: Answers = {
         "The requested amount ({requested:f}) is more than is left of this month ({left:f} of {limit:f}).",
         in_month,
         sample={"limit": Decimal("500.00"), "left": Decimal("42.00"), "requested": Decimal("50.00")},
+    ),
+    withdrawals.WithdrawableExceeded: Answer(
+        422,
+        "insufficient_balance",
+        "What may be paid out ({balance:f}) is less than the requested amount ({requested:f}).",
+        withdrawable_and_requested,
+        sample={"balance": Decimal("42.00"), "requested": Decimal("50.00")},
     ),
     withdrawals.WithdrawalNotPending: Answer(
         409, "not_pending", "The withdrawal is {withdrawal_status} already.", status_of, sample=SAMPLE_STATUS

@@ -17,12 +17,10 @@ from ledger.errors import (
     AccountFrozen,
     BalanceLimitExceeded,
     CurrencyUnknown,
-    InsufficientFunds,
     LedgerUnavailable,
 )
 from ledger.money import Currency, Money
 from ledger.movements import Event
-from ledger.retry import in_transaction
 from wallet_service.api.arguments import Argument, Arguments, Integer, Members, Text, number_in_path
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
@@ -42,6 +40,7 @@ from withdrawals.errors import (
     MonthlyCapExceeded,
     PayoutNotDue,
     PayoutUnderWay,
+    WithdrawableExceeded,
     WithdrawalNotApproved,
     WithdrawalNotPending,
     WithdrawalOutOfBounds,
@@ -92,7 +91,7 @@ FAILED = Arguments(
 DECIDED = (WithdrawalUnknown, MayNotDecide, LedgerUnavailable)
 REFUSED = (
     *(WithdrawalsDisabled, MethodNotOffered, DetailsInvalid, DetailsMissing, CurrencyUnknown, AccountFrozen, KycRequired),
-    *(WithdrawalOutOfBounds, FeeTakesAll, VelocityCapExceeded, MonthlyCapExceeded, InsufficientFunds, LedgerUnavailable),
+    *(WithdrawalOutOfBounds, FeeTakesAll, VelocityCapExceeded, MonthlyCapExceeded, WithdrawableExceeded, LedgerUnavailable),
 )
 
 
@@ -125,6 +124,7 @@ class WithdrawalViewSet(AdminViewSet):
             DECISION,
             {200: shapes.WebkulWithdrawal},
             refusals=(*DECIDED, WithdrawalNotPending),
+            takes_idempotency_key=True,
             description="Nothing moves: it was debited when it was asked for. Nobody decides on his own.",
             example={"note": "Checked"},
         )
@@ -141,6 +141,7 @@ class WithdrawalViewSet(AdminViewSet):
             DECISION,
             {200: shapes.WebkulWithdrawal},
             refusals=(*DECIDED, WithdrawalNotPending, BalanceLimitExceeded),
+            takes_idempotency_key=True,
             description="Amount and fee go back into the wallet.",
             example={"note": "The name is not the account's."},
         )
@@ -157,6 +158,7 @@ class WithdrawalViewSet(AdminViewSet):
             PAID,
             {200: shapes.WebkulWithdrawal},
             refusals=(*DECIDED, WithdrawalNotApproved, PayoutUnderWay, PayoutNotDue),
+            takes_idempotency_key=True,
             description="Of an approved one, once the days are over that the shop lets it wait.",
             example={"payout_reference": "WK-WDRW-17"},
         )
@@ -173,6 +175,7 @@ class WithdrawalViewSet(AdminViewSet):
             FAILED,
             {200: shapes.WebkulWithdrawal},
             refusals=(*DECIDED, WithdrawalNotApproved, PayoutUnderWay, BalanceLimitExceeded),
+            takes_idempotency_key=True,
             description="Of an approved one or a paid one. Amount and fee go back into the wallet, once.",
             example={"payout_reference": "RETURN-17", "note": "The account is closed."},
         )
@@ -182,9 +185,10 @@ class WithdrawalViewSet(AdminViewSet):
         return self._decided(id, mark_failed)
 
     def _decided(self, id: str, verb: Callable[..., Withdrawal]) -> Response:
-        said = {name: value for name, value in self.arguments().items() if value is not None}
-        asked = {"withdrawal_id": number_in_path(id), "by": self.caller, "actor": self.credential.actor, **said}
-        return Response(withdrawal_row(in_transaction(lambda: verb(**asked))))
+        asked = self.arguments()
+        said = {name: asked[name] for name in ("note", "payout_reference") if asked.get(name) is not None}
+        decision = {"withdrawal_id": number_in_path(id), "by": self.caller, "actor": self.credential.actor, **said}
+        return self.answer_once(asked, lambda event: Reply(200, dump(withdrawal_row(verb(**decision)))))
 
 
 class OwnWithdrawalViewSet(CustomerViewSet):
@@ -239,7 +243,7 @@ class OwnWithdrawalViewSet(CustomerViewSet):
             wallet = read_wallet_in(self.caller.pk, unit)
         except Wallet.DoesNotExist:
             require_offered(method)
-            raise InsufficientFunds(required=amount, available=Money(0, unit)) from None
+            raise WithdrawableExceeded(required=amount, available=Money(0, unit)) from None
         wallet.user = self.caller
         return wallet
 
