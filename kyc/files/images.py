@@ -1,7 +1,6 @@
-"""Pictures: their structure from the first byte to the last, then every pixel decoded."""
+"""PNG and WebP: their structure from the first byte to the last, then every pixel decoded."""
 
 import io
-import re
 import struct
 import warnings
 import zlib
@@ -14,19 +13,9 @@ from kyc.files.verdicts import Reason, Unfit
 
 # A telephone's best photograph has 50 million; in memory that is 200 MB.
 PIXELS_MAX = 50_000_000
-# Where a JPEG's packed data ends: at a marker that is neither a stuffed byte, nor a restart, nor one more fill byte.
-JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
-START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
-WITHOUT_LENGTH = {0x01, *range(0xD0, 0xD8)}
 PNG_CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 PNG_ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
 WEBP_ANIMATION = {b"ANIM", b"ANMF"}
-
-
-def require_jpeg(content: bytes) -> None:
-    """Raises Unfit unless it is one JPEG and nothing else."""
-    _require_end(content, _jpeg_end(content))
-    _decode(content, "JPEG")
 
 
 def require_png(content: bytes) -> None:
@@ -52,28 +41,6 @@ def _require_end(content: bytes, end: int) -> None:
         raise Unfit(Reason.DAMAGED)
     if end < len(content):
         raise Unfit(Reason.DATA_BEHIND_ITS_END)
-
-
-def _jpeg_end(content: bytes) -> int:
-    """Where the picture ends: behind the end marker that belongs to the beginning, whatever stands in between."""
-    place = 2
-    while place + 1 < len(content):
-        if content[place] != 0xFF:
-            break
-        marker = content[place + 1]
-        if marker == 0xFF:
-            place += 1
-            continue
-        place += 2
-        if marker == END_OF_IMAGE:
-            return place
-        if marker in WITHOUT_LENGTH:
-            continue
-        place += max(2, int.from_bytes(content[place : place + 2], "big"))
-        if marker == START_OF_SCAN:
-            found = JPEG_MARKER.search(content, place)
-            place = found.start() if found else len(content)
-    raise Unfit(Reason.DAMAGED)
 
 
 def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:

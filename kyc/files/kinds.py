@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from kyc.files.foreign import require_nothing_else
-from kyc.files.images import require_jpeg, require_png, require_webp
+from kyc.files.images import require_png, require_webp
+from kyc.files.jpegs import require_jpeg
 from kyc.files.pdfs import require_pdf
 from kyc.files.verdicts import Reason, Unfit
 

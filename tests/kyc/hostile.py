@@ -14,6 +14,7 @@ from pypdf import PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject, StreamObject, TextStringObject
 
 from tests.kyc.making import pdf, picture
+from tests.kyc.telephones import notes, second_is, second_place, with_gain_map, with_gap, with_notes
 
 PNG = b"\x89PNG\r\n\x1a\n"
 # 300 MB of nothing.
@@ -61,6 +62,13 @@ def with_comment(comment: bytes) -> bytes:
     """A JPEG that decoders show without a word."""
     jpeg = picture()
     return jpeg[:2] + b"\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment + jpeg[2:]
+
+
+def for_giants() -> bytes:
+    """A JPEG whose head says 60,000 x 60,000."""
+    jpeg = picture()
+    place = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:place] + struct.pack(">HH", 60_000, 60_000) + jpeg[place + 4 :]
 
 
 def webp_with_tail() -> bytes:
@@ -135,6 +143,28 @@ FILES: tuple[tuple[str, Callable[[], bytes], str], ...] = (
     ("jpeg, then zip", lambda: picture() + archive(), "another_file_inside"),
     ("jpeg, then jpeg", lambda: picture() + picture(), "data_behind_its_end"),
     ("jpeg, then text", lambda: picture() + b"hello", "data_behind_its_end"),
+    ("jpeg, then much of nothing", lambda: picture() + b"\0" * 70_000, "data_behind_its_end"),
+    ("gain map, then zip", lambda: with_gain_map() + archive(), "another_file_inside"),
+    ("gain map, then a picture that no index names", lambda: with_gain_map() + picture(), "data_behind_its_end"),
+    ("text before the gain map", lambda: with_gap(b"hello"), "data_behind_its_end"),
+    ("gain map that is text", lambda: second_is(b"hello"), "data_behind_its_end"),
+    ("gain map that is half one", lambda: second_is(picture()[:-40]), "damaged"),
+    (
+        "notes where the gain map was",
+        lambda: with_gain_map()[: second_place(with_gain_map())] + notes(b"1"),
+        "data_behind_its_end",
+    ),
+    ("gain map with php", lambda: second_is(with_comment(b"<?php 1;")), "markup_inside"),
+    ("gain map for giants", lambda: second_is(for_giants()), "too_many_pixels"),
+    ("gain map and text in its room", lambda: second_is(picture() + b"hello"), "data_behind_its_end"),
+    ("index without pictures", lambda: with_gain_map().replace(b"MPF\0II*\0", b"MPF\0JJ*\0"), "damaged"),
+    ("notes with a zip", lambda: with_notes(archive()), "another_file_inside"),
+    ("notes with a script", lambda: with_notes(b"<script>"), "markup_inside"),
+    ("notes as long as a film", lambda: with_notes(b"x" * 70_000), "data_behind_its_end"),
+    ("text, then notes", lambda: picture() + b"hello" + notes(b"1"), "data_behind_its_end"),
+    ("notes with a gap", lambda: picture() + notes(b"1").replace(b"SEFH", b"helloSEFH"), "data_behind_its_end"),
+    ("notes of no length", lambda: picture() + notes(b"1")[:-8] + b"\0\0\0\0SEFT", "data_behind_its_end"),
+    ("notes of many", lambda: picture() + b"SEFH" + b"\xff" * 16 + b"\x0c\0\0\0SEFT", "data_behind_its_end"),
     ("png, then text", lambda: picture("PNG") + b"hello", "data_behind_its_end"),
     ("webp, then text", lambda: picture("WEBP") + b"hello", "data_behind_its_end"),
     ("webp that counts its tail", webp_with_tail, "damaged"),

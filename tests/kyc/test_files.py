@@ -14,6 +14,7 @@ from kyc.files.inspecting import InspectionFailed, inspected
 from kyc.files.verdicts import Reason, Unfit
 from tests.kyc.hostile import BOMB, FILES, huge_png, pdf_with, png, small_png, with_comment
 from tests.kyc.making import pdf, picture
+from tests.kyc.telephones import notes, second_place, with_gain_map, with_gap, with_notes
 
 
 def as_pdf() -> bytes:
@@ -34,6 +35,13 @@ def progressive() -> bytes:
         (picture(), "image/jpeg"),
         (progressive(), "image/jpeg"),
         (with_comment(b"taken at <home>"), "image/jpeg"),
+        (picture() + b"\0" * 4096, "image/jpeg"),
+        (picture() + b"\r\n", "image/jpeg"),
+        (with_gain_map(), "image/jpeg"),
+        (with_gap(b"\0" * 128), "image/jpeg"),
+        (with_gain_map()[: second_place(with_gain_map())], "image/jpeg"),
+        (with_notes(b"1640995200000", b"40"), "image/jpeg"),
+        (with_gain_map() + b"\0\0" + notes(b"1640995200000") + b"\n", "image/jpeg"),
         (picture("PNG"), "image/png"),
         (small_png(), "image/png"),
         (picture("WEBP"), "image/webp"),
