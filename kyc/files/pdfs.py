@@ -2,11 +2,12 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pypdf import PdfReader
-from pypdf.filters import ASCII85Decode
+from pypdf.errors import LimitReachedError
+from pypdf.filters import ASCII85Decode, LZWDecode, RunLengthDecode
 from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
 
 from kyc.files.images import PIXELS_MAX
@@ -20,18 +21,27 @@ VALUES_MAX = 500_000
 UNPACKED_MAX = 200 * 1024 * 1024
 WHITE_SPACE = b"\r\n\t "
 
-# Keys and values of what does something when it is opened, or brings another file along.
+# Names of what does something when it is opened, or brings another file along: nothing else is called so.
 ACTIVE = frozenset(
     {
-        *("/JavaScript", "/JS", "/Launch", "/AA", "/EmbeddedFile", "/EmbeddedFiles", "/EF", "/Filespec", "/FileAttachment"),
-        *("/RichMedia", "/RichMediaContent", "/XFA", "/SubmitForm", "/ImportData", "/ResetForm", "/GoToR", "/GoToE"),
-        *("/Movie", "/Sound", "/Screen", "/Rendition", "/3D", "/Collection"),
+        *("/JavaScript", "/Launch", "/EmbeddedFile", "/EmbeddedFiles", "/Filespec", "/FileAttachment"),
+        *("/RichMedia", "/RichMediaContent", "/SubmitForm", "/ImportData", "/ResetForm", "/GoToR", "/GoToE"),
     }
 )
+# Short ones, which glyphs and ways to blend are called as well: active as a key, or as what something says that it is.
+ACTIVE_IN_PLACE = frozenset({"/JS", "/AA", "/EF", "/XFA", "/Movie", "/Sound", "/Screen", "/Rendition", "/3D", "/Collection"})
+SAYS_WHAT_IT_IS = ("/S", "/Subtype", "/Type")
+PAGE_TURNS = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
+LINKS = ("http://", "https://", "mailto:")
 # The same in the bytes, for readers that mend a broken file by looking for objects everywhere.
 ACTIVE_BYTES = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFile|RichMedia|SubmitForm|ImportData)\b")
 # Packed once, by what the programs of this century write. A picture's own kinds are bounded by its pixels.
 FLATE = frozenset({"/FlateDecode", "/Fl"})
+# By those of the last. Each stops at a limit of its own, 75 MB and less than that.
+OF_OLD: dict[str, Callable[[bytes], bytes]] = {
+    **dict.fromkeys(("/LZWDecode", "/LZW"), LZWDecode.decode),
+    **dict.fromkeys(("/RunLengthDecode", "/RL"), RunLengthDecode.decode),
+}
 OF_PICTURES = frozenset({"/DCTDecode", "/DCT", "/JPXDecode", "/CCITTFaxDecode", "/CCF", "/JBIG2Decode"})
 ASCII_85 = frozenset({"/ASCII85Decode", "/A85"})
 ASCII_HEX = frozenset({"/ASCIIHexDecode", "/AHx"})
@@ -88,20 +98,73 @@ def _values(found: Any) -> Iterator[Any]:
 
 
 def _require_inert(value: Any) -> None:
-    if isinstance(value, NameObject) and value in ACTIVE:
+    is_active = isinstance(value, NameObject) and value in ACTIVE
+    if isinstance(value, DictionaryObject):
+        is_active = (
+            not ACTIVE_IN_PLACE.isdisjoint(value)
+            or any(_at(value, key) in ACTIVE_IN_PLACE | ACTIVE for key in SAYS_WHAT_IT_IS)
+            or _has_form(value)
+            or not _is_idle(value)
+            or not _is_place(_followed(value, "/OpenAction"))
+            or not _may_be_pressed(_followed(value, "/A"))
+        )
+    if is_active:
         raise Unfit(Reason.ACTIVE_CONTENT)
-    if isinstance(value, DictionaryObject) and "/OpenAction" in value and not _is_place(value["/OpenAction"]):
-        raise Unfit(Reason.ACTIVE_CONTENT)
+
+
+def _followed(found: DictionaryObject, key: str) -> Any:
+    """`get` would stop at the reference."""
+    try:
+        return found[key]
+    except KeyError:
+        return None
+
+
+def _at(found: DictionaryObject, key: str) -> Any:
+    """What stands there, wherever it refers to; a list says nothing of what something is."""
+    value = _followed(found, key)
+    return None if isinstance(value, (ArrayObject, DictionaryObject)) else value
+
+
+def _is_idle(action: DictionaryObject) -> bool:
+    """Whether it is no action, or one with no other behind it that turns a page or follows a link of the usual kinds."""
+    kind = _at(action, "/S")
+    if kind is not None and "/Next" in action:
+        return False
+    if kind == "/URI":
+        link = _at(action, "/URI")
+        text = link.decode("latin-1") if isinstance(link, bytes) else str(link)
+        return text.lower().startswith(LINKS)
+    return kind != "/Named" or _at(action, "/N") in PAGE_TURNS
 
 
 def _is_place(action: Any) -> bool:
     """To be opened at a page of its own, as typesetting programs want it, does nothing."""
-    return isinstance(action, ArrayObject) or (isinstance(action, DictionaryObject) and action.get("/S") == "/GoTo")
+    return (
+        action is None
+        or isinstance(action, ArrayObject)
+        or (isinstance(action, DictionaryObject) and _at(action, "/S") == "/GoTo")
+    )
+
+
+def _may_be_pressed(action: Any) -> bool:
+    """The action of a link or bookmark is a place, a page to turn or a link. Under the same key others keep what is no action."""
+    kind = _at(action, "/S") if isinstance(action, DictionaryObject) else None
+    return kind in {None, "/GoTo", "/URI", "/Named"}
+
+
+def _has_form(found: DictionaryObject) -> bool:
+    """Fields to fill in or press. A signature's is none."""
+    if "/FT" in found and _at(found, "/FT") != "/Sig":
+        return True
+    form = _followed(found, "/AcroForm")
+    fields = _followed(form, "/Fields") if isinstance(form, DictionaryObject) else None
+    return any(not isinstance(field, DictionaryObject) or _at(field, "/FT") != "/Sig" for field in fields or ())
 
 
 def _unpacked_bytes(stream: StreamObject, most: int) -> int:
     """How much a packed stream comes to; read to that and no further. Of pictures the pixels are counted instead."""
-    if stream.get("/Subtype") == "/Image" and int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > PIXELS_MAX:
+    if _at(stream, "/Subtype") == "/Image" and int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > PIXELS_MAX:
         raise Unfit(Reason.TOO_MANY_PIXELS)
     names, packed = _filters(stream), stream._data
     if names and names[0] in ASCII_85:
@@ -109,9 +172,21 @@ def _unpacked_bytes(stream: StreamObject, most: int) -> int:
         names, packed = names[1:], ASCII85Decode.decode(packed)
     if names and names[0] in FLATE and len(names) <= 2 and set(names[1:]) <= OF_PICTURES:
         return inflated_bytes(packed, most=most)[0]
+    if names and names[0] in OF_OLD and set(names[1:]) <= OF_PICTURES and len(names) <= 2:
+        return _unpacked_as_of_old(names[0], packed, most)
     if len(names) <= 1 and set(names) <= OF_PICTURES | ASCII_HEX:
         return 0
     raise Unfit(Reason.TOO_COMPLEX)
+
+
+def _unpacked_as_of_old(name: str, packed: bytes, most: int) -> int:
+    try:
+        unpacked = len(OF_OLD[name](packed))
+    except LimitReachedError:
+        unpacked = most + 1
+    if unpacked > most:
+        raise Unfit(Reason.TOO_COMPLEX)
+    return unpacked
 
 
 def _filters(stream: StreamObject) -> list[str]:

@@ -111,8 +111,76 @@ def _stream(data: bytes, *filters: str, **members: int) -> bytes:
     return pdf_with(change)
 
 
-def _action(kind: str) -> DictionaryObject:
-    return DictionaryObject({NameObject("/S"): NameObject(kind), NameObject("/URI"): TextStringObject("https://example.test")})
+def named(**members: str) -> DictionaryObject:
+    return DictionaryObject({NameObject(f"/{name}"): NameObject(value) for name, value in members.items()})
+
+
+def _action(kind: str, **members: str) -> DictionaryObject:
+    texts = {"URI": "https://example.test", **members}
+    action = named(S=kind)
+    action.update({NameObject(f"/{name}"): TextStringObject(text) for name, text in texts.items()})
+    return action
+
+
+def _goes_on() -> DictionaryObject:
+    return _with(named(S="/GoTo"), "/Next", _action("/URI"))
+
+
+def _with(found: DictionaryObject, key: str, value: Any) -> DictionaryObject:
+    found[NameObject(key)] = value
+    return found
+
+
+def _pressed(action: DictionaryObject) -> bytes:
+    return _catalogued(Extra=_with(named(Subtype="/Link"), "/A", action))
+
+
+def with_link(target: str) -> bytes:
+    return _pressed(_action("/URI", URI=target))
+
+
+def with_form(kind: str) -> bytes:
+    """A form of one field."""
+    return _catalogued(AcroForm=_with(DictionaryObject(), "/Fields", ArrayObject([named(FT=kind)])))
+
+
+def _said_elsewhere() -> bytes:
+    """What it is stands in an object of its own."""
+
+    def change(writer: PdfWriter) -> None:
+        kind = writer._add_object(NameObject("/Screen"))
+        writer.root_object[NameObject("/Extra")] = _with(DictionaryObject(), "/Subtype", kind)
+
+    return pdf_with(change)
+
+
+def with_short_names() -> bytes:
+    """A way to blend and a glyph that are called as active things are."""
+    glyphs = _with(named(Type="/Encoding"), "/Differences", ArrayObject([NumberObject(1), NameObject("/AA"), NameObject("/3D")]))
+    return _catalogued(Extra=named(Type="/ExtGState", BM="/Screen"), Fonts=glyphs)
+
+
+def turning_pages() -> bytes:
+    return _pressed(named(S="/Named", N="/NextPage"))
+
+
+def with_bookmarks() -> bytes:
+    """Two, one behind the other."""
+
+    def change(writer: PdfWriter) -> None:
+        for title in ("One", "Two"):
+            writer.add_outline_item(title, 0)
+
+    return pdf_with(change)
+
+
+def packed_as_of_old() -> bytes:
+    return _stream(bytes((3,)) + b"text" + b"\xfex" + b"\x80", "/RunLengthDecode")
+
+
+def packed_by_lzw() -> bytes:
+    """The example of the PDF specification."""
+    return _stream(bytes.fromhex("800b6050220c0c8501"), "/LZWDecode")
 
 
 def _spelt_otherwise() -> bytes:
@@ -197,7 +265,21 @@ FILES: tuple[tuple[str, Callable[[], bytes], str], ...] = (
     ("pdf with a film", lambda: _catalogued(Extra=_action("/RichMedia")), "active_content"),
     ("pdf with a bomb", lambda: _stream(BOMB, "/FlateDecode"), "too_complex"),
     ("pdf with a bomb in a bomb", lambda: _stream(zlib.compress(BOMB), "/FlateDecode", "/FlateDecode"), "too_complex"),
-    ("pdf packed as nobody packs", lambda: _stream(b"\x80", "/LZWDecode"), "too_complex"),
+    ("pdf packed as nobody packs", lambda: _stream(b"\x80", "/NobodysDecode"), "too_complex"),
+    ("pdf with a bomb of runs", lambda: _stream(b"\x81x" * 800_000 + b"\x80", "/RunLengthDecode"), "too_complex"),
+    ("pdf with a bomb behind old packing", lambda: _stream(BOMB, "/RunLengthDecode", "/FlateDecode"), "too_complex"),
+    ("pdf that goes to a page, then to the web", lambda: _catalogued(OpenAction=_goes_on()), "active_content"),
+    ("pdf whose link goes to a page, then to the web", lambda: _pressed(_goes_on()), "active_content"),
+    ("pdf with a link to a file", lambda: _pressed(_action("/URI", URI="file:///etc/passwd")), "active_content"),
+    ("pdf with a link that is a script", lambda: _pressed(_action("/URI", URI="JaVaScRiPt :alert(1)")), "active_content"),
+    ("pdf with a link without a place", lambda: _catalogued(Extra=named(S="/URI")), "active_content"),
+    ("pdf that prints", lambda: _pressed(named(S="/Named", N="/Print")), "active_content"),
+    ("pdf with a thread", lambda: _pressed(named(S="/Thread")), "active_content"),
+    ("pdf with a film of old", lambda: _catalogued(Extra=named(Subtype="/Movie")), "active_content"),
+    ("pdf with actions of its own", lambda: _catalogued(AA=named(O="/x")), "active_content"),
+    ("pdf with an action said elsewhere", _said_elsewhere, "active_content"),
+    ("pdf with a form", lambda: with_form("/Tx"), "active_content"),
+    ("pdf with a field that no form lists", lambda: _catalogued(Extra=named(FT="/Btn")), "active_content"),
     ("pdf with a picture for giants", lambda: _stream(b"", "/JPXDecode", Width=50_000, Height=50_000), "too_many_pixels"),
     ("pdf of sixty pages", lambda: pdf_with(_many_pages), "too_complex"),
 )

@@ -12,7 +12,22 @@ from kyc.files import inspecting
 from kyc.files.child import verdict
 from kyc.files.inspecting import InspectionFailed, inspected
 from kyc.files.verdicts import Reason, Unfit
-from tests.kyc.hostile import BOMB, FILES, huge_png, pdf_with, png, small_png, with_comment
+from tests.kyc.hostile import (
+    BOMB,
+    FILES,
+    huge_png,
+    packed_as_of_old,
+    packed_by_lzw,
+    pdf_with,
+    png,
+    small_png,
+    turning_pages,
+    with_bookmarks,
+    with_comment,
+    with_form,
+    with_link,
+    with_short_names,
+)
 from tests.kyc.making import pdf, picture
 from tests.kyc.telephones import notes, second_place, with_gain_map, with_gap, with_notes
 
@@ -48,6 +63,14 @@ def progressive() -> bytes:
         (pdf(), "application/pdf"),
         (pdf() + b"\r\n", "application/pdf"),
         (as_pdf(), "application/pdf"),
+        (with_short_names(), "application/pdf"),
+        (with_link("HTTPS://example.test/a"), "application/pdf"),
+        (with_link("mailto:ada@example.test"), "application/pdf"),
+        (turning_pages(), "application/pdf"),
+        (with_bookmarks(), "application/pdf"),
+        (with_form("/Sig"), "application/pdf"),
+        (packed_as_of_old(), "application/pdf"),
+        (packed_by_lzw(), "application/pdf"),
         (pdf_with(lambda writer: writer.compress_identical_objects()), "application/pdf"),
     ],
 )
