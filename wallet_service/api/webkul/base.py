@@ -107,7 +107,8 @@ class WebkulViewSet(MovingViewSet):
         given = {name: value for name, value in given.items() if name != KEY_HEADER}
         given |= {} if sent is None else {KEY_HEADER: sent}
         asked = Arguments({**declared.arguments.declared, KEY_HEADER: KEY}).validate(given)
-        return {**asked, "idempotency_key": asked.pop(KEY_HEADER)}
+        key = asked.pop(KEY_HEADER)
+        return {**asked, "idempotency_key": key}
 
     def answer_once(self, asked: dict[str, Any], work: Callable[[Event], Reply]) -> Response:
         """Do what was asked, once per idempotency key; a replay is the original body, as 200 and with a header."""
