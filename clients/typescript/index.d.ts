@@ -1,5 +1,5 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:7e1e5857e7b25612dd47c312e02d14cfeed5effc4f5a95d08530f30636a3fabc
+// sha256:810de7213ca5a42974b71e6d96c98dcda98a064e0def4c186c682b0dcdc5f683
 
 export * from "./walletpro-v1";
 export * as wcStoreV1 from "./wc-store-v1";

@@ -1048,7 +1048,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `idempotency_in_progress`, `already_requested`, `already_refunded` */
+            /** @description `idempotency_in_progress`, `already_requested`, `order_open`, `already_refunded` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -1976,7 +1976,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `idempotency_in_progress`, `not_pending`, `already_refunded` */
+            /** @description `idempotency_in_progress`, `not_pending`, `order_open`, `already_refunded` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2309,7 +2309,10 @@ export interface operations {
     approveWithdrawal: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The withdrawal's id. */
                 id: number;
@@ -2327,6 +2330,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Idempotent-Replay": components["headers"]["Idempotent-Replay"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2377,7 +2381,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `not_pending` */
+            /** @description `idempotency_in_progress`, `not_pending` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2391,6 +2395,17 @@ export interface operations {
             };
             /** @description `rest_request_too_large` */
             413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
@@ -2440,7 +2455,10 @@ export interface operations {
     failWithdrawal: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The withdrawal's id. */
                 id: number;
@@ -2458,6 +2476,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Idempotent-Replay": components["headers"]["Idempotent-Replay"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2508,7 +2527,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `not_approved`, `payout_under_way` */
+            /** @description `idempotency_in_progress`, `not_approved`, `payout_under_way` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2531,7 +2550,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `balance_limit` */
+            /** @description `idempotency_key_reused`, `balance_limit` */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2582,7 +2601,10 @@ export interface operations {
     payWithdrawal: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The withdrawal's id. */
                 id: number;
@@ -2600,6 +2622,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Idempotent-Replay": components["headers"]["Idempotent-Replay"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2650,7 +2673,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `not_approved`, `payout_under_way`, `payout_not_due` */
+            /** @description `idempotency_in_progress`, `not_approved`, `payout_under_way`, `payout_not_due` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2664,6 +2687,17 @@ export interface operations {
             };
             /** @description `rest_request_too_large` */
             413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
@@ -2713,7 +2747,10 @@ export interface operations {
     rejectWithdrawal: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The withdrawal's id. */
                 id: number;
@@ -2731,6 +2768,7 @@ export interface operations {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Idempotent-Replay": components["headers"]["Idempotent-Replay"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2781,7 +2819,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `not_pending` */
+            /** @description `idempotency_in_progress`, `not_pending` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2804,7 +2842,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `balance_limit` */
+            /** @description `idempotency_key_reused`, `balance_limit` */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -1,6 +1,7 @@
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 
@@ -16,8 +17,11 @@ def _get_kwargs(
     id: int,
     *,
     body: ApproveWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -73,6 +77,11 @@ def _parse_response(
 
         return response_413
 
+    if response.status_code == 422:
+        response_422 = ApiError.from_dict(response.json())
+
+        return response_422
+
     if response.status_code == 429:
         response_429 = ApiError.from_dict(response.json())
 
@@ -110,6 +119,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: ApproveWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> Response[ApiError | WebkulWithdrawal]:
     """Approve a withdrawal
 
@@ -119,6 +129,7 @@ def sync_detailed(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (ApproveWithdrawalArguments | Unset):
 
     Raises:
@@ -132,6 +143,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         id=id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -146,6 +158,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: ApproveWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> ApiError | WebkulWithdrawal | None:
     """Approve a withdrawal
 
@@ -155,6 +168,7 @@ def sync(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (ApproveWithdrawalArguments | Unset):
 
     Raises:
@@ -169,6 +183,7 @@ def sync(
         id=id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -177,6 +192,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: ApproveWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> Response[ApiError | WebkulWithdrawal]:
     """Approve a withdrawal
 
@@ -186,6 +202,7 @@ async def asyncio_detailed(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (ApproveWithdrawalArguments | Unset):
 
     Raises:
@@ -199,6 +216,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         id=id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -211,6 +229,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: ApproveWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> ApiError | WebkulWithdrawal | None:
     """Approve a withdrawal
 
@@ -220,6 +239,7 @@ async def asyncio(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (ApproveWithdrawalArguments | Unset):
 
     Raises:
@@ -235,5 +255,6 @@ async def asyncio(
             id=id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

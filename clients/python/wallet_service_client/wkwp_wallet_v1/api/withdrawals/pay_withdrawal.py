@@ -1,6 +1,7 @@
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 
@@ -9,15 +10,18 @@ from ...client import AuthenticatedClient, Client
 from ...models.api_error import ApiError
 from ...models.pay_withdrawal_arguments import PayWithdrawalArguments
 from ...models.webkul_withdrawal import WebkulWithdrawal
-from ...types import Response
+from ...types import UNSET, Response, Unset
 
 
 def _get_kwargs(
     id: int,
     *,
     body: PayWithdrawalArguments,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -72,6 +76,11 @@ def _parse_response(
 
         return response_413
 
+    if response.status_code == 422:
+        response_422 = ApiError.from_dict(response.json())
+
+        return response_422
+
     if response.status_code == 429:
         response_429 = ApiError.from_dict(response.json())
 
@@ -109,6 +118,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: PayWithdrawalArguments,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> Response[ApiError | WebkulWithdrawal]:
     """Say that a withdrawal was paid out
 
@@ -118,6 +128,7 @@ def sync_detailed(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (PayWithdrawalArguments):
 
     Raises:
@@ -131,6 +142,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         id=id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -145,6 +157,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: PayWithdrawalArguments,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> ApiError | WebkulWithdrawal | None:
     """Say that a withdrawal was paid out
 
@@ -154,6 +167,7 @@ def sync(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (PayWithdrawalArguments):
 
     Raises:
@@ -168,6 +182,7 @@ def sync(
         id=id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -176,6 +191,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: PayWithdrawalArguments,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> Response[ApiError | WebkulWithdrawal]:
     """Say that a withdrawal was paid out
 
@@ -185,6 +201,7 @@ async def asyncio_detailed(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (PayWithdrawalArguments):
 
     Raises:
@@ -198,6 +215,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         id=id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -210,6 +228,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: PayWithdrawalArguments,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> ApiError | WebkulWithdrawal | None:
     """Say that a withdrawal was paid out
 
@@ -219,6 +238,7 @@ async def asyncio(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (PayWithdrawalArguments):
 
     Raises:
@@ -234,5 +254,6 @@ async def asyncio(
             id=id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed

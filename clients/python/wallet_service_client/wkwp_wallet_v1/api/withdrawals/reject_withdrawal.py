@@ -1,6 +1,7 @@
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import httpx
 
@@ -16,8 +17,11 @@ def _get_kwargs(
     id: int,
     *,
     body: RejectWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
+    if not isinstance(idempotency_key, Unset):
+        headers["Idempotency-Key"] = idempotency_key
 
     _kwargs: dict[str, Any] = {
         "method": "post",
@@ -115,6 +119,7 @@ def sync_detailed(
     *,
     client: AuthenticatedClient,
     body: RejectWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> Response[ApiError | WebkulWithdrawal]:
     """Reject a withdrawal
 
@@ -124,6 +129,7 @@ def sync_detailed(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (RejectWithdrawalArguments | Unset):
 
     Raises:
@@ -137,6 +143,7 @@ def sync_detailed(
     kwargs = _get_kwargs(
         id=id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = client.get_httpx_client().request(
@@ -151,6 +158,7 @@ def sync(
     *,
     client: AuthenticatedClient,
     body: RejectWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> ApiError | WebkulWithdrawal | None:
     """Reject a withdrawal
 
@@ -160,6 +168,7 @@ def sync(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (RejectWithdrawalArguments | Unset):
 
     Raises:
@@ -174,6 +183,7 @@ def sync(
         id=id,
         client=client,
         body=body,
+        idempotency_key=idempotency_key,
     ).parsed
 
 
@@ -182,6 +192,7 @@ async def asyncio_detailed(
     *,
     client: AuthenticatedClient,
     body: RejectWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> Response[ApiError | WebkulWithdrawal]:
     """Reject a withdrawal
 
@@ -191,6 +202,7 @@ async def asyncio_detailed(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (RejectWithdrawalArguments | Unset):
 
     Raises:
@@ -204,6 +216,7 @@ async def asyncio_detailed(
     kwargs = _get_kwargs(
         id=id,
         body=body,
+        idempotency_key=idempotency_key,
     )
 
     response = await client.get_async_httpx_client().request(**kwargs)
@@ -216,6 +229,7 @@ async def asyncio(
     *,
     client: AuthenticatedClient,
     body: RejectWithdrawalArguments | Unset = UNSET,
+    idempotency_key: UUID | Unset = UNSET,
 ) -> ApiError | WebkulWithdrawal | None:
     """Reject a withdrawal
 
@@ -225,6 +239,7 @@ async def asyncio(
 
     Args:
         id (int):
+        idempotency_key (UUID | Unset):
         body (RejectWithdrawalArguments | Unset):
 
     Raises:
@@ -240,5 +255,6 @@ async def asyncio(
             id=id,
             client=client,
             body=body,
+            idempotency_key=idempotency_key,
         )
     ).parsed
