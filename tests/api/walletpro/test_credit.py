@@ -206,7 +206,7 @@ def test_a_frozen_wallet_takes_nothing(as_manager: APIClient, wallet: Wallet):
 
 
 def test_a_wallet_that_would_hold_too_much(as_manager: APIClient, wallet: Wallet, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ledger.book.BALANCE_MAX", 1500)
+    monkeypatch.setattr("ledger.possible.BALANCE_MAX", 1500)
     post_credit(as_manager, wallet)
     with nothing_moves():
         response = post_credit(as_manager, wallet)

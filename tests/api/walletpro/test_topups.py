@@ -233,7 +233,7 @@ class TestRepeating:
     ):
         key = str(uuid4())
         with monkeypatch.context() as dying, pytest.raises(SystemError):
-            dying.setattr("wallet_service.api.walletpro.base.answer_once", dies)
+            dying.setattr("wallet_service.api.moving.answer_once", dies)
             start(as_alice, idempotency_key=key)
         assert not Claim.objects.exists()
 
