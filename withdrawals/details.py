@@ -1,8 +1,9 @@
 """Where a withdrawal is paid to: what each method wants to know, how it is kept, and how little of it lists show.
 
-* `bank`: `account_name`, `account_number`, `ifsc`. The account number is an IBAN or 4 to 34 letters and digits. `ifsc` is
-  the bank's own code, whatever it is called where the shop is: an IFSC, a BIC (8 or 11 characters), or 6 to 9 digits
-  (sort code, BSB, routing number). Spaces and dashes are left out, letters are capitals.
+* `bank`: `account_name`, `account_number`, `ifsc`. The account number is an IBAN or 4 to 34 letters and digits; what has
+  an IBAN's shape has its check digits. `ifsc` is the bank's own code, whatever it is called where the shop is: an IFSC, a
+  BIC (8 or 11 characters), or 6 to 9 digits (sort code, BSB, routing number). Spaces and dashes are left out, letters are
+  capitals.
 * `paypal`: `email`.
 * `stripe`: `account`, the connected account, `acct_…`.
 
@@ -32,6 +33,8 @@ SHOWN = 4
 
 GAPS = re.compile(r"[ -]")
 ACCOUNT_NUMBER = re.compile(r"[A-Z0-9]{4,34}", re.ASCII)
+# Two letters and two digits at the head of that many more: no other account number looks so.
+IBAN = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", re.ASCII)
 BANK_CODE = re.compile(r"[A-Z]{4}0[A-Z0-9]{6}|[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?|[0-9]{6,9}", re.ASCII)
 STRIPE_ACCOUNT = re.compile(r"acct_[A-Za-z0-9]{1,64}", re.ASCII)
 
@@ -125,6 +128,16 @@ def _matching(pattern: re.Pattern[str]) -> Read:
     return read
 
 
+def _account_number(text: str) -> str | None:
+    plain = _matching(ACCOUNT_NUMBER)(text)
+    return None if plain and IBAN.fullmatch(plain) and not _has_check_digits(plain) else plain
+
+
+def _has_check_digits(iban: str) -> bool:
+    """ISO 13616: head behind tail, letters as 10 to 35, and the remainder by 97 is 1."""
+    return int("".join(str(int(character, 36)) for character in iban[4:] + iban[:4])) % 97 == 1
+
+
 def _email(text: str) -> str | None:
     try:
         validate_email(text)
@@ -138,7 +151,7 @@ def _account(text: str) -> str | None:
 
 
 READERS: dict[Method, dict[str, Read]] = {
-    Method.BANK: {"account_name": _name, "account_number": _matching(ACCOUNT_NUMBER), "ifsc": _matching(BANK_CODE)},
+    Method.BANK: {"account_name": _name, "account_number": _account_number, "ifsc": _matching(BANK_CODE)},
     Method.PAYPAL: {"email": _email},
     Method.STRIPE: {"account": _account},
 }

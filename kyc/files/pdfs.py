@@ -30,6 +30,7 @@ ACTIVE = frozenset(
 )
 # Short ones, which glyphs and ways to blend are called as well: active as a key, or as what something says that it is.
 ACTIVE_IN_PLACE = frozenset({"/JS", "/AA", "/EF", "/XFA", "/Movie", "/Sound", "/Screen", "/Rendition", "/3D", "/Collection"})
+ACTIVE_ANYHOW = ACTIVE | ACTIVE_IN_PLACE
 SAYS_WHAT_IT_IS = ("/S", "/Subtype", "/Type")
 PAGE_TURNS = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
 LINKS = ("http://", "https://", "mailto:")
@@ -102,7 +103,7 @@ def _require_inert(value: Any) -> None:
     if isinstance(value, DictionaryObject):
         is_active = (
             not ACTIVE_IN_PLACE.isdisjoint(value)
-            or any(_at(value, key) in ACTIVE_IN_PLACE | ACTIVE for key in SAYS_WHAT_IT_IS)
+            or any(_at(value, key) in ACTIVE_ANYHOW for key in SAYS_WHAT_IT_IS)
             or _has_form(value)
             or not _is_idle(value)
             or not _is_place(_followed(value, "/OpenAction"))

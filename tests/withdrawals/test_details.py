@@ -14,6 +14,7 @@ from withdrawals.models import Withdrawal
 GOOD = [
     ("bank", BANK, "•••• 7890"),
     ("bank", {**BANK, "account_number": "DE89 3704 0044 0532 0130 00", "ifsc": "COBADEFFXXX"}, "•••• 3000"),
+    ("bank", {**BANK, "account_number": "gb82 WEST 1234 5698 7654 32"}, "•••• 5432"),
     ("bank", {**BANK, "account_number": "1234", "ifsc": "12-34-56"}, "•••• 34"),
     ("bank", {**BANK, "ifsc": "021000021"}, "•••• 7890"),
     ("bank", {**BANK, "account_name": "Zoë Ångström-Ñuñez"}, "•••• 7890"),
@@ -28,7 +29,7 @@ BAD: list[tuple[str, Any, dict[str, str]]] = [
     ("bank", {**BANK, "iban": "DE89"}, {"iban": "unknown"}),
     *(
         ("bank", {**BANK, "account_number": text}, {"account_number": "invalid"})
-        for text in ("123", "1" * 35, "12_34", "１２３４５", 5)
+        for text in ("123", "1" * 35, "12_34", "１２３４５", 5, "DE88 3704 0044 0532 0130 00", "gb82 west 1234 5698 7654 23")
     ),
     *(
         ("bank", {**BANK, "ifsc": text}, {"ifsc": "invalid"})
