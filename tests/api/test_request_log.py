@@ -407,7 +407,7 @@ def test_a_body_that_nobody_read_is_not_waited_for(client: Client, logging_on: N
         readline = read
 
     for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"):
-        extra = {"wsgi.input": Never(), "CONTENT_LENGTH": "1000", "CONTENT_TYPE": kind}
+        extra: dict[str, Any] = {"wsgi.input": Never(), "CONTENT_LENGTH": "1000", "CONTENT_TYPE": kind}
         for path in ("/wp-json/walletpro/v1/wallets/1/credit", "/wp-json/wkwc_wallet/v1/send_otp", "/wp-json/nothing"):
             assert client.post(path, **extra).status_code in {401, 404}
 
