@@ -90,7 +90,7 @@ def _request_body(request: HttpRequest) -> str:
     """What was read of the body: one that no route wanted is not waited for, as long as its sender likes."""
     length = request.META.get("CONTENT_LENGTH") or "0"
     announced = int(length) if length.isdecimal() else 0
-    if announced and not (hasattr(request, "_body") or hasattr(request, "_post")):
+    if announced and not (hasattr(request, "_body") or request._read_started):  # type: ignore[attr-defined]
         return not_kept("not read", announced)
     try:
         body = request.body
