@@ -101,7 +101,7 @@ def append(
             if cursor.rowcount != 1:
                 raise RuntimeError(f"account {account.pk} is gone")
         rehearsal.note(account, entry)
-        tell_listeners(account, entry)
+        tell_listeners(account, entry, told)
     except IntegrityError as failure:
         if not _is_broken_tail(failure):
             raise

@@ -15,6 +15,10 @@ from wallets.models import Wallet
 WORDS[errors.RefundRequestNotPending] = (None, lambda refusal: f"It is {refusal.status} already: nothing was changed now.")
 WORDS[errors.RefundRequestUnknown] = (None, lambda refusal: "There is no such request any more.")
 WORDS[errors.RefundExceedsRequest] = ("amount", lambda refusal: f"Only {refusal.most} were asked for.")
+WORDS[errors.OrderPaidElsewhere] = (
+    None,
+    lambda refusal: "Another wallet of the customer has paid for this order: reject this with a word, he may ask for that one.",
+)
 WORDS[ledger.OrderOpen] = (None, lambda refusal: "Money is held for this order: capture or void the hold first.")
 WORDS[ledger.OrderNotPaid] = (None, lambda refusal: "The wallet paid nothing for this order.")
 WORDS[ledger.OrderRefunded] = (

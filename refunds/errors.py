@@ -7,6 +7,7 @@
   - RefundAlreadyAsked
   - RefundPeriodOver
   - RefundExceedsRequest
+  - OrderPaidElsewhere
   - TooManyRefundRequests
 """
 
@@ -56,6 +57,13 @@ class RefundExceedsRequest(Refusal):
         super().__init__(f"{requested} is more than the {most} that were asked for")
         self.most = most
         self.requested = requested
+
+
+class OrderPaidElsewhere(Refusal):
+    """Another wallet of the customer has paid for the order since: giving it to this one would be a credit out of nothing."""
+
+    def __init__(self, order_id: int) -> None:
+        super().__init__(f"order {order_id} was paid from another wallet of the customer")
 
 
 class TooManyRefundRequests(Refusal):

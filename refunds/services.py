@@ -5,6 +5,7 @@ from datetime import timedelta
 from math import ceil
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit.acts import ActName
@@ -29,6 +30,7 @@ from ledger.refunds import TAKING, OrderPaid, is_held_for, order_back, paid_for,
 from people.models import User
 from refunds.acts import acts_of, problems, record_asked, record_decided, reference_of
 from refunds.errors import (
+    OrderPaidElsewhere,
     RefundAlreadyAsked,
     RefundExceedsRequest,
     RefundPeriodOver,
@@ -56,9 +58,7 @@ DAY = timedelta(days=1)
 
 def wallet_for(user: User, order_id: int) -> Wallet:
     """Where a refund of this order goes: his wallet that paid for it last, else his default one."""
-    paid = Entry.objects.filter(
-        order_id=order_id, kind__in=TAKING, amount__lt=0, account__in=Wallet.objects.held_by(user).values("pk")
-    )
+    paid = _paying(order_id).filter(account__in=Wallet.objects.held_by(user).values("pk"))
     last = paid.order_by("-at", "-pk").values_list("account_id", flat=True).first()
     return default_wallet_of(user) if last is None else Wallet.objects.select_related("account").get(pk=last)
 
@@ -124,6 +124,7 @@ def approve_refund(
         LedgerUnavailable: it is not what was asked for, or has its entries: somebody changed its row.
         CurrencyMismatch, RefundExceedsRequest, AmountOutOfRange: `amount` is not what was asked for, or less.
         OrderOpen: money of a wallet of his is held for the order: held now, it might be taken after this refund.
+        OrderPaidElsewhere: this wallet paid nothing for it, and another one of his did: he was to ask for that one.
         OrderRefunded, RefundExceedsOrder: so much cannot be given back of what the wallet paid, or no more of it.
         BalanceLimitExceeded: see `Book.post`.
     """
@@ -139,7 +140,7 @@ def approve_refund(
     why = Circumstances(
         actor=actor, reason=reason_for(request.order_id), order_id=request.order_id, reference=reference_of(request.pk)
     )
-    book.post(*_movements(book, request, given, why), event=posted)
+    book.post(*_movements(book, request, his, given, why), event=posted)
     request.approved_minor = given.minor
     return _decided(request, Status.APPROVED, note, by, event, actor)
 
@@ -195,6 +196,10 @@ def has_asked_or_decided(key: str) -> bool:
 def reason_for(order_id: int) -> str:
     """What an entry says. The words are the same for everybody, so they need no erasing."""
     return f"Refund of order {order_id}"
+
+
+def _paying(order_id: int) -> QuerySet[Entry]:
+    return Entry.objects.filter(order_id=order_id, kind__in=TAKING, amount__lt=0)
 
 
 def _earlier(wallet: Wallet, order_id: int, amount: Money, event: Event) -> RefundRequest | None:
@@ -300,9 +305,12 @@ def _bounded(request: RefundRequest, amount: Money | None) -> Money:
     return amount
 
 
-def _movements(book: Book, request: RefundRequest, given: Money, why: Circumstances) -> list[Movement]:
+def _movements(book: Book, request: RefundRequest, his: set[int], given: Money, why: Circumstances) -> list[Movement]:
+    """`his` are all the wallets of the customer, locked."""
     if is_paid_by_wallet(request):
         return order_back(book, request.wallet_id, request.order_id, given, why)
+    if _paying(request.order_id).filter(account__in=his).exists():
+        raise OrderPaidElsewhere(request.order_id)
     return [Movement(request.wallet_id, Kind.REFUND, given, House.ISSUED, why, is_bound=True)]
 
 

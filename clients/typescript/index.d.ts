@@ -1,5 +1,5 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:810de7213ca5a42974b71e6d96c98dcda98a064e0def4c186c682b0dcdc5f683
+// sha256:2dfb347ebc139c58014120e32cc5bf63e4f884a5d45f69fb2aa54075e400956d
 
 export * from "./walletpro-v1";
 export * as wcStoreV1 from "./wc-store-v1";

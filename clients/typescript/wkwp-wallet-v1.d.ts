@@ -1976,7 +1976,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `idempotency_in_progress`, `not_pending`, `order_open`, `already_refunded` */
+            /** @description `idempotency_in_progress`, `not_pending`, `order_open`, `order_paid_elsewhere`, `already_refunded` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -34,6 +34,7 @@ from notices.models import Notice
 from people.models import User
 from refunds import services
 from refunds.errors import (
+    OrderPaidElsewhere,
     RefundAlreadyAsked,
     RefundExceedsRequest,
     RefundPeriodOver,
@@ -49,7 +50,7 @@ from tests.refunds.conftest import ORDER
 from wallets.errors import ManagerRequired, OwnWallet
 from wallets.holds import capture_hold, place_hold, void_hold
 from wallets.models import Wallet
-from wallets.services import change_wallet, open_wallet
+from wallets.services import change_wallet, debit, open_wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -314,6 +315,38 @@ class TestRefundingByHand:
 
         refused(OwnWallet, lambda: refund_order(wallet=own, order_id=ORDER, event=Event.once("test"), by=manager))
         refused(ManagerRequired, lambda: refund_order(wallet=wallet, order_id=ORDER, event=Event.once("test"), by=bob))
+
+
+class TestPaidFromAnotherWalletSinceItWasAsked:
+    """Approved as a plain credit, the order would have come back out of nothing, and the debit could be refunded besides."""
+
+    @pytest.mark.parametrize("is_held_first", [False, True])
+    def test_is_for_the_wallet_that_paid(
+        self, wallet: Wallet, alice: User, give: Callable[..., Entry], ask: Ask, approve: Ask, *, is_held_first: bool
+    ):
+        euros = open_wallet(user=alice, currency=currency("EUR"))
+        give(euros, 50)
+        request = ask(wallet, 50)
+        why = replace(WHY, order_id=ORDER)
+        if is_held_first:
+            capture_hold(hold=set_aside(euros, 50), event=Event.once("test"), why=why)
+        else:
+            debit(wallet=euros, amount=euros.money(50), event=Event.once("test"), why=why)
+
+        refused(OrderPaidElsewhere, lambda: approve(request))
+        assert wallet_for(alice, ORDER) == euros
+        reject(request, None)
+        approve(ask(euros, 50))
+        assert [entry.account_id for entry in Entry.objects.filter(kind=Kind.REFUND)] == [euros.pk]
+        assert verify().findings == []
+
+    def test_a_wallet_of_somebody_else_does_not_count(
+        self, wallet: Wallet, bobs_wallet: Wallet, pay: Pay, ask: Ask, approve: Ask
+    ):
+        request = ask(wallet, 50)
+        pay(bobs_wallet, 50)
+
+        assert approve(request).approved_minor == 50
 
 
 class TestWhatIsHeldForTheOrder:

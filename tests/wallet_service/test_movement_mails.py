@@ -12,6 +12,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from bnpl.services import allow
 from hooks.points import low_balance_alert
 from ledger.kinds import Kind
 from ledger.models import Entry
@@ -241,6 +242,23 @@ class TestLowBalance:
         finally:
             low_balance_alert.disconnect(listen)
         assert heard == [(alice.pk, Decimal("49.99"), Decimal("50.00"))]
+
+    @pytest.mark.django_db(transaction=True, serialized_rollback=True)
+    def test_such_an_app_hears_of_an_order_that_is_paid_later(self, wallet: Wallet, alice: User, site: Site):
+        """The loan's own entry comes between: neither of the two alone takes the balance below the mark."""
+        site(low_balance=5000, bnpl_enabled=True, bnpl_min_order=0, bnpl_max_debt=100_000)
+        allow(user=alice)
+        heard: list[tuple[int, Decimal, Decimal]] = []
+
+        def listen(*told: Any) -> None:
+            heard.append(told)
+
+        low_balance_alert.connect(listen)
+        try:
+            debit(wallet=wallet, amount=wallet.money(9000), event=Event.once("test"), why=WHY, pays_later=True)
+        finally:
+            low_balance_alert.disconnect(listen)
+        assert heard == [(alice.pk, Decimal("0.00"), Decimal("50.00"))]
 
     def test_is_not_told_to_who_does_not_want_it(self, wallet: Wallet, alice: User):
         set_preference(alice, LOW_BALANCE_MAIL, False)

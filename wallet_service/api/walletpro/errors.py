@@ -303,6 +303,9 @@ ANSWERS: Answers = {
     refunds.RefundRequestNotPending: Answer(409, "walletpro_not_pending", "It was decided before."),
     refunds.RefundAlreadyAsked: Answer(409, "walletpro_already_requested", "A refund of this order was asked for before."),
     refunds.RefundPeriodOver: Answer(422, "walletpro_refund_period_over", "A refund can no longer be asked for."),
+    refunds.OrderPaidElsewhere: Answer(
+        409, "walletpro_order_paid_elsewhere", "Another wallet of the customer has paid for this order."
+    ),
     refunds.RefundExceedsRequest: Answer(
         422,
         "walletpro_refund_exceeds_request",

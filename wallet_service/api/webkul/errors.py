@@ -279,6 +279,9 @@ ANSWERS: Answers = {
         lambda exc: {"days": exc.days},
         sample={"days": 14},
     ),
+    refunds.OrderPaidElsewhere: Answer(
+        409, "order_paid_elsewhere", "Another wallet of the customer has paid for this order; the request is to be made anew."
+    ),
     refunds.TooManyRefundRequests: too_many("Too many refund requests are open, or were made within a day."),
     ledger.OrderOpen: Answer(409, "order_open", "Money is still held for this order."),
     ledger.OrderRefunded: Answer(409, "already_refunded", "What the wallet paid for this order was given back before."),

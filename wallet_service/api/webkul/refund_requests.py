@@ -16,6 +16,7 @@ from kyc.errors import KycRequired
 from ledger.errors import BalanceLimitExceeded, LedgerUnavailable, OrderOpen, OrderRefunded, RefundExceedsOrder
 from ledger.movements import Event
 from refunds.errors import (
+    OrderPaidElsewhere,
     RefundAlreadyAsked,
     RefundExceedsRequest,
     RefundPeriodOver,
@@ -139,8 +140,8 @@ class RefundRequestViewSet(AdminViewSet):
             APPROVE,
             {200: WebkulRefundRequest},
             refusals=(
-                *(*UNDECIDABLE, *TOO_MUCH, RefundExceedsRequest, OrderOpen, OrderRefunded, RefundExceedsOrder),
-                *(BalanceLimitExceeded, LedgerUnavailable),
+                *(*UNDECIDABLE, *TOO_MUCH, RefundExceedsRequest, OrderOpen, OrderPaidElsewhere, OrderRefunded),
+                *(RefundExceedsOrder, BalanceLimitExceeded, LedgerUnavailable),
             ),
             takes_idempotency_key=True,
             description="What the wallet paid for the order goes back where it came from; for any other order it is a credit.",
