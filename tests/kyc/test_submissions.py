@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ from ledger.verifying import verify
 from people.models import User
 from tests.kyc.hostile import HTML
 from tests.kyc.making import pdf, picture, submitted
-from wallet_service.document_storage import document_storage
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/kyc/submission/"
@@ -250,29 +248,6 @@ class TestTheAdmin:
 
         response = page.get(f"/admin/kyc/document/{document.pk}/download/", follow=True)
         assert "has the file no longer" in response.content.decode()
-
-
-class TestStorage:
-    @pytest.fixture
-    def bucket(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
-        def bucket(**environment: str) -> Any:
-            for name, value in {"BUCKET": "papers", **environment}.items():
-                monkeypatch.setenv(f"DOCUMENTS_S3_{name}", value)
-            return document_storage(Path("/nowhere"))
-
-        return bucket
-
-    def test_is_a_bucket_where_the_environment_says_so(self, bucket: Callable[..., Any], tmp_path: Path):
-        options = bucket(REGION="eu-central-1", ENDPOINT="https://s3.example")["OPTIONS"]
-
-        assert (options["bucket_name"], options["endpoint_url"]) == ("papers", "https://s3.example")
-        assert (options["default_acl"], options["object_parameters"]) == ("private", {"ServerSideEncryption": "AES256"})
-        plain = bucket(ACL="none", ENCRYPTION="none")["OPTIONS"]
-        assert (plain["default_acl"], plain["object_parameters"]) == (None, {})
-
-    def test_is_a_folder_of_its_own_otherwise(self, settings: Any):
-        options = document_storage(Path("/data/documents"))["OPTIONS"]
-        assert options == {"location": "/data/documents", "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
 
 
 def test_every_refusal_leaves_the_customer_as_he_was(alice: User, manager: User):
