@@ -172,7 +172,7 @@ class DocumentPages(ManagersAdmin):
 def as_attachment(content: bytes, document: Document) -> HttpResponse:
     """A file that somebody else made, sent so that no browser runs or keeps any of it."""
     response = HttpResponse(content, content_type=document.content_type)
-    name = f"submission-{document.submission_id}-{document.position}.{EXTENSIONS[document.content_type]}"
+    name = f"submission-{document.submission_id}-{document.position + 1}.{EXTENSIONS[document.content_type]}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -121,4 +121,4 @@ class Document(models.Model):
         ordering: ClassVar = ["submission_id", "position"]
 
     def __str__(self) -> str:
-        return f"Document {self.position} of submission {self.submission_id}"
+        return f"Document {self.position + 1} of submission {self.submission_id}"

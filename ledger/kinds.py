@@ -8,7 +8,7 @@ class Kind(TextChoices):
 
     CREDIT = "credit"
     DEBIT = "debit"
-    TOPUP = "topup"
+    TOPUP = "topup", "top-up"
     BONUS = "bonus"
     CASHBACK = "cashback"
     MILESTONE = "milestone"

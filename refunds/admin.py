@@ -237,7 +237,7 @@ def _links(entries: Any, account: Account) -> SafeString:
 
 
 def _link(entry: Entry, account: Account) -> SafeString:
-    text = f"{entry.get_kind_display()} of {shown(account, entry.amount)} (wallet {entry.account_id})"
+    text = f"{entry.get_kind_display()} of {shown(account, abs(entry.amount))} (wallet {entry.account_id})"
     return link(reverse("admin:ledger_entry_change", args=[entry.pk]), text)
 
 

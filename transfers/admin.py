@@ -114,10 +114,7 @@ class TransferAdmin(ReadOnlyAdmin, ModelAdmin):
 
     @admin.display(description="Entries")
     def entries_shown(self, transfer: Transfer) -> SafeString:
-        rows = [
-            (_entry_link(entry, f"{entry.get_kind_display()} of {in_money(transfer.currency_code, entry.amount)}"),)
-            for entry in entries_of(transfer)
-        ]
+        rows = [(_entry_link(entry, _told(entry, transfer.currency_code)),) for entry in entries_of(transfer)]
         return format_html_join(", ", "{}", rows)
 
     @admin.display(description="Given back")
@@ -195,6 +192,11 @@ def entries_of(transfer: Transfer) -> QuerySet[Entry]:
 def sent_of(transfer: Transfer) -> Entry | None:
     """What went out of the sender's wallet."""
     return entries_of(transfer).filter(amount__lt=0, kind=Kind.TRANSFER).first()
+
+
+def _told(entry: Entry, currency_code: str) -> str:
+    way = "in" if entry.amount > 0 else "out"
+    return f"{entry.get_kind_display()} of {in_money(currency_code, abs(entry.amount))} {way}"
 
 
 def _entry_link(entry: Entry, text: str) -> SafeString:

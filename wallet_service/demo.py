@@ -39,7 +39,7 @@ EARNINGS = (
 ENTRIES = 100
 # Everything is on, so that each documented call can be tried.
 SETTINGS = {
-    **{"transfers_enabled": True, "qr_pay_enabled": True, "kyc_enabled": True, "low_balance": 1000},
+    **{"transfers_enabled": True, "qr_pay_enabled": True, "qr_pay_otp_threshold": 5000, "kyc_enabled": True, "low_balance": 1000},
     **{"withdrawals_enabled": True, "withdrawal_min": 1000, "refund_requests_enabled": True},
     # Any customer may pay later; five percent, once, a week after 30 days.
     **{"bnpl_enabled": True, "bnpl_eligibility": "group", "bnpl_groups": [CUSTOMER]},

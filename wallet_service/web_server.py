@@ -19,6 +19,12 @@ SETTLE_SECONDS = 3
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  names what was asked for
 
 
+def base_url(address: str, port: int) -> str:
+    """Where this machine's browser finds a server that listens there."""
+    host = WILDCARDS.get(address, address)
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 class WebServerFailed(Exception):
     """The web server does not serve; its own words are above this on the screen."""
 
@@ -33,9 +39,7 @@ class WebServer:
         self.answered_at: float | None = None
 
     def base_url(self) -> str:
-        """Where this machine's browser finds it."""
-        host = WILDCARDS.get(self.address, self.address)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+        return base_url(self.address, self.port)
 
     def start(self) -> None:
         """In a session of its own: a Ctrl-C that reached the workers as well as their parent could hang both."""

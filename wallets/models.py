@@ -126,7 +126,7 @@ class Adjustment(models.Model):
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
 
     class Meta:
-        verbose_name_plural = "approvals"
+        verbose_name = "approval"
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(status="pending", decided_by=None, decided_at=None, entry=None, decision_note="")

@@ -139,7 +139,7 @@ class WithdrawalAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
             messages.success(request, f"{done} is {done.get_status_display()}.")
             return redirect(_page(withdrawal))
         page: dict[str, Any] = {"cancel": _page(withdrawal), "obj": withdrawal, "facts": facts_of(withdrawal)}
-        return self.form_page(request, form, title=f"{title}: {withdrawal}", submit=title, is_dangerous=is_dangerous, **page)
+        return self.form_page(request, form, title=f"{title} {withdrawal}?", submit=title, is_dangerous=is_dangerous, **page)
 
     def _withdrawal(self, request: HttpRequest, object_id: str) -> Withdrawal:
         if not is_shop_manager(request):

@@ -39,8 +39,8 @@ BUTTON = '<tr><td colspan="2" style="padding:12px 0"><a href="{}">{}</a></td></t
 
 @register.simple_tag(takes_context=True)
 def row(context: Context, title: str, *facts: object) -> str:
-    """What something is and the facts of it, with commas; nothing where there are none."""
-    told = ", ".join(str(fact) for fact in facts if fact not in ("", None))
+    """What something is and the facts of it, with commas, each once; nothing where there are none."""
+    told = ", ".join(dict.fromkeys(str(fact) for fact in facts if fact not in ("", None)))
     if not told:
         return ""
     return format_html(ROW, title, told) if context.autoescape else f"{title}: {told}\n"

@@ -64,6 +64,7 @@ class Topup(models.Model):
     entry = models.OneToOneField(Entry, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False)
 
     class Meta:
+        verbose_name = "top-up"
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(amount_minor__gt=0, amount_minor__lte=AMOUNT_MAX, bonus_minor__gte=0, bonus_minor__lte=AMOUNT_MAX),

@@ -16,6 +16,7 @@ from payments.models import Topup
 from people.models import User
 from tests.conftest import basic
 from wallet_service.demo import demo_file, demo_lines, load_demo
+from wallets.models import Wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -141,10 +142,16 @@ def test_something_of_each_kind_waits_for_a_decision(by_key: APIClient):
         assert (answer.status_code, answer.json()["status"]) == (200, "approved"), name
 
 
+def test_somebody_owes_and_has_something_to_repay_of_it(by_key: APIClient):
+    account = Wallet.objects.get(user=8).account
+
+    assert (account.balance, account.held, account.owed) == (2000, 0, 11_000)
+
+
 def test_any_customer_pays_later(by_key: APIClient):
     body = {"amount": 150, "order_id": 9002, "bnpl": True}
     answer = by_key.post(f"{WKWP}/wallets/8/debit", body, format="json")
 
     assert answer.status_code == 200
     assert answer.content.startswith(b'{"balance_after":0.00,')
-    assert by_key.get(f"{WKWP}/analytics/summary").json()["outstanding_bnpl"] == 260
+    assert by_key.get(f"{WKWP}/analytics/summary").json()["outstanding_bnpl"] == 240

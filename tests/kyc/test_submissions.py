@@ -190,7 +190,7 @@ class TestTheAdmin:
 
         assert response.content == pdf()
         assert response["Content-Type"] == "application/pdf"
-        assert response["Content-Disposition"] == f'attachment; filename="submission-{document.submission_id}-0.pdf"'
+        assert response["Content-Disposition"] == f'attachment; filename="submission-{document.submission_id}-1.pdf"'
         assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
         assert response["X-Content-Type-Options"] == "nosniff"
         assert "no-store" in response["Cache-Control"]
