@@ -8,14 +8,16 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from kyc.files.foreign import require_no_markup
 from kyc.files.packed import inflated_bytes
 from kyc.files.verdicts import Reason, Unfit
 
-# A telephone's best photograph has 50 million; in memory that is 200 MB.
-PIXELS_MAX = 50_000_000
+# A telephone's sensor of 50 million has 8192 x 6144; in memory that is 200 MB.
+PIXELS_MAX = 51_000_000
 PNG_CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 PNG_ANIMATION = {b"acTL", b"fcTL", b"fdAT"}
 WEBP_ANIMATION = {b"ANIM", b"ANMF"}
+WEBP_PIXELS = {b"VP8 ", b"VP8L", b"ALPH"}
 
 
 def require_png(content: bytes) -> None:
@@ -31,8 +33,11 @@ def require_webp(content: bytes) -> None:
         raise Unfit(Reason.NOT_A_DOCUMENT)
     end = 8 + int.from_bytes(content[4:8], "little")
     _require_end(content, end)
-    if any(name in WEBP_ANIMATION for name in _riff_chunks(content)):
-        raise Unfit(Reason.ANIMATED)
+    for name, data in _riff_chunks(content):
+        if name in WEBP_ANIMATION:
+            raise Unfit(Reason.ANIMATED)
+        if name not in WEBP_PIXELS:
+            require_no_markup(data)
     _decode(content, "WEBP")
 
 
@@ -64,6 +69,8 @@ def _png_end(content: bytes) -> int:
         # A capital letter: whoever does not know it must not show the picture.
         if name[0] < 0x60 and name not in PNG_CRITICAL:
             break
+        if name != b"IDAT":
+            require_no_markup(data)
         if name == b"IEND":
             return end
     raise Unfit(Reason.DAMAGED)
@@ -81,13 +88,13 @@ def _require_packed_once(content: bytes) -> None:
         raise Unfit(Reason.DATA_BEHIND_ITS_END)
 
 
-def _riff_chunks(content: bytes) -> Iterator[bytes]:
+def _riff_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     place = 12
     while place < len(content):
         if place + 8 > len(content):
             raise Unfit(Reason.DAMAGED)
-        yield content[place : place + 4]
         length = int.from_bytes(content[place + 4 : place + 8], "little")
+        yield content[place : place + 4], content[place + 8 : place + 8 + length]
         place += 8 + length + length % 2
     if place != len(content):
         raise Unfit(Reason.DAMAGED)

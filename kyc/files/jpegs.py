@@ -10,6 +10,7 @@ import struct
 
 from PIL.JpegImagePlugin import JpegImageFile
 
+from kyc.files.foreign import require_no_markup
 from kyc.files.images import PIXELS_MAX
 from kyc.files.samsung import notes_begin
 from kyc.files.verdicts import Reason, Unfit
@@ -65,7 +66,9 @@ def _walked(content: bytes) -> tuple[int, int]:
             continue
         if marker == APP2 and content.startswith(MPF, place + 2):
             index = place + 2 + len(MPF)
-        place += max(2, int.from_bytes(content[place : place + 2], "big"))
+        length = max(2, int.from_bytes(content[place : place + 2], "big"))
+        require_no_markup(content[place + 2 : place + length])
+        place += length
         if marker == START_OF_SCAN:
             found = MARKER.search(content, place)
             place = found.start() if found else len(content)

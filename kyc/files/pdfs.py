@@ -3,12 +3,13 @@
 import io
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from pypdf import PdfReader
 from pypdf.errors import LimitReachedError
 from pypdf.filters import ASCII85Decode, LZWDecode, RunLengthDecode
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, NameObject, StreamObject, read_object
 
 from kyc.files.images import PIXELS_MAX
 from kyc.files.packed import inflated_bytes
@@ -36,6 +37,9 @@ PAGE_TURNS = frozenset({"/NextPage", "/PrevPage", "/FirstPage", "/LastPage"})
 LINKS = ("http://", "https://", "mailto:")
 # The same in the bytes, for readers that mend a broken file by looking for objects everywhere.
 ACTIVE_BYTES = re.compile(rb"/(?:JavaScript|Launch|EmbeddedFile|RichMedia|SubmitForm|ImportData)\b")
+# Where an object begins, or what readers begin with, whether a table lists it or not.
+OBJECT = re.compile(rb"(?<!\d)(\d{1,10})[\0\s]+(\d{1,10})[\0\s]*obj[\0\s]*|trailer[\0\s]*(?=<<)")
+COMMENT_OR_WORD = re.compile(rb"%[^\r\n]*|[^\0\s%]+")
 # Packed once, by what the programs of this century write. A picture's own kinds are bounded by its pixels.
 FLATE = frozenset({"/FlateDecode", "/Fl"})
 # By those of the last. Each stops at a limit of its own, 75 MB and less than that.
@@ -55,34 +59,67 @@ def require_pdf(content: bytes) -> None:
     if ACTIVE_BYTES.search(content):
         raise Unfit(Reason.ACTIVE_CONTENT)
     reader = PdfReader(io.BytesIO(content), strict=True)
+    # What an older table says is free, a newer one may have put into an object stream: the reader would pass it over.
+    reader.xref_free_entry = {}
     if reader.is_encrypted:
         raise Unfit(Reason.ENCRYPTED)
     left = VALUES_MAX
     unpacked = 0
-    for found in _objects(reader):
+    for found in _objects(reader, content):
+        if isinstance(found, StreamObject):
+            unpacked += _unpacked_bytes(found, UNPACKED_MAX - unpacked)
         for value in _values(found):
             left -= 1
             _require_inert(value)
-        if isinstance(found, StreamObject):
-            unpacked += _unpacked_bytes(found, UNPACKED_MAX - unpacked)
         if left < 0:
             raise Unfit(Reason.TOO_COMPLEX)
     if not 1 <= len(reader.pages) <= PAGES_MAX:
         raise Unfit(Reason.TOO_COMPLEX)
 
 
-def _objects(reader: PdfReader) -> Iterator[Any]:
-    """All that the file lists, whether a page leads there or not."""
-    listed = {(number, generation) for generation, places in reader.xref.items() for number in places}
-    listed |= {(number, 0) for number in reader.xref_objStm}
-    free = {
-        (number, generation) for generation, ones in reader.xref_free_entry.items() for number, is_free in ones.items() if is_free
-    }
-    if len(listed) > OBJECTS_MAX:
-        raise Unfit(Reason.TOO_COMPLEX)
+def _objects(reader: PdfReader, content: bytes) -> Iterator[Any]:
+    """All that any reader could come to, whether a page leads there or not."""
+    left = OBJECTS_MAX
     yield reader.trailer
-    for number, generation in sorted(listed - free):
+    for found in _standing_objects(reader, content):
+        yield found
+        # After that, so that a stream was found to be no bomb.
+        for packed in _packed_objects(found, reader):
+            yield packed
+            left -= 1
+        left -= 1
+        if left < 0:
+            raise Unfit(Reason.TOO_COMPLEX)
+
+
+def _standing_objects(reader: PdfReader, content: bytes) -> Iterator[Any]:
+    """All that stand in the file itself: those that a table lists, free or not, and those that none does, or none any more.
+
+    Readers differ in which of several tables and states they believe, and mend a broken file by looking for objects.
+    """
+    listed = {(number, generation) for generation, places in reader.xref.items() for number in places}
+    listed |= {(number, 0) for number, _ in reader.xref_objStm.values()}
+    for number, generation in sorted(listed):
         yield reader.get_object(IndirectObject(number, generation, reader))
+    places = {(place, generation) for generation, ones in reader.xref.items() for place in ones.values()}
+    stream = io.BytesIO(content)
+    for found in OBJECT.finditer(content):
+        if found[2] is None or (found.start(), int(found[2])) not in places:
+            stream.seek(found.end())
+            yield read_object(stream, reader)
+
+
+def _packed_objects(found: Any, reader: PdfReader) -> Iterator[Any]:
+    """All that an object stream holds, by the places at its head: a table names them by number or by place, as it likes."""
+    if not isinstance(found, StreamObject) or not (_at(found, "/Type") == "/ObjStm" or {"/N", "/First"} <= found.keys()):
+        return
+    unpacked = found.get_data()
+    words = (word[0] for word in COMMENT_OR_WORD.finditer(unpacked) if not word[0].startswith(b"%"))
+    head = [int(word) for word in islice(words, 2 * int(_at(found, "/N")))]
+    stream = io.BytesIO(unpacked)
+    for place in head[1::2]:
+        stream.seek(int(_at(found, "/First")) + place)
+        yield read_object(stream, reader)
 
 
 def _values(found: Any) -> Iterator[Any]:

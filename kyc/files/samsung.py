@@ -6,18 +6,21 @@ length, and `SEFT`. Little-endian; distances count back from the directory. Exif
 
 import struct
 
+from kyc.files.foreign import require_no_markup
 from kyc.files.verdicts import Reason, Unfit
 
 HEAD, FOOT = b"SEFH", b"SEFT"
 # Words and figures are a few hundred bytes. A film of the moment would be one of them, too.
 MOST_BYTES = 65_536
+# How programs begin that have no longer mark: Windows, Unix, Java, Android, Apple, scripts. Notes begin with a word or a figure.
+PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"dex\n", b"\xfe\xed\xfa", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"#!")
 
 
 def notes_begin(content: bytes, start: int, end: int) -> int:
     """Where the notes that end at `end` begin, not before `start`; `end` where there are none.
 
     Raises:
-        Unfit: they are not well formed, or longer than notes are.
+        Unfit: they are not well formed, or longer than notes are, or a program or markup is one of them.
     """
     if end - start < 20 or not content.startswith(FOOT, end - 4):
         return end
@@ -34,6 +37,7 @@ def notes_begin(content: bytes, start: int, end: int) -> int:
     if begin < start or end - begin > MOST_BYTES:
         raise Unfit(Reason.DATA_BEHIND_ITS_END)
     _require_one_behind_another(content, notes, directory)
+    require_no_markup(content[begin:end])
     return begin
 
 
@@ -46,3 +50,5 @@ def _require_one_behind_another(content: bytes, notes: list[tuple[int, int, int]
         _, found, name_length = struct.unpack_from("<HHL", content, place)
         if found != kind or 8 + name_length > size:
             raise Unfit(Reason.DATA_BEHIND_ITS_END)
+        if content.startswith(PROGRAMS, place + 8 + name_length):
+            raise Unfit(Reason.ANOTHER_FILE_INSIDE)

@@ -2,7 +2,9 @@
 
 import io
 import os
+import zlib
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from PIL import Image
 
 from kyc.files import inspecting
 from kyc.files.child import verdict
+from kyc.files.foreign import require_nothing_else
+from kyc.files.images import PIXELS_MAX
 from kyc.files.inspecting import InspectionFailed, inspected
 from kyc.files.verdicts import Reason, Unfit
+from tests.kyc import disguised, hidden
 from tests.kyc.hostile import (
     BOMB,
     FILES,
@@ -71,6 +76,8 @@ def progressive() -> bytes:
         (with_form("/Sig"), "application/pdf"),
         (packed_as_of_old(), "application/pdf"),
         (packed_by_lzw(), "application/pdf"),
+        (hidden.freed_then_packed(hidden.IDLE), "application/pdf"),
+        (hidden.with_old_state(hidden.IDLE), "application/pdf"),
         (pdf_with(lambda writer: writer.compress_identical_objects()), "application/pdf"),
     ],
 )
@@ -78,9 +85,47 @@ def test_a_document_is_what_its_content_is(content: bytes, content_type: str):
     assert verdict(content) == content_type
 
 
-@pytest.mark.parametrize(("name", "make", "reason"), FILES, ids=[name for name, _, _ in FILES])
+ALL_FILES = FILES + hidden.FILES + disguised.FILES
+
+
+@pytest.mark.parametrize(("name", "make", "reason"), ALL_FILES, ids=[name for name, _, _ in ALL_FILES])
 def test_refuses(name: str, make: Any, reason: str):
     assert verdict(make()) == reason
+
+
+@pytest.mark.parametrize("markup", disguised.MARKUP)
+def test_refuses_markup_beside_the_pixels_of_every_kind(markup: bytes):
+    assert {verdict(content) for content in disguised.noted(markup)} == {"markup_inside"}
+
+
+def test_what_is_no_markup_may_stand_there():
+    for words in (b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>", b"<?xpacket begin=''?>", b"a<b on monday = 3", b"<imgs>", b"1 <? 2"):
+        assert "markup_inside" not in {verdict(content) for content in disguised.noted(words)}
+
+
+def test_noise_is_nothing_else():
+    """Five million bytes, of which a photograph has no more: no mark is so short that they have it by chance."""
+    noise = Random(7).randbytes(5_000_000)
+
+    require_nothing_else(noise, is_pdf=False)
+    require_nothing_else(noise, is_pdf=True)
+
+
+def test_the_first_block_of_a_picture_is_a_tape_by_no_chance():
+    chance = Random(7)
+
+    for _ in range(20_000):
+        require_nothing_else(chance.randbytes(512), is_pdf=False)
+
+
+def test_takes_what_a_telephone_of_fifty_million_pixels_makes():
+    """In the other process, whose memory and time are bounded."""
+    width, height = 8192, 6144
+    pack = zlib.compressobj(1)
+    packed = b"".join(pack.compress(b"\0" * (1 + width // 8)) for _ in range(height)) + pack.flush()
+
+    assert width * height <= PIXELS_MAX
+    assert inspected(png(width, height, packed)) == "image/png"
 
 
 def test_another_process_looks_and_says_the_same():
