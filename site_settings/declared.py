@@ -12,6 +12,7 @@ FEATURES = ("redeem", "transfer", "withdrawal", "wallet_usage", "qr_pay", "refun
 LOT_KINDS = ("bonus", "cashback", "milestone", "referral", "redemption")
 FEE_TYPES = ("none", "fixed", "percent")
 ELIGIBILITIES = ("whitelist", "group", "kyc")
+EXTERNAL_REFRESHES = ("off", "12_hours", "day")
 PAYOUT_METHODS = ("bank", "paypal", "stripe")
 DOCUMENT_TYPES = ("Passport", "National ID", "Driving Licence", "Voter ID", "Aadhaar")
 # The mails that may be switched off, and the text messages there are: `notices.kinds` says what each is.
@@ -27,21 +28,22 @@ AMOUNT_MAX = 10**15
 COUNT_MAX = 10**6
 MINUTES_MAX = 366 * 24 * 60
 
-GENERAL, NOTIFICATIONS, TRANSFERS, QR, TOPUPS, WITHDRAWALS, REFUNDS, PAY_LATER, WEBHOOKS, LIMITS, VERIFYING, CODES, DEVELOPER = (
-    "General",
-    "Notifications",
-    "Transfers",
-    "QR pay",
-    "Top-ups",
-    "Withdrawals",
-    "Refund requests",
-    "Pay later",
-    "Webhooks",
-    "Limits",
-    "Identity checks",
-    "Codes",
-    "Developer",
-)
+# The groups, as the screen shows them.
+GENERAL = "General"
+NOTIFICATIONS = "Notifications"
+TRANSFERS = "Transfers"
+QR = "QR pay"
+TOPUPS = "Top-ups"
+WITHDRAWALS = "Withdrawals"
+REFUNDS = "Refund requests"
+PAY_LATER = "Pay later"
+WEBHOOKS = "Webhooks"
+LIMITS = "Limits"
+VERIFYING = "Identity checks"
+CODES = "Codes"
+POINTS = "Points"
+GATEWAY = "External API"
+DEVELOPER = "Developer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,45 @@ class SiteSettings:
     )
     rate_redeem_per_address: int = _declare(
         30, CODES, "Wrong codes from one address in a minute; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    points_currency: str = _declare(
+        "", POINTS, "What cmmpexapi/v1 counts in: a unit of your own (OWN_UNITS), or a currency; empty: the site's currency."
+    )
+    points_wallets_per_user: int = _declare(
+        1, POINTS, "How many wallets in the points currency one user may have.", minimum=1, maximum=1000
+    )
+    points_initial: int = _declare(
+        0, POINTS, "What a new wallet in the points currency begins with, in minor units.", minimum=0, maximum=AMOUNT_MAX
+    )
+    points_charge_inactive: bool = _declare(False, POINTS, "Points may be added to a wallet that is frozen.")
+    points_add_fee_type: str = _declare("none", POINTS, "What is taken of points that are added.", options=FEE_TYPES)
+    points_add_fee_amount: Decimal = _declare(
+        Decimal(0), POINTS, "Fixed: minor units. Percent: 2.5 is 2.5 %.", minimum=0, maximum=AMOUNT_MAX
+    )
+    points_subtract_fee_type: str = _declare("none", POINTS, "What is taken on top of points that leave.", options=FEE_TYPES)
+    points_subtract_fee_amount: Decimal = _declare(
+        Decimal(0), POINTS, "Fixed: minor units. Percent: 2.5 is 2.5 %.", minimum=0, maximum=AMOUNT_MAX
+    )
+    fee_wallet: str = _declare(
+        "", POINTS, "The name or number of the wallet that a daily job brings all fees of its currency to; empty: they stay."
+    )
+    points_per_money: Decimal = _declare(
+        Decimal(1),
+        POINTS,
+        "So many points are worth one major unit of the site's currency: 10: 50 are $5.",
+        minimum=0,
+        maximum=COUNT_MAX,
+    )
+    points_per_purchase: Decimal = _declare(
+        Decimal(0), POINTS, "So many points are given for each major unit of a purchase; 0: none.", minimum=0, maximum=COUNT_MAX
+    )
+    gateway_open: bool = _declare(False, GATEWAY, "Open external API gateway: whoever has the key may call cmmpexapi/v1.")
+    rate_gateway_wrong_keys: int = _declare(
+        20, GATEWAY, "Wrong keys from one address in a minute; 0: any.", minimum=0, maximum=COUNT_MAX
+    )
+    external_wallets_enabled: bool = _declare(False, GATEWAY, "Wallets of external sites are mirrored here.")
+    external_refresh: str = _declare(
+        "off", GATEWAY, "How often the state of external wallets is refreshed.", options=EXTERNAL_REFRESHES
     )
     walletpro_api_enabled: bool = _declare(True, DEVELOPER, "The routes of walletpro/v1 are there.")
     rate_walletpro_per_minute: int = _declare(

@@ -54,6 +54,12 @@ def default_currency() -> Currency:
     return currency(current_settings().default_currency)
 
 
+def points_currency() -> Currency:
+    """What cmmpexapi/v1 counts in: the site's own currency until the operator makes one of their own."""
+    site = current_settings()
+    return currency(site.points_currency or site.default_currency)
+
+
 def forget() -> None:
     """Read anew next time: something was changed."""
     with _lock:

@@ -121,7 +121,9 @@ def _text(name: str, value: Any, declaration: Declaration) -> str:
         raise SettingInvalid(name, "it must be a text")
     if declaration.options and value not in declaration.options:
         raise SettingInvalid(name, f"it is one of {', '.join(declaration.options)}")
-    if name == "default_currency":
+    if len(value) > TEXT_MAX:
+        raise SettingInvalid(name, f"it has at most {TEXT_MAX} characters")
+    if name == "default_currency" or (name == "points_currency" and value):
         _require_currency(name, value)
     return value
 

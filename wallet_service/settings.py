@@ -118,11 +118,13 @@ INSTALLED_APPS = [
     "webhooks",
     "wallets",
     "codes",
+    "federation",
     "payments",
     "refunds",
     "transfers",
     "withdrawals",
     "analytics",
+    "points",
     "wallet_service",
     # The operator's own, which connect to hooks (docs/hooks.md).
     *environment.listed("EXTRA_APPS"),

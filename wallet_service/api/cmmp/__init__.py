@@ -1,0 +1,1 @@
+"""cmmpexapi/v1: one key, two members in every answer, always 200."""
