@@ -4,8 +4,11 @@ from typing import Any
 
 from django import forms
 
+from ledger.admin_base import shown
+from ledger.models import Account
 from ledger.money import Money
 from payments import errors, port
+from payments.models import Topup
 from wallets.admin_forms import WORDS, MoneyField
 
 WORDS[errors.TopupUnknown] = (None, lambda refusal: "There is no such top-up any more.")
@@ -18,10 +21,19 @@ WORDS[errors.PaymentWentBack] = (
     "amount",
     lambda refusal: f"Of this payment {refusal.gone} went back already: {refusal.most} is left of it to be credited.",
 )
+WORDS[errors.OtherPrice] = (
+    "amount",
+    lambda refusal: f"Its price is {refusal.price}: it is credited for that, or marked as failed and paid back.",
+)
 WORDS[errors.ProviderDecides] = (None, lambda refusal: "Whether it is paid is for its provider to say.")
 WORDS[errors.TopupsDisabled] = (None, lambda refusal: "Top-ups are switched off.")
 WORDS[errors.TopupOutOfBounds] = ("amount", lambda refusal: f"A top-up is between {refusal.least} and {refusal.most}.")
 WORDS[port.PaymentProviderAway] = (None, lambda refusal: "The provider does not answer. Try again.")
+
+
+def paid_shown(topup: Topup, minor: int | None) -> str:
+    """So much of what is paid for it, as `shown` writes it."""
+    return shown(Account(currency_code=topup.price_currency) if topup.is_sale else topup.wallet.account, minor)
 
 
 class AmountForm(forms.Form):

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from ledger.admin_base import ReadOnlyAdmin, badge, link, shown
+from payments.admin_forms import paid_shown
 from payments.models import TakeBack
 from payments.refunds import may_settle, settle_refund_by_hand
 from payments.taking_back import EXCEEDS, mark_seen
@@ -26,7 +27,7 @@ COLOURS = {
     Status.FAILED.label: "info",
 }
 TO_BE_SEEN = Q(status=Status.DONE, seen_at=None) & (
-    Q(kind=Kind.DISPUTE) | Q(debt_minor__gt=0) | Q(reason__in=(EXCEEDS, NOTHING_LEFT))
+    Q(kind=Kind.DISPUTE) | Q(debt_minor__gt=0) | Q(reason__in=(EXCEEDS, NOTHING_LEFT, TakeBack.Unbooked.TOO_LITTLE))
 )
 TO_BE_SETTLED = Q(status=Status.UNKNOWN, next_attempt_at=None)
 
@@ -131,7 +132,7 @@ class TakeBackPages(ReadOnlyAdmin, ShopAdmin):
 
     @admin.display(description="Of the payment", ordering="amount_minor")
     def of_payment(self, take_back: TakeBack) -> str:
-        return _shown(take_back, take_back.amount_minor)
+        return paid_shown(take_back.topup, take_back.amount_minor)
 
     @admin.display(description="The wallet gave")
     def gave(self, take_back: TakeBack) -> str:
@@ -154,7 +155,7 @@ def facts_of(take_back: TakeBack) -> Facts:
     return (
         ("Wallet", link(page_of(wallet), f"{wallet} of {wallet.user}")),
         ("The `case` of a notice of it", str(take_back.pk) if take_back.kind == Kind.REFUND else take_back.case or "-"),
-        ("Of the payment", _shown(take_back, take_back.amount_minor)),
+        ("Of the payment", paid_shown(take_back.topup, take_back.amount_minor)),
         ("The wallet gave", _shown(take_back, take_back.taken_minor)),
         ("Owed since then", _shown(take_back, take_back.debt_minor)),
         ("At the provider", take_back.case or take_back.topup.reference or "-"),

@@ -15,7 +15,7 @@ from audit.services import actor_of
 from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.errors import Refusal
 from ledger.money import Money
-from payments.admin_forms import AmountForm
+from payments.admin_forms import AmountForm, paid_shown
 from payments.by_hand import confirm_by_hand, fail_by_hand, gone_before, left_to_credit, may_confirm, may_fail
 from payments.models import TakeBack, Topup
 from payments.refunds import request_refund
@@ -45,7 +45,17 @@ class TopupPages(ReadOnlyAdmin, ShopAdmin):
 
     change_form_template = "payments/admin/topup.html"
     actions_detail = ("confirm", "fail", "refund")
-    list_display = ("number", "state", "wallet_link", "amount_shown", "bonus_shown", "origin", "provider", "created_at")
+    list_display = (
+        "number",
+        "state",
+        "wallet_link",
+        "amount_shown",
+        "price_shown",
+        "bonus_shown",
+        "origin",
+        "provider",
+        "created_at",
+    )
     list_filter = ("status", "origin", "provider", "currency_code", ("created_at", admin.DateFieldListFilter))
     search_fields = ("=reference", "wallet__name", "wallet__user__username", "wallet__user__email")
     search_help_text = "Top-up, wallet number, payment at the provider, or name or e-mail of the holder"
@@ -54,6 +64,7 @@ class TopupPages(ReadOnlyAdmin, ShopAdmin):
     exclude = ("claim", "payment_url", "return_url")
     fieldsets = (
         (None, {"fields": (("number", "state"), ("wallet_link", "origin"), ("amount_shown", "bonus_shown"))}),
+        ("Bought", {"fields": (("item", "price_shown"), "fee_shown")}),
         ("Payment", {"fields": (("provider", "reference"), ("failure", "paid_shown"), ("saves_method", "method"))}),
         ("By hand", {"fields": (("confirming_by", "confirming_shown"),)}),
         ("Behind it", {"fields": (("actor", "created_at"), ("charged_at", "finished_at"), "entry_link")}),
@@ -112,10 +123,10 @@ class TopupPages(ReadOnlyAdmin, ShopAdmin):
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The provider is asked outside any transaction, so this one makes none."""
         topup = self._topup(request, object_id)
-        left = topup.wallet.money(left_of(topup))
+        left = topup.payment(left_of(topup))
         form = AmountForm(posted(request), amount=left, label="Refund", help_text=f"At most {left}; its bonus goes with it.")
         if form.is_valid() and (asked := self._refunded(request, topup, form)):
-            messages.success(request, f"The refund of {topup.wallet.money(asked.amount_minor)} is {asked.get_status_display()}.")
+            messages.success(request, f"The refund of {topup.payment(asked.amount_minor)} is {asked.get_status_display()}.")
             return redirect(_page(topup))
         page: dict[str, Any] = {
             "submit": "Refund it",
@@ -166,6 +177,14 @@ class TopupPages(ReadOnlyAdmin, ShopAdmin):
     def amount_shown(self, topup: Topup) -> str:
         return shown(topup.wallet.account, topup.amount_minor)
 
+    @admin.display(description="Paid for it", ordering="price_minor")
+    def price_shown(self, topup: Topup) -> str:
+        return paid_shown(topup, topup.price_minor)
+
+    @admin.display(description="Fee", ordering="fee_minor")
+    def fee_shown(self, topup: Topup) -> str:
+        return shown(topup.wallet.account, topup.fee_minor or None)
+
     @admin.display(description="Bonus", ordering="bonus_minor")
     def bonus_shown(self, topup: Topup) -> str:
         return shown(topup.wallet.account, topup.bonus_minor or None)
@@ -176,7 +195,7 @@ class TopupPages(ReadOnlyAdmin, ShopAdmin):
 
     @admin.display(description="Says that was paid")
     def confirming_shown(self, topup: Topup) -> str:
-        return shown(topup.wallet.account, topup.confirming_minor)
+        return paid_shown(topup, topup.confirming_minor)
 
     @admin.display(description="Entry")
     def entry_link(self, topup: Topup) -> str:
@@ -195,8 +214,8 @@ def paid_of(topup: Topup) -> str:
     """What was paid otherwise than it was asked for."""
     if topup.paid_minor is None:
         return "-"
-    if topup.paid_currency == topup.currency_code:
-        return shown(topup.wallet.account, topup.paid_minor)
+    if topup.paid_currency == (topup.price_currency or topup.currency_code):
+        return paid_shown(topup, topup.paid_minor)
     return f"{topup.paid_minor} minor units of {topup.paid_currency}"
 
 
@@ -210,13 +229,15 @@ def facts_of(topup: Topup) -> Facts:
         ("State", topup.get_status_display()),
         ("Provider", f"{topup.provider} {topup.reference}".strip()),
     ]
+    if topup.is_sale:
+        facts.append(("Price", f"{paid_shown(topup, topup.price_minor)}, fee {shown(account, topup.fee_minor)}"))
     if topup.paid_minor is not None:
         facts.append(("Paid, and not booked", f"{paid_of(topup)} ({topup.failure})"))
     if topup.status != Status.COMPLETED and (gone := gone_before(topup)).minor:
         cases = ", ".join(sorted({back.case for back in went_back(topup, topup.reference)} - {""}))
         facts.append(("Went back already", f"{gone} ({cases or 'no name'}): {left_to_credit(topup)} is left to be credited"))
     if topup.confirming_by:
-        facts.append((f"{topup.confirming_by} says", f"{shown(account, topup.confirming_minor)} was paid"))
+        facts.append((f"{topup.confirming_by} says", f"{paid_shown(topup, topup.confirming_minor)} was paid"))
     return facts
 
 
@@ -237,7 +258,7 @@ def take_backs_of(topup: Topup) -> Panel:
             link(reverse("admin:payments_takeback_change", args=[back.pk]), str(back.pk)[:8]),
             back.get_kind_display(),
             back.get_status_display(),
-            *(shown(account, minor) for minor in (back.amount_minor, back.taken_minor, back.debt_minor)),
+            *(paid_shown(topup, back.amount_minor), *(shown(account, minor) for minor in (back.taken_minor, back.debt_minor))),
             f"{back.created_at:%Y-%m-%d %H:%M}",
         )
         for back in topup.take_backs.order_by("created_at")
@@ -247,6 +268,8 @@ def take_backs_of(topup: Topup) -> Panel:
 
 def _proposed(topup: Topup) -> Money:
     """What is most likely right: the first manager's word, what was reported, what was asked for; no more than is left of it."""
+    if topup.is_sale:
+        return topup.price
     reported = topup.paid_minor if topup.paid_currency == topup.currency_code else None
     told = topup.confirming_minor or reported or topup.amount_minor
     return topup.wallet.money(min(told, left_to_credit(topup).minor) if gone_before(topup).minor else told)

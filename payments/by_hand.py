@@ -16,8 +16,9 @@ from audit.services import actor_of, record
 from ledger.book import lock_accounts
 from ledger.errors import AmountOutOfRange, CurrencyMismatch, LedgerUnavailable
 from ledger.money import AMOUNT_MAX, Money
-from payments.errors import PaymentWentBack, ProviderDecides, TopupNotOpen, TopupUnderWay
+from payments.errors import OtherPrice, PaymentWentBack, ProviderDecides, TopupNotOpen, TopupUnderWay
 from payments.models import Topup
+from payments.offers import require_as_offered
 from payments.reload_outcomes import is_asked_for
 from payments.services import bonus_of, close_failed, complete, locked_topup, require_room, went_back
 from people.models import User
@@ -42,14 +43,17 @@ def confirm_by_hand(*, topup_id: UUID, amount: Money, by: User | None) -> Topup:
         ManagerRequired, OwnWallet: `by` may not say so.
         TopupNotOpen, TopupUnderWay, ProviderDecides: there is nothing for a person to say.
         AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded: it cannot be booked.
+        OtherPrice: it is not the price of what is bought.
         PaymentWentBack: the provider has so much of it again that `amount` is not left.
+        AccountNotIntact: the row is not what was ordered.
         LedgerUnavailable: the first manager's word is not what he said.
     """
     topup = locked_topup(topup_id)
     _require_may_settle(topup, by)
-    if topup.status == Status.COMPLETED and topup.amount == amount:
+    if topup.status == Status.COMPLETED and topup.price == amount:
         return topup
     _require_open(topup)
+    require_as_offered(topup)
     _require_possible(topup, amount)
     _require_left(topup, amount)
     _set_amount(topup, amount)
@@ -92,14 +96,15 @@ def may_confirm(topup: Topup) -> bool:
 
 def gone_before(topup: Topup) -> Money:
     """How much of a payment that was not credited its provider has again already."""
-    return topup.wallet.money(sum(went_back(topup, topup.reference).values_list("amount_minor", flat=True)))
+    return topup.payment(sum(went_back(topup, topup.reference).values_list("amount_minor", flat=True)))
 
 
 def left_to_credit(topup: Topup) -> Money:
     """What is left of what was paid, or else asked for; of a payment in another currency nobody knows, so nothing."""
-    known = topup.amount_minor if topup.paid_minor is None else topup.paid_minor
-    is_known = topup.paid_currency in ("", topup.currency_code)
-    return topup.wallet.money(max(0, known - gone_before(topup).minor) if is_known else 0)
+    price = topup.price
+    known = price.minor if topup.paid_minor is None else topup.paid_minor
+    is_known = topup.paid_currency in ("", price.currency.code)
+    return topup.payment(max(0, known - gone_before(topup).minor) if is_known else 0)
 
 
 def may_fail(topup: Topup) -> bool:
@@ -134,10 +139,12 @@ def _require_open(topup: Topup) -> None:
 
 
 def _require_possible(topup: Topup, amount: Money) -> None:
-    if amount.currency.code != topup.currency_code:
-        raise CurrencyMismatch(account_id=topup.wallet_id, holds=topup.currency_code, asked=amount.currency.code)
+    if amount.currency != topup.price.currency:
+        raise CurrencyMismatch(account_id=topup.wallet_id, holds=topup.price.currency.code, asked=amount.currency.code)
     if not 1 <= amount.minor <= AMOUNT_MAX:
         raise AmountOutOfRange(amount.minor)
+    if topup.is_sale and amount != topup.price:
+        raise OtherPrice(price=topup.price, paid=amount)
 
 
 def _require_left(topup: Topup, amount: Money) -> None:
@@ -149,7 +156,7 @@ def _require_left(topup: Topup, amount: Money) -> None:
 
 def _set_amount(topup: Topup, amount: Money) -> None:
     """What was promised holds for what was asked for; another amount earns what it earns now."""
-    if amount != topup.amount:
+    if amount != topup.price:
         topup.amount_minor, topup.bonus_minor = amount.minor, bonus_of(amount).minor
 
 
@@ -161,7 +168,7 @@ def _needs_two(topup: Topup) -> bool:
 def _was_said_by_another(topup: Topup, by: User) -> bool:
     """Whether another manager said just this before. The audit row has a MAC, the top-up has none: it has to bear it out."""
     first = topup.confirming_by_id
-    if first is None or first == by.pk or topup.confirming_minor != topup.amount_minor:
+    if first is None or first == by.pk or topup.confirming_minor != topup.price.minor:
         return False
     said = Act.objects.filter(act=ActName.TOPUP_CONFIRMATION_ASKED, subject=_subject(topup)).order_by("-pk").first()
     is_borne_out = said and is_intact(said) and said.actor == f"user:{first} admin" and _same(said, topup)
@@ -189,7 +196,7 @@ def _counts(said: Act, topup: Topup, said_by: int) -> bool:
 def _let_wait(topup: Topup, by: User) -> Topup:
     facts = _facts(topup)
     waiting = Topup.objects.filter(pk=topup.pk)
-    waiting.update(confirming_minor=topup.amount_minor, confirming_by=by)
+    waiting.update(confirming_minor=topup.price.minor, confirming_by=by)
     record(ActName.TOPUP_CONFIRMATION_ASKED, actor=actor_of(by), subject=_subject(topup), facts=facts)
     return waiting.select_related("wallet__account", "wallet__user").get()
 
@@ -201,11 +208,13 @@ def _actor(topup: Topup, by: User | None) -> str:
 
 
 def _facts(topup: Topup) -> dict[str, object]:
+    sold = {"item": topup.item, "price_minor": topup.price_minor, "price_currency": topup.price_currency}
     return {
         "wallet": topup.wallet_id,
         "amount_minor": topup.amount_minor,
         "bonus_minor": topup.bonus_minor,
         "currency": topup.currency_code,
+        **(sold if topup.is_sale else {}),
     }
 
 

@@ -10,6 +10,7 @@
     + RefundUnderWay
   - RefundExceedsTopup
   - PaymentWentBack
+  - OtherPrice
   - ProviderDecides
   - PaymentMethodUnknown
 """
@@ -72,6 +73,15 @@ class PaymentWentBack(Refusal):
         super().__init__(f"{gone} of the payment went back already, {most} is left of it")
         self.gone = gone
         self.most = most
+
+
+class OtherPrice(Refusal):
+    """What is sold at a price is credited for that price, whole, or not at all."""
+
+    def __init__(self, *, price: Money, paid: Money) -> None:
+        super().__init__(f"{paid} was paid, the price is {price}")
+        self.price = price
+        self.paid = paid
 
 
 class ProviderDecides(Refusal):

@@ -27,8 +27,8 @@ def tell_taken_back(take_back: TakeBack) -> None:
     topup = take_back.topup
     wallet = topup.wallet
     facts = {
-        "amount": wallet.money(take_back.amount_minor),
-        "topup": topup.amount,
+        "amount": topup.payment(take_back.amount_minor),
+        "topup": topup.price,
         "booked": _if_any(wallet.money(take_back.booked_minor)),
         "owed": _if_any(wallet.money(take_back.debt_minor)),
         "number": topup.pk,

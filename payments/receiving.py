@@ -71,14 +71,14 @@ def _failed(notice: ProviderNotice, topup: Topup) -> str:
 
 
 def _taken_back(notice: ProviderNotice, topup: Topup) -> str:
-    amount = notice.amount or topup.amount
+    amount = notice.amount or topup.price
     taken = take_back_by_provider(topup=topup, case=notice.case, amount=amount, reason=notice.reason, reference=notice.reference)
     return taken.reason if taken.reason in TakeBack.Unbooked.values else "taken back"
 
 
 def _won(notice: ProviderNotice, topup: Topup) -> str:
     """A late word that it is lost books nothing any more."""
-    amount = notice.amount or topup.amount
+    amount = notice.amount or topup.price
     keep_won(topup=locked_topup(topup.pk), case=notice.case, amount=amount, reference=notice.reference)
     raise_alarm(WON_ALARM, str(topup), f"{amount} is the shop's again ({notice.case}); nothing is booked")
     return "won"

@@ -72,7 +72,7 @@ def request_refund(*, topup: Topup, amount: Money | None = None, by: User | None
         ManagerRequired, OwnWallet: `by` may not ask for it.
         TopupNotCompleted: nothing was credited.
         RefundUnderWay: one at a time.
-        CurrencyMismatch, AmountOutOfRange, RefundExceedsTopup: so much cannot go back.
+        CurrencyMismatch, AmountOutOfRange, RefundExceedsTopup: so much cannot go back, or so little of what was bought.
         AccountNotIntact: what went back before is not what the entries say.
         InsufficientFunds: the wallet does not have it available, the bonus with it.
     """
@@ -148,10 +148,10 @@ def _require_may(topup: Topup, by: User | None) -> None:
 
 
 def _bounded(topup: Topup, amount: Money | None) -> Money:
-    left = topup.wallet.money(left_of(topup))
+    left = topup.payment(left_of(topup))
     asked = amount or left
-    if asked.currency.code != topup.currency_code:
-        raise CurrencyMismatch(account_id=topup.wallet_id, holds=topup.currency_code, asked=asked.currency.code)
+    if asked.currency != left.currency:
+        raise CurrencyMismatch(account_id=topup.wallet_id, holds=left.currency.code, asked=asked.currency.code)
     if asked.minor > left.minor or not left.minor:
         raise RefundExceedsTopup(most=left, requested=asked)
     if asked.minor < 1:
@@ -164,6 +164,8 @@ def _set_aside(take_back: TakeBack) -> int:
     wallet_id = take_back.topup.wallet_id
     book, why = lock_accounts(wallet_id), circumstances(take_back)
     whole = cost_of(movements_of(book, take_back.topup, take_back.amount_minor, why))
+    if not whole:
+        raise AmountOutOfRange(take_back.amount_minor)
     movement = Movement(wallet_id, Kind.HOLD, book[wallet_id].money(0), None, why, is_bound=True, held_change=whole)
     return book.post(movement, event=Event.named(f"{KEY}{take_back.pk}:hold", *facts_of(take_back)))[0].sequence
 
@@ -171,7 +173,7 @@ def _set_aside(take_back: TakeBack) -> int:
 def _call(take_back: TakeBack) -> TakeBack:
     """Ask the provider, for the first time or again: under one id it pays once."""
     require_intact(take_back.topup)
-    topup, amount = take_back.topup, take_back.topup.wallet.money(take_back.amount_minor)
+    topup, amount = take_back.topup, take_back.topup.payment(take_back.amount_minor)
     refund = provider_named(topup.provider).refund
     charged = refund(refund_id=take_back.pk, reference=topup.reference, amount=amount)
     return in_transaction(lambda: _settled(take_back.pk, charged))

@@ -28,6 +28,7 @@ from ledger.retry import in_transaction
 from payments.adapters import current_provider, provider_named
 from payments.errors import TopupOutOfBounds, TopupsDisabled, TopupUnknown
 from payments.models import TakeBack, Topup
+from payments.offers import Offer, require_as_offered, take_offer
 from payments.port import Order, PaymentRefused, Started
 from payments.reload_outcomes import note_outcome
 from site_settings.reading import current_settings
@@ -71,11 +72,14 @@ def start_topup(
     return_url: str = "",
     saves_method: bool = False,
     claim: str | None = None,
+    offer: Offer | None = None,
 ) -> Topup:
     """Ask the provider for a payment, and say where the customer pays it.
 
     Call it outside any transaction: the row is committed first, the provider is then asked without a lock, and what it
     says is committed behind that. The same `claim` (caller and idempotency key) finds the same top-up and goes on with it.
+    With an `offer` its price is asked for, and `amount` credited: the bounds and the bonus of top-ups are not for it, and
+    a claim that comes again goes on with the price that it was shown first.
 
     Raises, in this order:
         EventReused: `claim` asked for something else within a day.
@@ -84,38 +88,46 @@ def start_topup(
         PaymentRefused: the provider takes no such payment. The top-up has failed, and `claim` is free again.
         PaymentProviderAway: it is not known whether the provider heard; the same `claim` asks again.
     """
-    asked: dict[str, Any] = {"return_url": return_url, "saves_method": saves_method, "claim": claim}
+    asked: dict[str, Any] = {"return_url": return_url, "saves_method": saves_method, "claim": claim, "offer": offer}
     try:
         topup = _committed(wallet=wallet, amount=amount, origin=origin, actor=actor, **asked)
     except IntegrityError:
         # The same call came twice at once, and the other one was first.
         topup = _committed(wallet=wallet, amount=amount, origin=origin, actor=actor, **asked)
-    if (topup.wallet_id, topup.amount, topup.saves_method) != (wallet.pk, amount, saves_method):
+    if (topup.wallet_id, topup.saves_method) != (wallet.pk, saves_method) or not _is_for(topup, amount, offer):
         raise EventReused(claim or "")
     return _ask_provider(topup) if topup.status == Status.CREATED else topup
 
 
-def new_topup(*, wallet: Wallet, amount: Money, origin: str, actor: str, provider: str = "", **extra: Any) -> Topup:
+def new_topup(
+    *, wallet: Wallet, amount: Money, origin: str, actor: str, provider: str = "", offer: Offer | None = None, **extra: Any
+) -> Topup:
     """A top-up in the caller's transaction, saved before anybody outside is asked: `created`, unless `extra` says otherwise.
 
     Raises:
         TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds, BalanceLimitExceeded: as for `start_topup`.
     """
-    require_may_top_up(wallet, amount)
-    return Topup.objects.create(
+    require_may_top_up(wallet, amount, is_sale=offer is not None)
+    topup = Topup(
         wallet=wallet,
         origin=origin,
         provider=provider or settings.PAYMENT_PROVIDER,
         amount_minor=amount.minor,
-        bonus_minor=bonus_of(amount).minor,
+        bonus_minor=0 if offer else bonus_of(amount).minor,
         currency_code=amount.currency.code,
         actor=actor,
         **extra,
     )
+    if offer:
+        take_offer(topup, offer)
+    topup.save(force_insert=True)
+    return topup
 
 
-def require_may_top_up(wallet: Wallet, amount: Money) -> None:
+def require_may_top_up(wallet: Wallet, amount: Money, *, is_sale: bool = False) -> None:
     """Refuse what could not be booked, before anybody pays for it. What changes until he has paid is decided then.
+
+    What is sold at a price of its own has no bounds but its seller's, and no bonus.
 
     Raises:
         TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds, BalanceLimitExceeded: see `start_topup`.
@@ -127,9 +139,9 @@ def require_may_top_up(wallet: Wallet, amount: Money) -> None:
         raise AccountFrozen(account.pk)
     if amount.currency.code != account.currency_code:
         raise CurrencyMismatch(account_id=account.pk, holds=account.currency_code, asked=amount.currency.code)
-    if not now.topup_min <= amount.minor <= now.topup_max:
+    if not is_sale and not now.topup_min <= amount.minor <= now.topup_max:
         raise TopupOutOfBounds(least=account.money(now.topup_min), most=account.money(now.topup_max), requested=amount)
-    require_room(account, amount, bonus_of(amount))
+    require_room(account, amount, account.money(0) if is_sale else bonus_of(amount))
 
 
 def order_of(topup: Topup, **extra: Any) -> Order:
@@ -137,10 +149,10 @@ def order_of(topup: Topup, **extra: Any) -> Order:
     user = topup.wallet.user
     return Order(
         topup_id=topup.pk,
-        amount=topup.amount,
+        amount=topup.price,
         user_id=user.pk,
         email=user.email,
-        description=DESCRIPTION,
+        description=str(topup.amount) if topup.is_sale else DESCRIPTION,
         return_url=topup.return_url,
         saves_method=topup.saves_method,
         **extra,
@@ -157,13 +169,14 @@ def confirm_topup(*, topup_id: UUID, paid: Money, actor: str, reference: str = "
 
     Raises:
         TopupUnknown: there is none of this id.
-        AccountNotIntact, KeyMissing: see `lock_accounts`.
+        AccountNotIntact, KeyMissing: see `lock_accounts`; or the row is not what was ordered.
     """
     topup = locked_topup(topup_id)
     if topup.status == Status.COMPLETED:
         return _paid_again(topup, paid, reference)
     if topup.status == Status.REVIEW and (topup.failure != NO_ROOM or _is_other(topup, reference)):
         return _paid_in_review(topup, paid, reference)
+    require_as_offered(topup)
     book = lock_accounts(topup.wallet_id)
     if problem := _problem(book, topup, paid, reference):
         return _to_review(topup, problem, paid, reference)
@@ -199,15 +212,9 @@ def locked_topup(topup_id: UUID) -> Topup:
 
 
 def complete(topup: Topup, book: Book, *, actor: str, reference: str = "") -> Topup:
-    """Post a locked top-up in a book of its account; `amount_minor` and `bonus_minor` say what. `reference` is the payment's."""
+    """Post a locked top-up in a book of its account; its columns say what. `reference` is the payment's."""
     topup.reference = reference or topup.reference
-    title = "Auto-reload" if topup.origin == Topup.Origin.AUTO_RELOAD else "Top-up"
-    why = Circumstances(actor=actor, reason=title, reference=reference or None)
-    movements = [Movement(topup.wallet_id, Kind.TOPUP, topup.amount, House.ISSUED, why, is_bound=True)]
-    if topup.bonus_minor:
-        is_lot = Kind.BONUS in current_settings().lot_kinds
-        given = Circumstances(actor=actor, reason=f"{title} bonus", reference=reference or None)
-        movements.append(Movement(topup.wallet_id, Kind.BONUS, topup.bonus, House.ISSUED, given, is_lot=is_lot, is_bound=True))
+    movements = _movements(topup, actor, reference or None)
     topup.entry = next(entry for entry in book.post(*movements, event=event_of(topup)) if entry.kind == Kind.TOPUP)
     return _close(topup, Status.COMPLETED, failure="", at=book.now)
 
@@ -219,7 +226,9 @@ def booked_as(topup: Topup) -> str:
 
 def event_of(topup: Topup) -> Event:
     """What it is to the ledger, once and for ever."""
-    return Event.named(key_of(topup.pk), topup.amount_minor, topup.currency_code, topup.bonus_minor, topup.provider)
+    asked = (topup.amount_minor, topup.currency_code, topup.bonus_minor, topup.provider)
+    sold = (topup.item, topup.price_minor, topup.price_currency, topup.fee_minor) if topup.is_sale else ()
+    return Event.named(key_of(topup.pk), *asked, *sold)
 
 
 def close_failed(topup: Topup, reason: str) -> Topup:
@@ -250,6 +259,28 @@ def require_room(account: Account, amount: Money, bonus: Money) -> None:
     """
     if account.balance + amount.minor + bonus.minor > BALANCE_MAX:
         raise BalanceLimitExceeded(balance=account.money(account.balance), amount=amount)
+
+
+def _movements(topup: Topup, actor: str, reference: str | None) -> list[Movement]:
+    """What is credited, and behind it the bonus that it brings or the fee that is kept of it."""
+    title = "Auto-reload" if topup.origin == Topup.Origin.AUTO_RELOAD else "Purchase" if topup.is_sale else "Top-up"
+
+    def movement(kind: Kind, amount: Money, house: House, words: str, **extra: Any) -> Movement:
+        why = Circumstances(actor=actor, reason=words, reference=reference)
+        return Movement(topup.wallet_id, kind, amount, house, why, is_bound=True, **extra)
+
+    movements = [movement(Kind.TOPUP, topup.amount, House.POINTS_SOLD if topup.is_sale else House.ISSUED, title)]
+    if topup.bonus_minor:
+        is_lot = Kind.BONUS in current_settings().lot_kinds
+        movements.append(movement(Kind.BONUS, topup.bonus, House.ISSUED, f"{title} bonus", is_lot=is_lot))
+    if topup.fee_minor:
+        movements.append(movement(Kind.FEE, topup.wallet.money(-topup.fee_minor), House.FEES, f"{title} fee"))
+    return movements
+
+
+def _is_for(topup: Topup, amount: Money, offer: Offer | None) -> bool:
+    """Whether it was started for just this."""
+    return topup.item == offer.item if offer else not topup.is_sale and topup.amount == amount
 
 
 def _committed(*, claim: str | None, **asked: Any) -> Topup:
@@ -293,7 +324,7 @@ def _started(topup_id: UUID, started: Started) -> Topup:
 
 def _problem(book: Book, topup: Topup, paid: Money, reference: str) -> str:
     """Why it cannot be booked as it was asked for; empty where it can."""
-    if paid != topup.amount:
+    if paid != topup.price:
         return OTHER_AMOUNT
     if went_back(topup, reference).exists():
         return WENT_BACK
@@ -313,7 +344,7 @@ def _to_review(topup: Topup, problem: str, paid: Money, reference: str) -> Topup
     topup.paid_minor, topup.paid_currency = paid.minor, paid.currency.code
     topup.reference = reference or topup.reference
     topup.save(update_fields=["status", "failure", "paid_minor", "paid_currency", "reference"])
-    _alarm(REVIEW_ALARM, topup, f"{paid} was paid, {topup.amount} was asked for, and nothing is booked ({problem})")
+    _alarm(REVIEW_ALARM, topup, f"{paid} was paid, {topup.price} was asked for, and nothing is booked ({problem})")
     note_outcome(topup)
     return topup
 
@@ -340,7 +371,7 @@ def _paid_again(topup: Topup, paid: Money, reference: str) -> Topup:
     is_other = credited and reference and credited != reference
     if is_other and _has_gone_back(topup, reference, paid):
         return topup
-    if paid != topup.amount or is_other:
+    if paid != topup.price or is_other:
         _alarm(AGAIN_ALARM, topup, f"{paid} was paid ({reference}), and it is completed already ({credited or 'by hand'})")
     elif reference and not credited:
         topup.reference = reference

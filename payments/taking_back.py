@@ -1,7 +1,8 @@
 """Money of a top-up that goes back: taken by the provider, or refunded by the shop (payments.refunds).
 
 It takes its bonus with it, in proportion, each as the reversal of its credit: as far as the wallet has it available, and
-what is missing becomes a debt in the same event. An entry is given back once, so the reversals are of the first part that
+what is missing becomes a debt in the same event. Of what was sold at a price of its own goes what was got for that much of
+the price, rounded down: nobody gives more than he got. An entry is given back once, so the reversals are of the first part that
 goes back of a top-up; what goes back later is charged for, lots and all as a reversal would. Together they never come to
 more than was credited: what a provider takes beyond that is for a person.
 """
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
 from audit.acts import ActName
@@ -29,6 +30,7 @@ from ledger.reversals import is_given_back, taken_back, taken_back_at_most, take
 from payments.errors import TopupNotCompleted
 from payments.mails import tell_taken_back
 from payments.models import TakeBack, Topup
+from payments.offers import require_as_offered
 from payments.services import key_of, locked_topup
 from payments.unbooked import (
     EXCESS_ALARM,
@@ -67,9 +69,10 @@ def take_back_by_provider(*, topup: Topup, case: str, amount: Money, reason: str
 
     Raises:
         TopupNotCompleted: whether it was paid is not known yet.
-        AccountNotIntact, KeyMissing: see `lock_accounts`.
+        AccountNotIntact, KeyMissing: see `lock_accounts`; or the row is not what was ordered.
     """
     topup = locked_topup(topup.pk)
+    require_as_offered(topup)
     if topup.status in UNDECIDED:
         raise TopupNotCompleted(topup.status)
     own = refund_of(topup, case)
@@ -84,7 +87,7 @@ def take_back_by_provider(*, topup: Topup, case: str, amount: Money, reason: str
     take_back.actor, take_back.reference = f"provider:{topup.provider}", reference
     if unbooked := why_unbooked(topup, reference, own):
         return keep_unbooked(take_back, amount, unbooked)
-    if amount.currency.code != topup.currency_code:
+    if amount.currency != topup.price.currency:
         return keep_other_currency(take_back, amount)
     if by_hand := refund_by_hand(topup, amount):
         by_hand.case = case
@@ -103,12 +106,14 @@ def book_take_back(take_back: TakeBack) -> TakeBack:
     left = left_of(topup)
     asked = take_back.amount_minor
     if asked > left:
-        _excess(take_back, topup.wallet.money(asked), topup.wallet.money(left))
+        _excess(take_back, topup.payment(asked), topup.payment(left))
         take_back.reason = EXCEEDS if take_back.kind == Kinds.REFUND else take_back.reason
     take_back.amount_minor = min(asked, left) or asked
     why = circumstances(take_back)
     freed = list(_freed(book, take_back, why))
     taken = movements_of(book, topup, min(asked, left), why)
+    if topup.is_sale and left and not taken:
+        take_back.reason = TakeBack.Unbooked.TOO_LITTLE
     return _post(book, take_back, freed, taken, why)
 
 
@@ -136,6 +141,7 @@ def require_intact(topup: Topup) -> None:
     Raises:
         AccountNotIntact: the top-ups of its wallet, or what went back of them, are not what the entries say.
     """
+    require_as_offered(topup)
     if problems := [*verify_topups(topup.wallet_id), *verify_take_backs(topup.wallet_id)]:
         logger.critical("account %s: %s; nothing goes back of it", topup.wallet_id, "; ".join(map(str, problems)))
         raise AccountNotIntact(topup.wallet_id)
@@ -149,14 +155,14 @@ def circumstances(take_back: TakeBack) -> Circumstances:
 
 def left_of(topup: Topup) -> int:
     """How much of the payment has not gone back yet, in minor units."""
-    return topup.amount_minor - _gone(topup)[0]
+    return topup.price.minor - _gone(topup)[0]
 
 
 def movements_of(book: Book, topup: Topup, amount_minor: int, why: Circumstances) -> list[Movement]:
     """What takes so much of the payment, and its bonus, out of the wallet."""
     movements = []
     for entry in Entry.objects.filter(account_id=topup.wallet_id, key=key_of(topup.pk)).order_by("sequence"):
-        part = amount_minor if entry.kind == Kind.TOPUP else _of_bonus(topup, entry, amount_minor)
+        part = _of_credit(topup, amount_minor) if entry.kind == Kind.TOPUP else _of_bonus(topup, entry, amount_minor)
         if part > 0:
             further = is_given_back(entry)
             movements.append(taken_back_further(book, entry, part, why) if further else taken_back(book, entry, part, why))
@@ -188,11 +194,20 @@ def mark_seen(*, take_back_id: UUID, by: User) -> TakeBack:
 
 
 def _gone(topup: Topup) -> tuple[int, int]:
-    """What went back so far, of the payment and of its bonus."""
-    booked = topup.take_backs.filter(status=Status.DONE).alias(booked=F("taken_minor") + F("debt_minor")).filter(booked__gt=0)
-    sums = booked.aggregate(of_payment=Sum("amount_minor"), in_all=Sum(F("taken_minor") + F("debt_minor")))
-    gone = int(sums["of_payment"] or 0)
-    return gone, int(sums["in_all"] or 0) - gone
+    """What went back so far of the payment, and what the wallet was charged for it in all."""
+    done = topup.take_backs.filter(status=Status.DONE).alias(booked=F("taken_minor") + F("debt_minor"))
+    counts = Q(booked__gt=0) | Q(reason=TakeBack.Unbooked.TOO_LITTLE) if topup.is_sale else Q(booked__gt=0)
+    sums = done.filter(counts).aggregate(of_payment=Sum("amount_minor"), in_all=Sum(F("taken_minor") + F("debt_minor")))
+    return int(sums["of_payment"] or 0), int(sums["in_all"] or 0)
+
+
+def _of_credit(topup: Topup, amount_minor: int) -> int:
+    """What goes of what was credited, with so much of the payment: as much, or of a sale what was got for it, fee off."""
+    if not topup.is_sale:
+        return amount_minor
+    gone, credit_gone = _gone(topup)
+    got = topup.amount_minor - topup.fee_minor
+    return got * (gone + amount_minor) // topup.price.minor - credit_gone
 
 
 def _of_bonus(topup: Topup, entry: Entry, amount_minor: int) -> int:
@@ -202,7 +217,8 @@ def _of_bonus(topup: Topup, entry: Entry, amount_minor: int) -> int:
     """
     if entry.kind != Kind.BONUS:
         return 0
-    gone, bonus_gone = _gone(topup)
+    gone, in_all = _gone(topup)
+    bonus_gone = in_all - gone
     by_hand = Entry.objects.filter(account_id=entry.account_id, of=entry.sequence, kind=Kind.REVERSAL)
     reversed_minor = -sum(by_hand.exclude(key__startswith=KEY).values_list("amount", flat=True))
     share = topup.bonus_minor * (gone + amount_minor) // topup.amount_minor - bonus_gone
@@ -237,7 +253,7 @@ def _post(book: Book, take_back: TakeBack, freed: list[Movement], taken: list[Mo
     if movements := [*freed, *lent, *taken]:
         book.post(*movements, event=event_of(take_back))
     else:
-        take_back.reason = NOTHING_LEFT
+        take_back.reason = take_back.reason if take_back.reason == TakeBack.Unbooked.TOO_LITTLE else NOTHING_LEFT
     _repay(book, take_back, _free_of(freed) - (whole - missing))
     take_back.taken_minor, take_back.debt_minor = whole - missing, missing
     return _done(take_back, account)

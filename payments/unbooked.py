@@ -83,11 +83,11 @@ def keep_won(*, topup: Topup, case: str, amount: Money, reference: str = "") -> 
 
 def told_again(earlier: TakeBack, amount: Money) -> TakeBack:
     """The same case once more is nothing new. Of more money than it was told to be, it is: a person looks, again."""
-    is_more = amount.currency.code == earlier.topup.currency_code and amount.minor > earlier.amount_minor
+    is_more = amount.currency == earlier.topup.price.currency and amount.minor > earlier.amount_minor
     if is_more and earlier.reason != Unbooked.WON:
         earlier.seen_by = earlier.seen_at = None
         earlier.save(update_fields=["seen_by", "seen_at"])
-        kept = earlier.topup.wallet.money(earlier.amount_minor)
+        kept = earlier.topup.payment(earlier.amount_minor)
         told = f"{amount} went back of {earlier.topup} ({earlier.case}), of which {kept} is written down: no more is booked"
         raise_alarm(EXCESS_ALARM, str(earlier), told)
     return earlier
@@ -106,4 +106,4 @@ def _has_gone(take_back: TakeBack) -> bool:
     """Whether as much of that payment has gone back as was asked for."""
     parts = take_back.topup.take_backs.filter(reference=take_back.reference)
     gone = parts.aggregate(gone=Sum("amount_minor"))["gone"]
-    return bool(gone >= take_back.topup.amount_minor)
+    return bool(gone >= take_back.topup.price.minor)

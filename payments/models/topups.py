@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from ledger.models import Entry
-from ledger.money import AMOUNT_MAX, Money
+from ledger.money import AMOUNT_MAX, Money, currency
 from payments.models.methods import PaymentMethod
 from wallets.models import Wallet
 
@@ -17,7 +17,9 @@ from wallets.models import Wallet
 class Topup(models.Model):
     """Money on its way into a wallet. Its id is the key under which the provider and the ledger know it, for ever.
 
-    `amount_minor` is what was asked for and, once it is completed, what was credited.
+    `amount_minor` is what was asked for and, once it is completed, what was credited. It is what is paid as well, unless an
+    `item` is bought at a price of its own (payments.offers): then that is `price_minor`, and `fee_minor` is kept of what is
+    credited.
     `created`: the provider may or may not have heard of it. `pending`: the customer can pay. `charging`: a saved method
     is being charged; `unknown`: the answer was lost, and is asked for. `review`: it was paid, and could not be booked
     as it was asked for: a person decides.
@@ -44,6 +46,12 @@ class Topup(models.Model):
     amount_minor = models.BigIntegerField()
     bonus_minor = models.BigIntegerField(default=0, help_text="Promised when it was asked for; credited with it.")
     currency_code = models.CharField("currency", max_length=12, db_column="currency")
+    item = models.CharField(max_length=40, blank=True, help_text="What is bought, as its seller calls it; empty: credit itself.")
+    price_minor = models.BigIntegerField(null=True, help_text="What is paid for an item.")
+    price_currency = models.CharField(max_length=12, blank=True)
+    fee_minor = models.BigIntegerField(default=0, help_text="What is kept of what is credited.")
+    # Nobody but this row knows what was promised for the price, so it bears a seal (payments.offers).
+    offer_seal = models.BinaryField(default=b"", editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.CREATED)
     actor = models.CharField(max_length=120, help_text="Who asked for it.")
     # Of a call with an idempotency key: caller and key, so that its repetition finds the payment that it started.
@@ -70,6 +78,19 @@ class Topup(models.Model):
                 condition=Q(amount_minor__gt=0, amount_minor__lte=AMOUNT_MAX, bonus_minor__gte=0, bonus_minor__lte=AMOUNT_MAX),
                 name="payments_topup_amounts",
             ),
+            models.CheckConstraint(
+                condition=Q(item="", price_minor=None, price_currency="", fee_minor=0)
+                | Q(
+                    ~Q(item=""),
+                    ~Q(price_currency=""),
+                    price_minor__isnull=False,
+                    price_minor__gt=0,
+                    price_minor__lte=AMOUNT_MAX,
+                    bonus_minor=0,
+                ),
+                name="payments_topup_price",
+            ),
+            models.CheckConstraint(condition=Q(fee_minor__gte=0, fee_minor__lte=F("amount_minor")), name="payments_topup_fee"),
             models.CheckConstraint(
                 condition=Q(status="completed", entry__isnull=False, finished_at__isnull=False)
                 | Q(~Q(status="completed"), entry=None),
@@ -103,3 +124,21 @@ class Topup(models.Model):
     @property
     def bonus(self) -> Money:
         return self.wallet.money(self.bonus_minor)
+
+    @property
+    def fee(self) -> Money:
+        return self.wallet.money(self.fee_minor)
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether an item is bought, at a price of its own."""
+        return bool(self.item)
+
+    @property
+    def price(self) -> Money:
+        """What is paid."""
+        return self.payment(self.amount_minor if self.price_minor is None else self.price_minor)
+
+    def payment(self, minor: int) -> Money:
+        """So many minor units of the currency that it is paid in."""
+        return Money(minor, currency(self.price_currency)) if self.is_sale else self.wallet.money(minor)

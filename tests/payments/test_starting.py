@@ -209,7 +209,7 @@ def test_the_same_call_thrice_at_once_is_one_topup(
 ):
     all_have_looked = Barrier(3)
 
-    def wait_for_the_others(*asked: Any) -> None:
+    def wait_for_the_others(*asked: Any, **extra: Any) -> None:
         all_have_looked.wait(10)
 
     # It stands between looking for the claim's top-up and writing one.

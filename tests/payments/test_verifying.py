@@ -113,7 +113,7 @@ def test_an_entry_of_it_that_was_changed_is_named_here_too(paid: Topup, sql: Sql
 def test_every_column_that_the_ledger_knows_is_held_to_it():
     """Who adds one decides here whether an entry says it too."""
     held = {"id", "wallet", "amount_minor", "bonus_minor", "currency_code", "status", "finished_at", "entry"}
-    held |= {"provider", "reference"}
+    held |= {"provider", "reference", "item", "price_minor", "price_currency", "fee_minor", "offer_seal"}
     told_nobody = {
         *("origin", "actor", "claim", "payment_url", "return_url", "saves_method", "method"),
         *("failure", "paid_minor", "paid_currency", "confirming_minor", "confirming_by", "created_at", "charged_at"),

@@ -41,6 +41,8 @@ class Command(BaseCommand):
             "status": str(topup.status),
             "transaction_id": topup.entry_id,
         }
+        if topup.is_sale:
+            made |= {"item": topup.item, "price": str(topup.price_minor), "price_currency": topup.price_currency}
         self.stdout.write(json.dumps(made) if options["json"] else f"{topup} is completed: {topup.amount} credited.")
 
 
@@ -48,5 +50,5 @@ def _confirm(topup_id: UUID, amount: str | None) -> Topup:
     topup = Topup.objects.select_related("wallet__account").filter(pk=topup_id).first()
     if topup is None:
         raise TopupUnknown
-    paid = topup.amount if amount is None else topup.wallet.money(int(amount))
+    paid = topup.price if amount is None else topup.payment(int(amount))
     return confirm_by_hand(topup_id=topup_id, amount=paid, by=None)

@@ -31,15 +31,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.PAYMENT_NOTICE_SECRET:
             raise CommandError("PAYMENT_NOTICE_SECRET is not set")
-        topup = Topup.objects.filter(pk=options["topup"]).first()
+        topup = Topup.objects.select_related("wallet__account").filter(pk=options["topup"]).first()
         if topup is None:
             raise CommandError(f"there is no top-up {options['topup']}")
         said = {
             "id": options["id"] or f"till-{uuid4().hex}",
             "type": options["type"],
             "topup_id": str(topup.pk),
-            "amount": options["amount"] or str(topup.amount_minor),
-            "currency": topup.currency_code,
+            "amount": options["amount"] or str(topup.price.minor),
+            "currency": topup.price.currency.code,
             **{name: options[name] for name in ("payment", "case", "reason") if options[name]},
         }
         body, headers = signed_notice(said)

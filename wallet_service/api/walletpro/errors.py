@@ -323,6 +323,13 @@ ANSWERS: Answers = {
         lambda exc: {"gone": text(exc.gone), "maximum": text(exc.most)},
         sample={"gone": "2000", "maximum": "3000"},
     ),
+    payments.OtherPrice: Answer(
+        422,
+        "walletpro_other_price",
+        "The price is {price}, and {paid} was paid.",
+        lambda exc: {"price": text(exc.price), "paid": text(exc.paid)},
+        sample={"price": "900", "paid": "800"},
+    ),
     payments.ProviderDecides: Answer(409, "walletpro_topup_at_provider", "Whether it is paid is for the provider to say."),
     providers.PaymentProviderAway: Answer(
         503,

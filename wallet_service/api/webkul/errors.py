@@ -310,7 +310,7 @@ ANSWERS: Answers = {
     **dict.fromkeys(
         (
             *(ledger.CaptureExceedsHold, wallets.AppliedExceedsTotal, payments.TopupOutOfBounds),
-            *(payments.PaymentWentBack, providers.PaymentRefused),
+            *(payments.PaymentWentBack, payments.OtherPrice, providers.PaymentRefused),
         ),
         Answer(422, "limit_exceeded", "The amount is not one that can be taken here."),
     ),
