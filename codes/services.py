@@ -20,7 +20,7 @@ from ledger.book import Book, lock_accounts
 from ledger.encoding import microseconds
 from ledger.errors import AccountFrozen, EventReused, LedgerUnavailable
 from ledger.kinds import House, Kind
-from ledger.models import Account, Entry
+from ledger.models import FROZEN_STATUSES, Entry
 from ledger.money import Money
 from ledger.movements import Circumstances, Event, Movement
 from ledger.outbox import tell_all
@@ -284,7 +284,7 @@ def _locked(typed: str) -> tuple[Code, SealedTerms] | None:
 def _require_default_wallet_active(user: User) -> None:
     """Which wallet a code would have gone to, nobody knows where there is no code: a frozen one is complained of first."""
     own = Wallet.objects.held_by(user).filter(is_default=True, currency_code=default_currency().code)
-    if frozen := own.filter(account__status=Account.Status.FROZEN).first():
+    if frozen := own.filter(account__status__in=FROZEN_STATUSES).first():
         raise AccountFrozen(frozen.pk)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from ledger import admin_alarms, admin_checkpoints, admin_holds, admin_outbox  # noqa: F401  register their pages
-from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
+from ledger.admin_base import STATUS_COLOURS, ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.lots import shares_of
 from ledger.models import Account, Debt, Entry, Lot
 
@@ -103,7 +103,7 @@ class AccountAdmin(ReadOnlyAdmin, ModelAdmin):
     def line_shown(self, account: Account) -> str:
         return shown(account, account.credit_line)
 
-    @badge("Status", {"Active": "success", "Frozen": "danger"}, ordering="status")
+    @badge("Status", STATUS_COLOURS, ordering="status")
     def status_shown(self, account: Account) -> str:
         return account.get_status_display()
 

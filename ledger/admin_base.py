@@ -20,6 +20,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 COUNT_MAX = 10_000
 SEARCHABLE_MAX = 2**63 - 1
+# What an account is, as its lists colour it.
+STATUS_COLOURS = {"Active": "success", "Frozen": "danger", "Mirrored": "info", "Mirrored, frozen": "danger"}
 
 
 def badge(title: str, colours: dict[str, str], *, ordering: str | None = None) -> Callable[[F], F]:

@@ -150,6 +150,7 @@ class Book:
             AmountOutOfRange: a movement carries nothing, or more than one may.
             CurrencyMismatch: an account does not hold the currency of its movement.
             AccountFrozen: a movement that is not bound touches a frozen account.
+            AccountMirrored: a movement that mirrors nothing touches an account whose points lie at another site.
             BalanceLimitExceeded: an account would hold more than any may.
             InsufficientFunds: an account cannot pay.
         """

@@ -5,6 +5,7 @@
   - CurrencyUnknown
   - CurrencyMismatch
   - AccountFrozen
+  - AccountMirrored
   - InsufficientFunds
   - BalanceLimitExceeded
   - EventReused
@@ -74,6 +75,14 @@ class AccountFrozen(Refusal):
 
     def __init__(self, account_id: int) -> None:
         super().__init__(f"account {account_id} is frozen")
+        self.account_id = account_id
+
+
+class AccountMirrored(Refusal):
+    """The account's points lie at another site: here it only follows them."""
+
+    def __init__(self, account_id: int) -> None:
+        super().__init__(f"account {account_id} mirrors one of another site")
         self.account_id = account_id
 
 

@@ -65,7 +65,8 @@ class Movement:
     lots are touched, `choose` for who knows once the movements before it are
     written. `of` is the sequence, in the same account, of the entry acted on.
     `is_bound` is for what is owed or was promised before: a frozen account does not
-    stop it. `told` are events that it is besides those that its kind says.
+    stop it. `is_mirroring` is for what follows the points of another site: nothing else moves a
+    mirrored account, bound or not. `told` are events that it is besides those that its kind says.
     """
 
     account_id: int
@@ -76,6 +77,7 @@ class Movement:
     expires_at: datetime | None = None
     is_lot: bool = False
     is_bound: bool = False
+    is_mirroring: bool = False
     held_change: int = 0
     owed_change: int = 0
     ends: datetime | None = None

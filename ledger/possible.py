@@ -1,6 +1,13 @@
 """Whether a movement may be written to an account as it is behind its lock."""
 
-from ledger.errors import AccountFrozen, AmountOutOfRange, BalanceLimitExceeded, CurrencyMismatch, InsufficientFunds
+from ledger.errors import (
+    AccountFrozen,
+    AccountMirrored,
+    AmountOutOfRange,
+    BalanceLimitExceeded,
+    CurrencyMismatch,
+    InsufficientFunds,
+)
 from ledger.models import Account
 from ledger.money import AMOUNT_MAX, BALANCE_MAX
 from ledger.movements import Movement
@@ -15,6 +22,8 @@ def require_possible(account: Account, movement: Movement) -> None:
         raise CurrencyMismatch(account_id=account.pk, holds=account.currency_code, asked=amount.currency.code)
     if account.is_frozen and not movement.is_bound:
         raise AccountFrozen(account.pk)
+    if account.is_mirror and not movement.is_mirroring:
+        raise AccountMirrored(account.pk)
     if account.balance + amount.minor > BALANCE_MAX:
         raise BalanceLimitExceeded(balance=account.money(account.balance), amount=amount)
     wanted = max(-amount.minor, held_change)

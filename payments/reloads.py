@@ -141,7 +141,7 @@ def _unwanted(wallet: Wallet, account: Account) -> str:
         return "switched_off"
     if not current_settings().topups_enabled:
         return "topups_off"
-    return "frozen" if account.is_frozen or not wallet.user.is_active else ""
+    return "frozen" if account.is_frozen or account.is_mirror or not wallet.user.is_active else ""
 
 
 def _obstacle(wallet: Wallet) -> str:

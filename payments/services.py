@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from ledger.alarms import clear_alarm, raise_alarm
 from ledger.book import Book, lock_accounts
-from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyMismatch, EventReused
+from ledger.errors import BalanceLimitExceeded, CurrencyMismatch, EventReused
 from ledger.kinds import House, Kind
 from ledger.models import Account
 from ledger.money import AMOUNT_MAX, BALANCE_MAX, Money
@@ -32,6 +32,7 @@ from payments.offers import Offer, require_as_offered, take_offer
 from payments.port import Order, PaymentRefused, Started
 from payments.reload_outcomes import note_outcome
 from site_settings.reading import current_settings
+from wallets.controls import require_active
 from wallets.models import Wallet
 from webhooks.naming import TOPUP_FAILED
 
@@ -42,6 +43,7 @@ __all__ = ["bonus_of", "confirm_topup", "current_provider", "fail_topup", "provi
 Status = Topup.Status
 # Why a person has to look at it.
 OTHER_AMOUNT, NO_ROOM, BOOKED_OTHERWISE, WENT_BACK = "amount_differs", "balance_limit", "booked_otherwise", "went_back"
+MIRRORED = "mirrored"
 REVIEW_ALARM, AGAIN_ALARM = "topup_review", "topup_paid_again"
 # How long a repeated call finds what it started: as long as an idempotency key is remembered.
 CLAIM_LIFETIME = timedelta(hours=24)
@@ -83,7 +85,7 @@ def start_topup(
 
     Raises, in this order:
         EventReused: `claim` asked for something else within a day.
-        TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds: the wallet takes no such top-up.
+        TopupsDisabled, AccountFrozen, AccountMirrored, CurrencyMismatch, TopupOutOfBounds: the wallet takes no such top-up.
         BalanceLimitExceeded: the wallet could not hold it.
         PaymentRefused: the provider takes no such payment. The top-up has failed, and `claim` is free again.
         PaymentProviderAway: it is not known whether the provider heard; the same `claim` asks again.
@@ -105,7 +107,8 @@ def new_topup(
     """A top-up in the caller's transaction, saved before anybody outside is asked: `created`, unless `extra` says otherwise.
 
     Raises:
-        TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds, BalanceLimitExceeded: as for `start_topup`.
+        TopupsDisabled, AccountFrozen, AccountMirrored, CurrencyMismatch, TopupOutOfBounds,
+        BalanceLimitExceeded: as for `start_topup`.
     """
     require_may_top_up(wallet, amount, is_sale=offer is not None)
     topup = Topup(
@@ -130,13 +133,13 @@ def require_may_top_up(wallet: Wallet, amount: Money, *, is_sale: bool = False) 
     What is sold at a price of its own has no bounds but its seller's, and no bonus.
 
     Raises:
-        TopupsDisabled, AccountFrozen, CurrencyMismatch, TopupOutOfBounds, BalanceLimitExceeded: see `start_topup`.
+        TopupsDisabled, AccountFrozen, AccountMirrored, CurrencyMismatch, TopupOutOfBounds,
+        BalanceLimitExceeded: see `start_topup`.
     """
     now, account = current_settings(), Account.objects.get(pk=wallet.pk)
     if not now.topups_enabled:
         raise TopupsDisabled
-    if account.is_frozen:
-        raise AccountFrozen(account.pk)
+    require_active(account)
     if amount.currency.code != account.currency_code:
         raise CurrencyMismatch(account_id=account.pk, holds=account.currency_code, asked=amount.currency.code)
     if not is_sale and not now.topup_min <= amount.minor <= now.topup_max:
@@ -331,6 +334,8 @@ def _problem(book: Book, topup: Topup, paid: Money, reference: str) -> str:
     try:
         if book.entries_of(event_of(topup)):
             return ""
+        if book[topup.wallet_id].is_mirror:
+            return MIRRORED
         require_room(book[topup.wallet_id], topup.amount, topup.bonus)
     except EventReused:
         return BOOKED_OTHERWISE

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from kyc.models import Submission
 from ledger.admin_base import link, shown
 from ledger.checkpoints.services import status
-from ledger.models import Account, Alarm
+from ledger.models import FROZEN_STATUSES, Account, Alarm
 from people.models import User
 from refunds.models import RefundRequest
 from wallet_service.job_runs import late_jobs
@@ -143,7 +143,7 @@ def warnings() -> list[tuple[str, str]]:
 
 def figures() -> list[tuple[str, int | SafeString]]:
     """How many there are of what."""
-    wallets = Wallet.objects.aggregate(all=Count("pk"), frozen=Count("pk", filter=Q(account__status=Account.Status.FROZEN)))
+    wallets = Wallet.objects.aggregate(all=Count("pk"), frozen=Count("pk", filter=Q(account__status__in=FROZEN_STATUSES)))
     customers = User.objects.filter(is_active=True).count()
     return [("Wallets", wallets["all"]), ("Frozen wallets", wallets["frozen"]), ("Active users", customers), proof(), *waiting()]
 

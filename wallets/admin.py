@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.formats import localize
 from unfold.admin import ModelAdmin
 
-from ledger.admin_base import ReadOnlyAdmin, as_id, badge, link, shown
+from ledger.admin_base import STATUS_COLOURS, ReadOnlyAdmin, as_id, badge, link, shown
 from ledger.due import show_settled
 from ledger.models import Entry
 from people.admin_base import is_shop_manager
@@ -78,7 +78,7 @@ class WalletAdmin(WalletActions, ReadOnlyAdmin, ModelAdmin):
         page = reverse("admin:people_user_change", args=[wallet.user_id])
         return link(page, f"{wallet.user} {wallet.user.email}")
 
-    @badge("Status", {"Active": "success", "Frozen": "danger"}, ordering="account__status")
+    @badge("Status", STATUS_COLOURS, ordering="account__status")
     def status(self, wallet: Wallet) -> str:
         return wallet.account.get_status_display()
 

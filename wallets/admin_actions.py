@@ -59,9 +59,11 @@ class WalletActions(ShopAdmin):
         wallet = self.get_object(request, str(object_id))
         if wallet is None or not is_shop_manager(request):
             return []
-        hidden = "freeze" if wallet.account.is_frozen else "unfreeze"
-        buttons = super().get_actions_detail(request, object_id)  # type: ignore[misc]
-        return [shown for shown in buttons if shown.action_name != f"wallets_wallet_{hidden}"]
+        # A mirrored one is moved and frozen at its own site.
+        hidden = {"freeze" if wallet.account.is_frozen else "unfreeze"}
+        hidden |= {"credit", "debit", "freeze", "unfreeze"} if wallet.account.is_mirror else set()
+        names = {f"wallets_wallet_{name}" for name in hidden}
+        return [shown for shown in super().get_actions_detail(request, object_id) if shown.action_name not in names]  # type: ignore[misc]
 
     @button("Credit", icon="add")
     def credit(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -210,6 +210,7 @@ WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
     ledger.CurrencyUnknown: ("currency", lambda refusal: "The site does not know this currency."),
     ledger.CurrencyMismatch: ("amount", lambda refusal: f"This wallet holds {refusal.holds}."),
     ledger.AccountFrozen: (None, lambda refusal: "The wallet is frozen: nothing was moved. Unfreeze it first."),
+    ledger.AccountMirrored: (None, lambda refusal: "The points of this wallet lie at another site: nothing was moved here."),
     ledger.InsufficientFunds: ("amount", lambda refusal: f"Only {refusal.available} is available: nothing was moved."),
     ledger.ReversalExceedsOriginal: ("amount", too_much_back),
     ledger.AlreadyReversed: (None, lambda refusal: "It was given back before: nothing was moved."),

@@ -13,7 +13,7 @@ from psycopg.types.numeric import Int8
 
 from kyc.services import require_verified
 from ledger.book import Book
-from ledger.errors import AccountFrozen
+from ledger.errors import AccountFrozen, AccountMirrored
 from ledger.models import Account
 from ledger.money import Money
 from site_settings.declared import SiteSettings
@@ -52,13 +52,15 @@ WHERE (%(count)s = 0 OR count < %(count)s) AND (%(sum)s = 0 OR sum + %(amount)s 
 
 
 def require_active(account: Account) -> None:
-    """Let nothing that somebody starts touch a frozen account.
+    """Let nothing that somebody starts touch a frozen account, or one whose points lie at another site.
 
     Raises:
-        AccountFrozen: it is one.
+        AccountFrozen, AccountMirrored: it is one.
     """
     if account.is_frozen:
         raise AccountFrozen(account.pk)
+    if account.is_mirror:
+        raise AccountMirrored(account.pk)
 
 
 def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str | None, fee: Money | None = None) -> None:
@@ -68,7 +70,7 @@ def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str |
     caps against `amount` alone, and a refusal tells of both. One statement, one more for each gate that is on.
 
     Raises:
-        AccountFrozen: the wallet pays nothing.
+        AccountFrozen, AccountMirrored: the wallet pays nothing.
         KycRequired: the feature is for holders whose identity was checked.
         TransferLocked: it is a way of sending, and the holder has locked them.
         SpendingLimitExceeded: it is more than one debit, hold or transfer may take, the fee with it.

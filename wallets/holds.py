@@ -34,7 +34,7 @@ def place_hold(
     Without `expires_in` it has no end: for the service itself only, while an effect outside is under way.
 
     Raises:
-        AccountFrozen: the wallet pays nothing.
+        AccountFrozen, AccountMirrored: the wallet pays nothing.
         KycRequired, SpendingLimitExceeded, VelocityCapExceeded: the holder, or the amount, is not let through.
         PreconditionFailed: the account is not as `condition` says.
         InsufficientFunds: there is less than `amount`.

@@ -15,7 +15,7 @@ from audit.services import record
 from ledger.book import lock_accounts
 from ledger.conditions import Condition
 from ledger.due import show_settled
-from ledger.errors import InsufficientFunds
+from ledger.errors import AccountMirrored, InsufficientFunds
 from ledger.kinds import House, Kind
 from ledger.models import Account, Entry
 from ledger.money import Currency, Money
@@ -106,7 +106,7 @@ def credit(
     """Add `amount` to the wallet, once per `event`.
 
     Raises:
-        AccountFrozen, ExpiryPassed: the wallet takes no money, or not with this end.
+        AccountFrozen, AccountMirrored, ExpiryPassed: the wallet takes no money, or not with this end.
         PreconditionFailed: the account is not as `condition` says.
         AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded, EventReused: see `Book.post`.
     """
@@ -150,7 +150,7 @@ def debit(
     check.
 
     Raises:
-        AccountFrozen: the wallet pays nothing.
+        AccountFrozen, AccountMirrored: the wallet pays nothing.
         KycRequired, SpendingLimitExceeded, VelocityCapExceeded: the holder, or what would be taken, is not let through.
         PreconditionFailed: the account is not as `condition` says.
         InsufficientFunds: there is less than `amount` and nobody lends the rest; with `allow_partial`, there is nothing.
@@ -182,10 +182,13 @@ def change_wallet(*, wallet: Wallet, actor: str = COMMAND, **changes: Any) -> Wa
     """Set limits, auto-reload fields or `status`; amounts in minor units, None unsets one.
 
     Raises:
+        AccountMirrored: its points lie at another site, which says whether it is frozen, and nothing is reloaded here.
         AutoReloadIncomplete: auto-reload would be on without a threshold or an amount.
     """
     book = lock_accounts(wallet.pk)
     wallet = Wallet.objects.get(pk=wallet.pk)
+    if book[wallet.pk].is_mirror and ("status" in changes or changes.get("auto_reload_enabled")):
+        raise AccountMirrored(wallet.pk)
     was_frozen = book[wallet.pk].is_frozen
     if status := changes.pop("status", None):
         book.set_terms(wallet.pk, status=status)

@@ -5,7 +5,7 @@ nobody has to add up, and rebuilt by `verify_ledger`. Nothing here is written bu
 by `ledger.book` and `ledger.services`.
 """
 
-from ledger.models.accounts import Account
+from ledger.models.accounts import FROZEN_STATUSES, MIRRORED_STATUSES, Account
 from ledger.models.alarms import Alarm
 from ledger.models.checkpoints import (
     AnchorReceipt,
@@ -23,6 +23,8 @@ from ledger.models.parts import Debt, Hold, Lot
 __all__ = [
     "ACTS_ONCE",
     "ERASABLE_TEXTS",
+    "FROZEN_STATUSES",
+    "MIRRORED_STATUSES",
     "Account",
     "Alarm",
     "AnchorReceipt",

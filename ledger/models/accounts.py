@@ -18,8 +18,12 @@ class Account(models.Model):
     """
 
     class Status(models.TextChoices):
+        """Of a mirrored account the points lie at another site (the app `federation`)."""
+
         ACTIVE = "active"
         FROZEN = "frozen"
+        MIRRORED = "mirrored"
+        MIRRORED_FROZEN = "mirrored_frozen", "Mirrored, frozen"
 
     id = models.BigAutoField(primary_key=True)
     currency_code = models.CharField("currency", max_length=12, db_column="currency")
@@ -30,7 +34,7 @@ class Account(models.Model):
     sequence = models.BigIntegerField(default=0, help_text="The number of the last entry.")
     head = models.BinaryField(null=True, help_text="The last entry's MAC; empty before the first.")
     last_at = models.DateTimeField("last entry", null=True)
-    status = models.CharField(max_length=8, choices=Status, default=Status.ACTIVE)
+    status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     credit_line = models.BigIntegerField(default=0, help_text="How far money outside lots may go below zero.")
     due_at = models.DateTimeField(null=True, help_text="When the next hold, lot or debt falls due.")
     created_at = models.DateTimeField(default=timezone.now)
@@ -40,7 +44,9 @@ class Account(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(status__in=["active", "frozen"]), name="ledger_account_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=["active", "frozen", "mirrored", "mirrored_frozen"]), name="ledger_account_status"
+            ),
             models.CheckConstraint(condition=Q(held__gte=0, in_lots__gte=0, owed__gte=0), name="ledger_account_parts"),
             models.CheckConstraint(condition=Q(credit_line__gte=0, sequence__gte=0), name="ledger_account_line"),
             models.CheckConstraint(condition=Q(balance__gte=F("in_lots") - F("credit_line")), name="ledger_account_lots_covered"),
@@ -74,8 +80,17 @@ class Account(models.Model):
 
     @property
     def is_frozen(self) -> bool:
-        return self.status == self.Status.FROZEN
+        return self.status in FROZEN_STATUSES
+
+    @property
+    def is_mirror(self) -> bool:
+        """Whether its points lie elsewhere: nothing moves it but what mirrors them."""
+        return self.status in MIRRORED_STATUSES
 
     def money(self, minor: int) -> Money:
         """`minor` minor units of this account's currency."""
         return Money(minor, self.currency)
+
+
+FROZEN_STATUSES = frozenset({Account.Status.FROZEN, Account.Status.MIRRORED_FROZEN})
+MIRRORED_STATUSES = frozenset({Account.Status.MIRRORED, Account.Status.MIRRORED_FROZEN})

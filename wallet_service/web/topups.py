@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from ledger.admin_base import shown
-from ledger.errors import AccountFrozen, BalanceLimitExceeded, EventReused, Refusal
+from ledger.errors import AccountFrozen, AccountMirrored, BalanceLimitExceeded, EventReused, Refusal
 from ledger.money import Currency, Money
 from payments.errors import TopupOutOfBounds, TopupsDisabled
 from payments.models import Topup
@@ -34,6 +34,7 @@ MANUAL = "manual"
 WORDS: dict[type[Refusal], str] = {
     TopupsDisabled: "The shop takes no top-ups now.",
     AccountFrozen: "The wallet is frozen. Please ask the shop.",
+    AccountMirrored: "The points of this wallet lie at another shop. Please buy them there.",
     TopupOutOfBounds: "A top-up is between {least} and {most}.",
     BalanceLimitExceeded: "The wallet cannot hold so much.",
     PaymentRefused: "The payment provider does not take this payment.",

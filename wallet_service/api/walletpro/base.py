@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from idempotency.services import Reply
 from kyc.errors import KycRequired
 from ledger.conditions import Condition
-from ledger.errors import AccountFrozen
+from ledger.errors import AccountFrozen, AccountMirrored
 from ledger.money import AMOUNT_MAX
 from ledger.movements import Circumstances, Event
 from ledger.rehearsal import rehearse, watching
@@ -56,7 +56,7 @@ CONDITIONS: dict[str, Argument] = {
     "if_sequence": Integer(description="Only if the wallet's `sequence` is still this; else 412.", minimum=0),
 }
 # What `wallets.controls.require_allowed` refuses, for the operations that spend.
-NOT_ALLOWED = (AccountFrozen, KycRequired, SpendingLimitExceeded, VelocityCapExceeded)
+NOT_ALLOWED = (AccountFrozen, AccountMirrored, KycRequired, SpendingLimitExceeded, VelocityCapExceeded)
 MOVEMENT: dict[str, Argument] = {
     "amount": MinorUnits(description="Minor units, a string of digits.", required=True, minimum=1, maximum=AMOUNT_MAX),
     "reason": Text(description="Why; kept in the ledger.", required=True, min_length=1, max_length=255),

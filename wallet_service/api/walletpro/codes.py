@@ -21,7 +21,7 @@ from codes.services import find_code, generate_codes, redeem_code, require_withi
 from codes.texts import PREFIX, PREFIX_MAX, normalized
 from idempotency.services import Reply
 from kyc.errors import KycRequired
-from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, LedgerUnavailable
+from ledger.errors import AccountFrozen, AccountMirrored, BalanceLimitExceeded, CurrencyUnknown, LedgerUnavailable
 from ledger.money import AMOUNT_MAX, Money, currency
 from ledger.movements import Event
 from ledger.retry import in_transaction
@@ -170,7 +170,7 @@ class CodeViewSet(WalletProViewSet):
             REDEEM,
             {201: code_shapes.CodeRedemption, 200: code_shapes.REDEMPTION_REPEATED},
             refusals=(
-                *(KeyLimitExceeded, AccountFrozen, CodeInvalid, CodeAlreadyRedeemed, CodeExpired, KycRequired),
+                *(KeyLimitExceeded, AccountFrozen, AccountMirrored, CodeInvalid, CodeAlreadyRedeemed, CodeExpired, KycRequired),
                 *(BalanceLimitExceeded, LedgerUnavailable),
             ),
             takes_idempotency_key=True,

@@ -26,7 +26,8 @@ TYPES = ("credit", "debit", "topup", "transfer_in", "transfer_out", "cashback", 
 # The types that a credit may be given as.
 CREDIT_TYPES = {"credit": Kind.CREDIT, **{NAMED_KINDS[kind]: kind for kind in list(NAMED_KINDS)[:4]}}
 CREDIT_TYPE_NAMES = tuple(CREDIT_TYPES)
-STATUSES = tuple(Account.Status.values)
+# A mirrored one shows as what it is at its own site.
+STATUSES = (Account.Status.ACTIVE.value, Account.Status.FROZEN.value)
 HOLD_STATUSES = tuple(State.values)
 
 _NAMELESS = ~Q(kind__in=[*NAMED_KINDS, Kind.TRANSFER])
@@ -78,7 +79,7 @@ def wallet_row(wallet: Wallet) -> dict[str, Any]:
         "auto_reload_enabled": wallet.auto_reload_enabled,
         "auto_reload_threshold": minor(wallet.auto_reload_threshold),
         "auto_reload_amount": minor(wallet.auto_reload_amount),
-        "status": account.status,
+        "status": Account.Status.FROZEN if account.is_frozen else Account.Status.ACTIVE,
         "name": wallet.name,
         "is_default": wallet.is_default,
         "created_at": moment(wallet.created_at),

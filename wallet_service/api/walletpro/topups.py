@@ -23,7 +23,7 @@ from rest_framework.response import Response
 from apikeys.errors import KeyLimitExceeded
 from idempotency.errors import IdempotencyInProgress, IdempotencyKeyReused
 from idempotency.services import Reply, answered_before
-from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyMismatch, CurrencyUnknown, EventReused
+from ledger.errors import AccountFrozen, AccountMirrored, BalanceLimitExceeded, CurrencyMismatch, CurrencyUnknown, EventReused
 from ledger.money import AMOUNT_MAX, Currency, Money, currency
 from ledger.movements import Event
 from payments.errors import TopupOutOfBounds, TopupsDisabled, TopupUnknown
@@ -90,7 +90,15 @@ class TopupViewSet(WalletProViewSet):
             START,
             {201: shapes.Topup, 200: shapes.TopupReplay},
             refusals=(
-                *(Wallet.DoesNotExist, CurrencyUnknown, KeyLimitExceeded, TopupsDisabled, AccountFrozen, CurrencyMismatch),
+                *(
+                    Wallet.DoesNotExist,
+                    CurrencyUnknown,
+                    KeyLimitExceeded,
+                    TopupsDisabled,
+                    AccountFrozen,
+                    AccountMirrored,
+                    CurrencyMismatch,
+                ),
                 *(TopupOutOfBounds, BalanceLimitExceeded, PaymentRefused, PaymentProviderAway),
             ),
             takes_idempotency_key=True,

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from apikeys.errors import KeyLimitExceeded
 from idempotency.services import Reply
 from kyc.errors import KycRequired
-from ledger.errors import AccountFrozen, InsufficientFunds, LedgerUnavailable, PreconditionFailed
+from ledger.errors import AccountFrozen, AccountMirrored, InsufficientFunds, LedgerUnavailable, PreconditionFailed
 from ledger.movements import Event
 from stepups.errors import StepUpRequired
 from transfers.errors import (
@@ -63,7 +63,16 @@ SEND = with_repeats(
 )
 # What a transfer may be refused for, in the order in which it is.
 REFUSALS = (
-    *(KeyLimitExceeded, TransfersDisabled, RecipientNotFound, SelfTransfer, AccountFrozen, KycRequired, TransferLocked),
+    *(
+        KeyLimitExceeded,
+        TransfersDisabled,
+        RecipientNotFound,
+        SelfTransfer,
+        AccountFrozen,
+        AccountMirrored,
+        KycRequired,
+        TransferLocked,
+    ),
     *(SpendingLimitExceeded, VelocityCapExceeded, TransferTooLarge, DailyCapExceeded, StepUpRequired, PreconditionFailed),
     *(InsufficientFunds, RecipientFull, LedgerUnavailable),
 )

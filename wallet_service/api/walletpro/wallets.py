@@ -12,6 +12,7 @@ from idempotency.services import Reply
 from ledger.due import show_settled
 from ledger.errors import (
     AccountFrozen,
+    AccountMirrored,
     BalanceLimitExceeded,
     CurrencyUnknown,
     InsufficientFunds,
@@ -217,7 +218,15 @@ class WalletViewSet(WalletProViewSet):
             CREDIT,
             {201: shapes.Movement, 200: shapes.MOVEMENT_REPEATED},
             refusals=(
-                *(Wallet.DoesNotExist, *TOO_MUCH, AccountFrozen, ExpiryPassed, PreconditionFailed, BalanceLimitExceeded),
+                *(
+                    Wallet.DoesNotExist,
+                    *TOO_MUCH,
+                    AccountFrozen,
+                    AccountMirrored,
+                    ExpiryPassed,
+                    PreconditionFailed,
+                    BalanceLimitExceeded,
+                ),
                 LedgerUnavailable,
             ),
             takes_idempotency_key=True,

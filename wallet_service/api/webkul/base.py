@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from hooks.points import rest_pre_authenticate, rest_rate_limit, rest_response
 from idempotency.services import Reply
 from kyc.errors import KycRequired
-from ledger.errors import AccountFrozen
+from ledger.errors import AccountFrozen, AccountMirrored
 from ledger.models import Account, Entry
 from ledger.money import Currency, Money, currency
 from ledger.movements import Circumstances, Event
@@ -50,7 +50,7 @@ REFERENCE = Text(description="A reference of the caller's own; need not be uniqu
 ORDER_ID = Integer(description="The order that it belongs to.", minimum=1, maximum=ID_MAX)
 MOVEMENT: dict[str, Argument] = {"amount": AMOUNT, "note": NOTE, "reference": REFERENCE, "currency": CURRENCY}
 # What `wallets.controls.require_allowed` refuses, for the operations that spend.
-NOT_ALLOWED = (AccountFrozen, KycRequired, SpendingLimitExceeded, VelocityCapExceeded)
+NOT_ALLOWED = (AccountFrozen, AccountMirrored, KycRequired, SpendingLimitExceeded, VelocityCapExceeded)
 
 
 class WebkulViewSet(MovingViewSet):

@@ -137,6 +137,7 @@ ANSWERS: Answers = {
     ledger.CurrencyUnknown: one_param("currency", "currency is not a currency of this site."),
     ledger.CurrencyMismatch: one_param("currency", "currency is not the wallet's."),
     ledger.AccountFrozen: Answer(403, "wallet_frozen", "The wallet is frozen."),
+    ledger.AccountMirrored: Answer(409, "wallet_mirrored", "The wallet's points lie at another site: move them there."),
     ledger.InsufficientFunds: Answer(
         422,
         "insufficient_balance",

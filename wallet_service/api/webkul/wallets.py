@@ -12,7 +12,14 @@ from hooks.points import credit_amount, debit_amount
 from idempotency.services import Reply
 from kyc.services import status_of
 from ledger.due import show_settled
-from ledger.errors import AccountFrozen, BalanceLimitExceeded, CurrencyUnknown, InsufficientFunds, LedgerUnavailable
+from ledger.errors import (
+    AccountFrozen,
+    AccountMirrored,
+    BalanceLimitExceeded,
+    CurrencyUnknown,
+    InsufficientFunds,
+    LedgerUnavailable,
+)
 from ledger.models import Account, Entry
 from ledger.money import BALANCE_MAX, Currency, Money
 from ledger.movements import Event
@@ -116,7 +123,7 @@ class WalletViewSet(AdminViewSet):
             CREDIT,
             {200: shapes.WebkulMovement},
             refusals=(
-                *(CurrencyUnknown, User.DoesNotExist, *TOO_MUCH, AccountFrozen, BalanceLimitExceeded),
+                *(CurrencyUnknown, User.DoesNotExist, *TOO_MUCH, AccountFrozen, AccountMirrored, BalanceLimitExceeded),
                 LedgerUnavailable,
             ),
             takes_idempotency_key=True,

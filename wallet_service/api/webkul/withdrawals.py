@@ -15,6 +15,7 @@ from idempotency.services import Reply
 from kyc.errors import KycRequired
 from ledger.errors import (
     AccountFrozen,
+    AccountMirrored,
     BalanceLimitExceeded,
     CurrencyUnknown,
     LedgerUnavailable,
@@ -90,7 +91,16 @@ FAILED = Arguments(
 )
 DECIDED = (WithdrawalUnknown, MayNotDecide, LedgerUnavailable)
 REFUSED = (
-    *(WithdrawalsDisabled, MethodNotOffered, DetailsInvalid, DetailsMissing, CurrencyUnknown, AccountFrozen, KycRequired),
+    *(
+        WithdrawalsDisabled,
+        MethodNotOffered,
+        DetailsInvalid,
+        DetailsMissing,
+        CurrencyUnknown,
+        AccountFrozen,
+        AccountMirrored,
+        KycRequired,
+    ),
     *(WithdrawalOutOfBounds, FeeTakesAll, VelocityCapExceeded, MonthlyCapExceeded, WithdrawableExceeded, LedgerUnavailable),
 )
 

@@ -15,6 +15,7 @@ from idempotency.services import Reply
 from kyc.errors import KycRequired
 from ledger.errors import (
     AccountFrozen,
+    AccountMirrored,
     BalanceLimitExceeded,
     HoldExpired,
     HoldNotActive,
@@ -171,7 +172,7 @@ class CheckoutViewSet(StoreViewSet):
             REDEEM,
             {201: shapes.StoreRedemption, 200: shapes.StoreRedemptionReplay},
             refusals=(
-                *(AccountFrozen, CodeInvalid, CodeAlreadyRedeemed, CodeExpired, KycRequired),
+                *(AccountFrozen, AccountMirrored, CodeInvalid, CodeAlreadyRedeemed, CodeExpired, KycRequired),
                 *(BalanceLimitExceeded, LedgerUnavailable),
             ),
             takes_idempotency_key=True,
