@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('ledger', '0011_debts'),
-        ('payments', '0002_what_a_take_back_is_of'),
+        ('payments', '0003_top_up_in_two_words'),
         ('wallets', '0003_transfers_locked_by_the_holder'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
