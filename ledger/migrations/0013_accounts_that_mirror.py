@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0011_debts'),
+        ('ledger', '0012_top_up_in_two_words'),
     ]
 
     operations = [
