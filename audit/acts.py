@@ -23,6 +23,7 @@ class ActName(models.TextChoices):
     CUSTOMER_CREATED = "customer.created", "Customer created"
     WALLET_OPENED = "wallet.opened", "Wallet opened"
     WALLET_TERMS_CHANGED = "wallet.terms_changed", "Terms of a wallet changed"
+    WALLET_NAMED = "wallet.named", "Nickname of a wallet set"
     WALLET_FROZEN = "wallet.frozen", "Wallet frozen"
     WALLET_UNFROZEN = "wallet.unfrozen", "Wallet unfrozen"
     TEXTS_ERASED = "texts.erased", "Texts of an entry erased"

@@ -18,6 +18,9 @@ BALANCE_MAX = 10**18
 # Far more digits than any amount has.
 DIGITS_MAX = 40
 
+# How many decimals a unit of the operator's own has unless it says.
+OWN_DECIMALS = 2
+
 LOCALE = Locale("en", "US")
 
 
@@ -93,6 +96,6 @@ def _currencies(own_units: tuple[str, ...]) -> dict[str, Currency]:
         if iso.exponent is not None
     }
     for unit in own_units:
-        code, name, decimals = unit.split(":")
-        known[code] = Currency(code, int(decimals), name, is_iso=False)
+        code, name, *decimals = unit.split(":")
+        known[code] = Currency(code, int(decimals[0]) if decimals else OWN_DECIMALS, name, is_iso=False)
     return known

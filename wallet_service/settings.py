@@ -276,7 +276,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 # --- money ---------------------------------------------------------------------------------------
 
-# Units of the operator's own: "PTS:Points:0,MILES:Miles:2" is code, name, decimals.
+# Units of the operator's own: "PTS:Points,MILES:Miles:0" is code, name, decimals (2 unless said).
 OWN_UNITS = environment.listed("OWN_UNITS")
 
 # Who takes the payments of top-ups (payments/adapters).

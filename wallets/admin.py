@@ -28,13 +28,13 @@ TERMS = (("spending_limit_shown", "transfers_locked"), ("auto_reload_enabled", "
 @admin.register(Wallet)
 class WalletAdmin(WalletActions, ReadOnlyAdmin, ModelAdmin):
     change_form_template = "wallets/admin/wallet.html"
-    list_display = ("number", "user", "currency_code", "balance", "available", "status", "changed_at")
+    list_display = ("number", "user", "nickname", "currency_code", "balance", "available", "status", "changed_at")
     list_filter = ("account__status", "transfers_locked", "currency_code")
-    search_fields = ("=name", "user__username", "user__email")
-    search_help_text = "Wallet number or name, user name or e-mail"
+    search_fields = ("=name", "nickname", "user__username", "user__email")
+    search_help_text = "Wallet number, name or nickname, user name or e-mail"
     ordering = ("-pk",)
     fieldsets = (
-        (None, {"fields": (("number", "holder"), ("currency_code", "status"), ("name", "is_default"))}),
+        (None, {"fields": (("number", "holder"), ("currency_code", "status"), ("name", "nickname"), "is_default")}),
         ("Money", {"fields": (("balance", "available"), ("held", "in_lots"), ("owed", "credit_line"), "account_link")}),
         ("Terms", {"fields": TERMS}),
         ("Dates", {"fields": (("created_at", "changed_at"),)}),

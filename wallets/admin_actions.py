@@ -1,6 +1,7 @@
 """What a shop manager does to a wallet: credit, debit, freeze, terms, open. Each a page with a form, each by the service."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from django import forms
@@ -18,17 +19,23 @@ from ledger.errors import Refusal
 from ledger.models import Account, Entry
 from ledger.retry import in_transaction
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in, user_field
-from site_settings.reading import default_currency
+from site_settings.reading import default_currency, points_currency
 from wallets import services
-from wallets.admin_forms import CreditForm, CurrencyField, DebitForm, MoveForm, TermsForm, say
+from wallets.admin_forms import CreditForm, CurrencyField, DebitForm, MoveForm, NicknameForm, TermsForm, say
 from wallets.approvals import adjust, approval_limit, keep_refused
 from wallets.blocked import tell_blocked
+from wallets.missing import open_missing, without_wallet
 from wallets.models import Adjustment, Wallet
+from wallets.naming import name_wallet
 
 T = TypeVar("T")
 
 # What is told of an adjustment, by whether it still waits.
 WAITS = {True: "nothing was moved yet. It waits for a second manager.", False: "this page was sent before, and it was decided."}
+
+
+# So many missing wallets are opened while somebody waits for the page.
+AT_ONCE = 500
 
 
 class OpenForm(forms.Form):
@@ -53,7 +60,8 @@ def attempt(form: forms.Form, work: Callable[[], T], *, keep: Callable[[Refusal]
 class WalletActions(ShopAdmin):
     """The buttons of a wallet's page. Money is never saved through the admin, only posted by `wallets.services`."""
 
-    actions_detail = ("credit", "debit", "freeze", "unfreeze", "change_terms")
+    actions_detail = ("credit", "debit", "freeze", "unfreeze", "change_terms", "set_nickname")
+    actions_list = ("open_missing",)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> Any:
         wallet = self.get_object(request, str(object_id))
@@ -93,6 +101,32 @@ class WalletActions(ShopAdmin):
             messages.success(request, f"The terms of {wallet} are as you set them.")
             return redirect(page_of(wallet))
         return self._wallet_page(request, wallet, form, title=f"Terms of {wallet}", submit="Save")
+
+    @button("Nickname", icon="badge")
+    def set_nickname(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        wallet = self._wallet(request, object_id)
+        form = NicknameForm(posted(request), initial={"nickname": wallet.nickname})
+        if form.is_valid() and attempt(form, partial(self._name, request, wallet, **form.cleaned_data)):
+            messages.success(request, f"The nickname of {wallet} is as you set it.")
+            return redirect(page_of(wallet))
+        return self._wallet_page(request, wallet, form, title=f"Nickname of {wallet}", submit="Save")
+
+    def get_actions_list(self, request: HttpRequest) -> Any:
+        return super().get_actions_list(request) if is_shop_manager(request) else []  # type: ignore[misc]
+
+    @button("Open missing wallets", icon="playlist_add")
+    def open_missing(self, request: HttpRequest) -> HttpResponse:
+        """So many at once that nobody waits for long: the page says how many are left, and is sent again."""
+        if not is_shop_manager(request):
+            raise PermissionDenied
+        page, form = reverse("admin:wallets_wallet_changelist"), forms.Form(posted(request))
+        if form.is_valid() and (opened := open_some(form, actor_of(signed_in(request)))) is not None:
+            left = without_wallet().count()
+            messages.success(request, f"{opened} wallets are open now, {left} active users still have none.")
+            return redirect(request.path if left else page)
+        facts = (("Points currency", points_currency().code), ("Active users without one", str(without_wallet().count())))
+        title = "Open missing wallets"
+        return self.form_page(request, form, title=title, submit=f"Open up to {AT_ONCE}", cancel=page, facts=facts)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Open a wallet."""
@@ -155,6 +189,12 @@ class WalletActions(ShopAdmin):
         self.log_addition(request, wallet, "Opened.")
         return wallet
 
+    def _name(self, request: HttpRequest, wallet: Wallet, nickname: str) -> Wallet:
+        named = name_wallet(wallet=wallet, nickname=nickname, actor=actor_of(signed_in(request)))
+        # Django's own log is not told the word, which can be forgotten in the wallet only.
+        self.log_change(request, named, "Nickname set." if named.nickname else "Nickname taken away.")
+        return named
+
     def _wallet_page(
         self, request: HttpRequest, wallet: Wallet, form: forms.Form, *, more_facts: Facts = (), **page: Any
     ) -> HttpResponse:
@@ -166,6 +206,15 @@ class WalletActions(ShopAdmin):
             *more_facts,
         )
         return self.form_page(request, form, cancel=page_of(wallet), obj=wallet, facts=facts, **page)
+
+
+def open_some(form: forms.Form, actor: str) -> int | None:
+    """As many missing wallets as one page opens; None where it was refused, and then the form says why."""
+    try:
+        return open_missing(limit=AT_ONCE, actor=actor)
+    except Refusal as refusal:
+        say(form, refusal)
+        return None
 
 
 def keeper(request: HttpRequest, adjustment: Adjustment) -> Callable[[Refusal], None]:

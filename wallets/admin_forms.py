@@ -186,6 +186,15 @@ class TermsForm(forms.Form):
         return {name: self.cleaned_data[name] for name in self.changed_data}
 
 
+class NicknameForm(forms.Form):
+    nickname = forms.CharField(
+        max_length=64,
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Unique whatever its case. Whoever may name a wallet to the API may say this; empty: none.",
+    )
+
+
 class CurrencyField(forms.CharField):
     """A currency of this site, by its code."""
 
@@ -230,7 +239,15 @@ WORDS: dict[type[ledger.Refusal], tuple[str | None, Callable[[Any], str]]] = {
         lambda refusal: f"Nothing was moved: {refusal}. An operator has to look (manage.py verify_ledger).",
     ),
     wallets.ExpiryPassed: ("expires_at", lambda refusal: "This lies in the past."),
-    wallets.WalletExists: ("user", lambda refusal: f"He has wallet {refusal.wallet_id} in this currency already."),
+    wallets.WalletExists: (
+        "user",
+        lambda refusal: f"He has wallet {refusal.wallet_id} in this currency already.",
+    ),
+    wallets.NameInvalid: (
+        "nickname",
+        lambda refusal: "Digits alone, 32 hex digits and what cannot be printed are no nickname.",
+    ),
+    wallets.NameTaken: ("nickname", lambda refusal: "Another wallet is called so, by its name or its nickname."),
     wallets.AutoReloadIncomplete: ("auto_reload_enabled", lambda refusal: "Auto-reload needs both of its amounts."),
     wallets.SpendingLimitExceeded: ("amount", lambda refusal: f"One debit may take {refusal.limit}."),
     wallets.VelocityCapExceeded: ("amount", lambda refusal: f"{refusal.limit} in {refusal.window_minutes} minutes is the limit."),

@@ -8,6 +8,8 @@
   - ExpiryPassed
   - AtLiesAhead
   - WalletExists
+  - NameInvalid
+  - NameTaken
   - AutoReloadIncomplete
   - ApprovalRequired
   - MayNotDecide
@@ -65,11 +67,19 @@ class AtLiesAhead(Refusal):
 
 
 class WalletExists(Refusal):
-    """The user has a wallet in this currency."""
+    """The user has a wallet in this currency, or as many as he may have of points; it names his oldest."""
 
     def __init__(self, wallet_id: int) -> None:
         super().__init__(f"wallet {wallet_id} is there already")
         self.wallet_id = wallet_id
+
+
+class NameInvalid(Refusal):
+    """A wallet cannot be called so: it is too long, cannot be printed, or would pass for a number or a generated name."""
+
+
+class NameTaken(Refusal):
+    """Another wallet is called so, by its name or its nickname."""
 
 
 class AutoReloadIncomplete(Refusal):

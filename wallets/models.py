@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models.functions import Coalesce, Greatest, Lower
 from django.utils import timezone
 
 from ledger.kinds import Kind
@@ -41,6 +41,11 @@ class Wallet(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="wallets")
     currency_code = models.CharField("currency", max_length=12, db_column="currency")
     name = models.CharField(max_length=64, unique=True, default=new_name)
+    nickname = models.CharField(  # noqa: DJ001
+        max_length=64, null=True, blank=True, help_text="What people call it by; unique whatever its case, among names as well."
+    )
+    # Of the digest that the audit row of its naming holds: it goes with the nickname.
+    nickname_salt = models.BinaryField(null=True)
     is_default = models.BooleanField(default=True, help_text="The holder's own one of this currency, where there are several.")
     spending_limit = models.BigIntegerField(null=True, blank=True, help_text="The most that one debit may take.")
     auto_reload_enabled = models.BooleanField(default=False)
@@ -60,6 +65,14 @@ class Wallet(models.Model):
                 fields=["user", "currency_code"], condition=Q(is_default=True), name="wallets_wallet_one_default"
             ),
             models.CheckConstraint(condition=~Q(name__regex=r"^[0-9]*$"), name="wallets_wallet_name_no_number"),
+            models.UniqueConstraint(Lower("nickname"), name="wallets_wallet_nickname_any_case"),
+            models.CheckConstraint(
+                condition=Q(nickname=None, nickname_salt=None)
+                | Q(nickname__isnull=False, nickname_salt__isnull=False)
+                & ~Q(nickname__regex=r"^[0-9]*$")
+                & ~Q(nickname__iregex=r"^[0-9a-f]{32}$"),
+                name="wallets_wallet_nickname",
+            ),
             models.CheckConstraint(
                 condition=Q(spending_limit=None) | Q(spending_limit__gte=0), name="wallets_wallet_spending_limit"
             ),
@@ -70,7 +83,11 @@ class Wallet(models.Model):
                 condition=Q(auto_reload_amount=None) | Q(auto_reload_amount__gt=0), name="wallets_wallet_reload"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["created_at", "account"], name="wallets_wallet_created")]
+        indexes: ClassVar = [
+            models.Index(fields=["created_at", "account"], name="wallets_wallet_created"),
+            models.Index(Lower("name"), name="wallets_wallet_name_any_case"),
+            models.Index(fields=["currency_code", "user"], name="wallets_wallet_of_currency"),
+        ]
 
     def __str__(self) -> str:
         return f"Wallet {self.pk}"

@@ -23,10 +23,12 @@ from ledger.movements import Circumstances, Event, Movement
 from ledger.services import open_account
 from people.models import User
 from people.rights import CUSTOMER
-from site_settings.reading import current_settings, default_currency
+from site_settings.reading import current_settings, default_currency, points_currency
 from wallets.controls import require_active, require_allowed
 from wallets.errors import AutoReloadIncomplete, ExpiryPassed, WalletExists
-from wallets.models import Wallet
+from wallets.initial_points import as_opened, grant_initial, initial_points
+from wallets.models import Wallet, new_name
+from wallets.naming import free_name
 from wallets.paying_later import earlier_debit, post_paying_later
 
 
@@ -51,24 +53,50 @@ def create_customer(*, email: str, password: str, username: str = "", user_id: i
 
 
 @transaction.atomic(savepoint=False)
-def open_wallet(*, user: User, currency: Currency | None = None, wallet_id: int | None = None, actor: str = COMMAND) -> Wallet:
-    """An empty wallet for `user`, his only one in `currency`, the site's unless said.
+def open_wallet(
+    *,
+    user: User,
+    currency: Currency | None = None,
+    wallet_id: int | None = None,
+    name: str = "",
+    is_only: bool = False,
+    with_initial_points: bool = True,
+    actor: str = COMMAND,
+) -> Wallet:
+    """A wallet for `user` in `currency`, the site's unless said: his only one, or one of as many in points as a user may have.
+
+    His oldest is the default. One in points begins with the points that the site gives, unless they come from elsewhere.
+    `name` is for who brings it along; with `is_only` it is opened only where he has none.
 
     Raises:
-        WalletExists: he has one.
+        WalletExists: he has one, or as many as he may have.
+        NameInvalid, NameTaken: no wallet can be called `name`, or one is.
     """
     currency = currency or default_currency()
     # The user's row orders two openings at once, so that the second one finds the first's wallet.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    others = list(Wallet.objects.held_by(user))
-    if there := next((other for other in others if other.currency_code == currency.code), None):
-        raise WalletExists(there.pk)
-    account = open_account(currency=currency, account_id=wallet_id)
-    is_locked = any(other.transfers_locked for other in others)
-    wallet = Wallet.objects.create(account=account, user=user, currency_code=currency.code, transfers_locked=is_locked)
-    facts = {"user": user.pk, "currency": currency.code, **({"transfers_locked": True} if is_locked else {})}
-    record(ActName.WALLET_OPENED, actor=actor, subject=f"wallet:{wallet.pk}", facts=facts)
+    others = list(Wallet.objects.held_by(user).order_by("-is_default", "pk"))
+    alike = [other for other in others if other.currency_code == currency.code]
+    if alike and (is_only or len(alike) >= _wallets_allowed(currency)):
+        raise WalletExists(alike[0].pk)
+    wallet = Wallet(
+        account=open_account(currency=currency, account_id=wallet_id),
+        user=user,
+        currency_code=currency.code,
+        name=free_name(name) if name else new_name(),
+        is_default=not alike,
+        transfers_locked=any(other.transfers_locked for other in others),
+    )
+    wallet.save(force_insert=True)
+    initial = initial_points(currency) if with_initial_points else None
+    record(ActName.WALLET_OPENED, actor=actor, subject=f"wallet:{wallet.pk}", facts=as_opened(wallet, initial))
+    if initial:
+        wallet.account = grant_initial(wallet, initial, actor=actor)
     return wallet
+
+
+def _wallets_allowed(currency: Currency) -> int:
+    return current_settings().points_wallets_per_user if currency == points_currency() else 1
 
 
 def default_wallet_of(user: User) -> Wallet:
@@ -85,7 +113,7 @@ def wallet_in(user: User, unit: Currency, *, actor: str = "") -> Wallet:
     if wallet is None:
         try:
             with transaction.atomic():
-                wallet = open_wallet(user=user, currency=unit, actor=actor or f"user:{user.pk}")
+                wallet = open_wallet(user=user, currency=unit, is_only=True, actor=actor or f"user:{user.pk}")
         except WalletExists:
             wallet = own.get()
     wallet.user = user

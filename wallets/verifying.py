@@ -18,6 +18,7 @@ from ledger.findings import Finding
 from ledger.streaming import stream
 from wallets.approvals import ACTS, differs_from, facts_in
 from wallets.models import Adjustment
+from wallets.naming import nickname_digest
 
 WALLETS_WITHOUT_ACCOUNT = """
 SELECT w.id, a.id IS NULL FROM wallets_wallet w LEFT JOIN ledger_account a ON a.id = w.id
@@ -29,14 +30,24 @@ AND NOT EXISTS (SELECT FROM wallets_wallet w WHERE w.id = a.id) ORDER BY a.id"""
 
 # What its rows say of a wallet, in the order in which they were written: behind its lock.
 TOLD_OF_WALLETS = """
-SELECT w.id, w.user_id, w.currency, w.spending_limit, w.auto_reload_enabled, w.auto_reload_threshold, w.auto_reload_amount,
-    w.transfers_locked,
+SELECT w.id, w.user_id, w.currency, w.name, w.spending_limit,
+    w.auto_reload_enabled, w.auto_reload_threshold, w.auto_reload_amount, w.transfers_locked, w.nickname, w.nickname_salt,
     w.created_at < (SELECT applied FROM django_migrations WHERE app = 'audit' AND name = '0001_acts'), act.id, act.facts
 FROM wallets_wallet w LEFT JOIN audit_act act ON act.subject = 'wallet:' || w.id AND act.act = ANY(%s)
 WHERE %s::bigint IS NULL OR w.id = %s::bigint ORDER BY w.id, act.id"""
 TERMS = ("spending_limit", "auto_reload_enabled", "auto_reload_threshold", "auto_reload_amount", "transfers_locked")
-TOLD = ("user", "currency", *TERMS)
-AS_OPENED = dict.fromkeys(TERMS) | {"auto_reload_enabled": False, "transfers_locked": False}
+TOLD = ("user", "currency", "name", *TERMS)
+NICKNAME = ("nickname", "nickname_salt")
+AS_OPENED = dict.fromkeys((*TERMS, "nickname_digest")) | {"auto_reload_enabled": False, "transfers_locked": False}
+OF_WALLETS = [ActName.WALLET_OPENED.value, ActName.WALLET_TERMS_CHANGED.value, ActName.WALLET_NAMED.value]
+
+# What a wallet in points began with, against the row of its opening. The percent signs are doubled for the driver.
+INITIAL_UNTOLD = """
+SELECT e.account_id, e.sequence FROM ledger_entry e
+WHERE e.key LIKE 'wallet:%%' AND (%s::bigint IS NULL OR e.account_id = %s::bigint)
+AND NOT EXISTS (SELECT FROM audit_act act WHERE act.act = 'wallet.opened' AND act.subject = 'wallet:' || e.account_id
+    AND e.key = act.subject || ':initial' AND (act.facts::jsonb ->> 'initial_minor')::bigint = e.amount)
+ORDER BY e.account_id, e.sequence"""
 
 APPROVALS_WITHOUT_ENTRY = """
 SELECT j.id, j.wallet_id, e.sequence, j.decided_by_id = j.asked_by_id OR j.decided_by_id = w.user_id
@@ -64,11 +75,14 @@ def verify_wallets(account_id: int | None) -> Iterator[Finding]:
         for (number,) in cursor.fetchall():
             yield Finding("its wallet is missing", number)
     with connection.chunked_cursor() as cursor:
-        cursor.execute(TOLD_OF_WALLETS, [[ActName.WALLET_OPENED, ActName.WALLET_TERMS_CHANGED], account_id, account_id])
-        for (number, *stored, is_older), rows in groupby(cursor, key=lambda row: row[: len(TOLD) + 2]):
+        cursor.execute(TOLD_OF_WALLETS, [OF_WALLETS, account_id, account_id])
+        for (number, *stored, is_older), rows in groupby(cursor, key=lambda row: row[: len(TOLD) + len(NICKNAME) + 2]):
             # Of a wallet from before there were audit rows, nobody wrote what it was opened with.
             if not is_older:
-                yield from _untold(number, dict(zip(TOLD, stored, strict=True)), [row[-1] for row in rows])
+                yield from _untold(number, _as_told(*stored), [row[-1] for row in rows])
+        cursor.execute(INITIAL_UNTOLD, [account_id, account_id])
+        for number, sequence in cursor.fetchall():
+            yield Finding(f"entry {sequence} is not what its wallet began with", number, sequence)
 
 
 def verify_approvals(account_id: int | None) -> Iterator[Finding]:
@@ -88,6 +102,12 @@ def verify_approvals(account_id: int | None) -> Iterator[Finding]:
     yield from _unlike_what_was_asked(account_id)
 
 
+def _as_told(*stored: Any) -> dict[str, Any]:
+    """A wallet's columns as its rows tell them: of a nickname they hold the digest."""
+    *plain, nickname, salt = stored
+    return dict(zip(TOLD, plain, strict=True)) | {"nickname_digest": nickname_digest(nickname, salt)}
+
+
 def _untold(wallet_id: int, stored: dict[str, Any], told: list[str | None]) -> Iterator[Finding]:
     """What of a wallet is not as its rows say. That these carry their MACs is seen where audit rows are read."""
     expected: dict[str, Any] = dict(AS_OPENED)
@@ -98,8 +118,8 @@ def _untold(wallet_id: int, stored: dict[str, Any], told: list[str | None]) -> I
         yield Finding("no audit row says that its wallet was opened", wallet_id)
         return
     for name, value in stored.items():
-        # Its currency was compared with its account's.
-        if name != "currency" and value != expected[name]:
+        # Its currency was compared with its account's; its name is told of since there are nicknames beside it.
+        if name != "currency" and value != expected.get(name, value):
             yield Finding(f"its wallet's {name} is {value}, its audit rows say {expected[name]}", wallet_id)
 
 

@@ -12,6 +12,7 @@ from ledger.models import ERASABLE_TEXTS, Account, Debt, Entry, Hold, Lot
 from ledger.streaming import stream
 from wallet_service.privacy.person import Part, Person, Row, columns, money
 from wallets.models import Adjustment, Wallet
+from wallets.naming import name_wallet
 
 # So many entries are read and emptied at a time.
 BATCH = 1000
@@ -20,11 +21,12 @@ WORDED = Q(*(Q(**{f"{name}__isnull": False}) for name in ERASABLE_TEXTS), _conne
 
 class WalletsPart(Part):
     name = "wallets"
-    covers = frozenset({"wallets.Wallet.user"})
+    covers = frozenset({"wallets.Wallet.user", "wallets.Wallet.nickname"})
+    goes = "The nicknames of his wallets."
     stays = "His wallets with what is in them: nobody's, but for a number. Erasing moves no money."
 
     def rows(self, person: Person) -> Iterator[Row]:
-        names = ("is_default", "auto_reload_enabled", "transfers_locked", "created_at", "updated_at")
+        names = ("nickname", "is_default", "auto_reload_enabled", "transfers_locked", "created_at", "updated_at")
         for wallet in _wallets(person):
             account, code = wallet.account, wallet.currency_code
             amounts = {
@@ -40,6 +42,11 @@ class WalletsPart(Part):
                 yield f"{wallet} has {_said(wallet, wallet.account.held)} set aside by live holds: capture or void them first."
             if wallet.account.owed:
                 yield f"{wallet} owes {_said(wallet, wallet.account.owed)}: settle that first."
+
+    def erase(self, person: Person, *, actor: str) -> int:
+        """Names are drawn by chance, and say nothing."""
+        named = Wallet.objects.filter(pk__in=person.wallet_ids, nickname__isnull=False).order_by("pk")
+        return len([name_wallet(wallet=wallet, nickname="", actor=actor) for wallet in named])
 
 
 AMOUNTS = ("spending_limit", "auto_reload_threshold", "auto_reload_amount")

@@ -15,13 +15,18 @@ LATEST = 5
 
 
 def wallets_of(user: User) -> Iterator[dict[str, Any]]:
-    """Each of his wallets, what is due of it subtracted, with what moved last. He has at most one in a currency."""
+    """Each of his wallets, what is due of it subtracted, with what moved last. He may have several in points."""
     wallets = list(Wallet.objects.filter(user=user).select_related("account").order_by("pk"))
     show_settled(wallet.account for wallet in wallets)
     for wallet in wallets:
         account = wallet.account
         yield {
-            **{"number": wallet.pk, "is_frozen": account.is_frozen, "currency": account.currency_code},
+            **{
+                "number": wallet.pk,
+                "nickname": wallet.nickname,
+                "is_frozen": account.is_frozen,
+                "currency": account.currency_code,
+            },
             **{"balance": shown(account, account.balance), "available": shown(account, account.available)},
             "latest": [
                 {"at": entry.at, "kind": label_of(entry), "reason": entry.reason, "amount": shown(account, entry.amount)}

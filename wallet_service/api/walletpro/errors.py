@@ -436,6 +436,8 @@ ANSWERS: Answers = {
         lambda exc: {"wallet_id": exc.wallet_id},
         sample={"wallet_id": 42},
     ),
+    wallets.NameInvalid: one_param("name", "name is not one that a wallet can have."),
+    wallets.NameTaken: Answer(409, "walletpro_wallet_name_taken", "Another wallet is called so."),
     wallets.AutoReloadIncomplete: Answer(
         400,
         "rest_invalid_param",

@@ -342,6 +342,8 @@ ANSWERS: Answers = {
     wallets.WalletExists: Answer(409, "wallet_exists", "The user has a wallet in this currency."),
     wallets.ExpiryPassed: one_param("expiry_date", "expiry_date must lie in the future."),
     wallets.AtLiesAhead: one_param("at", "at must lie in the past."),
+    wallets.NameInvalid: one_param("name", "name is not one that a wallet can have."),
+    wallets.NameTaken: Answer(409, "wallet_name_taken", "Another wallet is called so."),
     wallets.AutoReloadIncomplete: Answer(
         400,
         "rest_invalid_param",

@@ -1,0 +1,94 @@
+"""Names that people can type: a wallet's nickname, beside the name that it was born with."""
+
+import os
+import re
+import unicodedata
+
+from django.db import connection, transaction
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from audit.acts import ActName
+from audit.context import COMMAND
+from audit.services import record
+from ledger.book import lock_accounts
+from ledger.encoding import text_digest
+from wallets.errors import NameInvalid, NameTaken
+from wallets.models import Wallet, WalletQuerySet
+
+LENGTH_MAX = 64
+SALT_BYTES = 16
+GENERATED = re.compile(r"[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
+
+# Names and nicknames are two columns, across which no index tells that a word is taken: who gives one waits for the other.
+LOCK_NAMES = "SELECT pg_advisory_xact_lock(20070)"
+
+
+@transaction.atomic(savepoint=False)
+def name_wallet(*, wallet: Wallet, nickname: str, actor: str = COMMAND) -> Wallet:
+    """Call the wallet `nickname` from now on, or nothing where it is empty. Blanks around it do not count.
+
+    It is unique whatever its case, among all nicknames and names. The audit row holds its salted digest, so that the word
+    can be forgotten.
+
+    Raises:
+        NameInvalid: it is longer than 64 characters, cannot be printed, or is digits alone or 32 hex digits.
+        NameTaken: another wallet is called so, by its nickname or its name.
+    """
+    nickname = unicodedata.normalize("NFC", nickname).strip()
+    if nickname:
+        if GENERATED.fullmatch(nickname):
+            raise NameInvalid
+        _require_possible(nickname)
+        _lock_names()
+        if _called(nickname).exclude(pk=wallet.pk).exists():
+            raise NameTaken
+    book = lock_accounts(wallet.pk)
+    wallet = Wallet.objects.get(pk=wallet.pk)
+    wallet.account = book[wallet.pk]
+    if (wallet.nickname or "") == nickname:
+        return wallet
+    wallet.nickname = nickname or None
+    wallet.nickname_salt = os.urandom(SALT_BYTES) if nickname else None
+    wallet.updated_at = max(timezone.now(), book.now)
+    wallet.save(update_fields=["nickname", "nickname_salt", "updated_at"])
+    facts = {"nickname_digest": nickname_digest(nickname, wallet.nickname_salt)}
+    record(ActName.WALLET_NAMED, actor=actor, subject=f"wallet:{wallet.pk}", facts=facts)
+    return wallet
+
+
+def free_name(name: str) -> str:
+    """`name`, which no wallet is called until this transaction ends.
+
+    Raises:
+        NameInvalid: it is longer than 64 characters, cannot be printed, or is digits alone.
+        NameTaken: one is.
+    """
+    _require_possible(name)
+    _lock_names()
+    if _called(name).exists():
+        raise NameTaken
+    return name
+
+
+def nickname_digest(nickname: str | None, salt: bytes | memoryview | None) -> str | None:
+    """What the audit row of its naming says of a nickname, in hex; nothing where there is none."""
+    return text_digest(bytes(salt), nickname).hex() if nickname and salt is not None else None
+
+
+def _require_possible(name: str) -> None:
+    if name.isdigit() or len(name) > LENGTH_MAX or not name.isprintable():
+        raise NameInvalid
+
+
+def _lock_names() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_NAMES)
+
+
+def _called(word: str) -> WalletQuerySet:
+    in_any_case = Lower(Value(word))
+    return Wallet.objects.alias(name_key=Lower("name"), nickname_key=Lower("nickname")).filter(
+        Q(name_key=in_any_case) | Q(nickname_key=in_any_case)
+    )
