@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class PointsConfig(AppConfig):
     name = "points"
     verbose_name = "Points"
+
+    def ready(self) -> None:
+        from ledger.verifying import register_pass
+        from points.importing.verifying import verify_imports
+
+        register_pass("imports", verify_imports)

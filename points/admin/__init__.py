@@ -1,0 +1,5 @@
+"""What the admin shows of points."""
+
+from points.admin import imports
+
+__all__ = ["imports"]

@@ -1,0 +1,5 @@
+"""What points keep: imports of a CSV file, line by line."""
+
+from points.models.imports import Import, ImportLine
+
+__all__ = ["Import", "ImportLine"]
