@@ -30,7 +30,7 @@ def email_of(number: int) -> str:
 
 def fill(count: int, *, currency: str, first: int = 1001) -> None:
     """Users and wallets `first` to `first + count - 1`, empty."""
-    asked = {"first": first, "last": first + count - 1, "currency": currency}
+    asked: dict[str, int | str] = {"first": first, "last": first + count - 1, "currency": currency}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(USERS, asked)
         with cursor.copy(f"COPY ledger_account ({', '.join(ACCOUNT_COLUMNS)}) FROM STDIN") as copy:

@@ -40,7 +40,7 @@ GROUPS = (
             *(("redeem", "codes", "batch"), ("confirmation_number", "codes", "code"), ("done_all", "codes", "redemption")),
             *(("sync_alt", "transfers", "transfer"), ("request_quote", "transfers", "moneyrequest")),
             *(("qr_code_2", "transfers", "qrcode"), ("payments", "withdrawals", "withdrawal")),
-            ("assignment_return", "refunds", "refundrequest"),
+            *(("assignment_return", "refunds", "refundrequest"), ("upload_file", "points", "import")),
         ),
     ),
     (

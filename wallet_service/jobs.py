@@ -23,6 +23,8 @@ from notices.sending import send_waiting, send_waiting_sms
 from payments.refunds import settle_refunds
 from payments.reloads import run_reloads
 from payments.unstarted import fail_unstarted
+from points.importing.forgetting import forget_imported_emails
+from points.importing.running import run_imports
 from transfers.requests import expire_requests
 from wallet_service import stopping
 from wallet_service.asked_jobs import start_asked_jobs
@@ -95,6 +97,7 @@ JOBS = (
     Job("auto-reload", every(5), run_reloads, "{} reloads worked on", WEBHOOKS, is_alone=False),
     Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
     Job("pay out withdrawals", every(minutes=1), run_payouts, "{} payouts worked on", WEBHOOKS, is_alone=False),
+    Job("import points", every(5), partial(run_imports, progress=go_on), "{} imports worked on"),
     Job("fail unstarted top-ups", every(minutes=10), fail_unstarted, "{} top-ups failed"),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
     # Whoever asks for figures adds up what is not counted yet.
@@ -111,6 +114,7 @@ JOBS = (
     Job("forget codes", every(minutes=10), forget_codes, "{} codes deleted"),
     Job("forget step-ups", every(minutes=10), forget_challenges, "{} step-ups deleted"),
     Job("sweep documents", every(hours=1), sweep_documents, "{} files deleted"),
+    Job("forget imported e-mails", every(hours=1), forget_imported_emails, "{} lines forgotten"),
     Job("forget events", every(minutes=10), forget_events, "{} events deleted"),
     Job("forget webhook calls", every(minutes=10), forget_attempts, "{} calls deleted"),
     Job("forget old jobs", every(minutes=10), forget_jobs, "{} jobs deleted"),

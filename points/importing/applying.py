@@ -10,8 +10,7 @@ check, goes no further: its batch was rolled back, and the batches before it are
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from audit.acts import ActName
@@ -113,7 +112,8 @@ def _apply_next(number: int, place: tuple[int, int, int], progress: Progress, ba
     try:
         lines = _patiently(lambda: _apply_batch(number, place, batch))
     except LineRefused as refused:
-        in_transaction(lambda: _begin_undoing(number, refused.outcome))
+        outcome = refused.outcome
+        in_transaction(lambda: _begin_undoing(number, outcome))
         return None
     except AccountNotIntact as refusal:
         # Of a batch nobody else shall suffer: its lines are marked, and the batch is tried without them.

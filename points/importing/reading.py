@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
-from typing import IO
+from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -80,7 +80,7 @@ class Reader:
 
     def _physical_lines(self) -> Iterator[tuple[int, str]]:
         """A quoted line break is none: one quote that is not closed would swallow the rest of the file."""
-        text = io.TextIOWrapper(self._bytes, encoding="utf-8-sig", errors="replace", newline=None)
+        text = io.TextIOWrapper(io.BufferedReader(self._bytes), encoding="utf-8-sig", errors="replace", newline=None)
         number = 0
         while line := text.readline(LINE_MAX):
             number += 1
@@ -115,14 +115,12 @@ class _Digesting(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
-        data = self._file.read(size)
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
         self.beginning = self.beginning or data[:4]
         self.digest.update(data)
-        return data
-
-    # What TextIOWrapper reads by.
-    read1 = read
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _cells(text: str) -> list[str] | None:

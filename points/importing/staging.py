@@ -7,9 +7,9 @@ from django.db import connection, transaction
 
 from audit.acts import ActName
 from audit.services import actor_of, record
+from people.models import User
 from points.importing.reading import Reader
 from points.models import Import, ImportLine
-from people.models import User
 from site_settings.reading import points_currency
 
 COPY = "COPY points_importline (import_id, number, email, points, points_minor, problem, turn, status) FROM STDIN"

@@ -61,6 +61,8 @@ def _reverse(line: ImportLine) -> None:
     still = ImportLine.objects.select_for_update(no_key=True).get(pk=line.pk)
     if undoing.status != Status.UNDOING or still.status != Line.APPLIED:
         return
+    assert still.wallet_id is not None, "it was booked"
+    assert still.sequence is not None, "it was booked"
     entry = Entry.objects.get(account_id=still.wallet_id, sequence=still.sequence)
     event = Event.named(f"import_undone:{undoing.pk}:{still.number}", still.change_minor)
     reverse(entry=entry, event=event, why=Circumstances(undoing.actor, reason=COMMENT))

@@ -127,8 +127,7 @@ class ImportLine(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["new", "bad", "good", "failed"], sequence=None, change_minor=None)
                 | Q(status="unchanged", sequence=None, change_minor=0)
-                | Q(status__in=["applied", "undone"], sequence__isnull=False, change_minor__isnull=False)
-                & ~Q(change_minor=0),
+                | Q(status__in=["applied", "undone"], sequence__isnull=False, change_minor__isnull=False) & ~Q(change_minor=0),
                 name="points_importline_whole_state",
             ),
             models.CheckConstraint(

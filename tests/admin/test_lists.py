@@ -22,6 +22,7 @@ from ledger.money import currency
 from ledger.movements import Circumstances, Event
 from ledger.outbox import tell
 from people.models import User
+from points.models import Import
 from refunds.models import RefundRequest
 from site_settings.services import change_settings
 from tests.payments.making import payments_of
@@ -41,7 +42,7 @@ LISTS = (
     *("webhooks_endpoint", "webhooks_event", "webhooks_delivery", "webhooks_attempt", "webhooks_queue", "webhooks_tally"),
     *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
     *("payments_reload", "payments_takeback", "transfers_qrcode", "bnpl_loan", "bnpl_eligible"),
-    "refunds_refundrequest",
+    *("refunds_refundrequest", "points_import"),
     *("withdrawals_withdrawal", "kyc_submission", "kyc_document"),
 )
 
@@ -58,6 +59,7 @@ def add_rows(first: int, last: int) -> None:
     for number in range(first, last):
         user = User.objects.create(username=f"user{number}", email=f"user{number}@example.test")
         wallet = open_wallet(user=user)
+        Import.objects.create(mode="grant", currency_code="USD", file_sha256=b"", uploaded_by=user)
         why = Circumstances(actor="test", reason="test")
         expires_at = timezone.now() + timedelta(days=1)
         event = Event.once("test")

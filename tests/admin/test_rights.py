@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,6 +33,7 @@ from notices.kinds import CREDIT_MAIL
 from notices.preferences import set_contact, set_preference
 from passcodes.totp import begin_enrolment
 from people.models import User
+from points.importing.staging import stage_import
 from refunds.services import ask_refund
 from site_settings.services import change_settings
 from stepups.errors import StepUpRequired
@@ -77,6 +79,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     JobRun.objects.create(name=JOBS[0].name, started_at=key.created_at, finished_at=key.created_at, outcome="ok")
     queue.configure_task(JOBS[0].name).defer(timestamp=0)
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
+    stage_import(file=BytesIO(b"alice@example.test,1"), mode="grant")
     submitted(alice)
     redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)
     change_settings({"transfers_enabled": True, "qr_pay_enabled": True}, actor="test")

@@ -20,6 +20,7 @@ from wallet_service.privacy.dealings import (
     TransfersPart,
 )
 from wallet_service.privacy.events import WebhooksPart
+from wallet_service.privacy.imports import ImportsPart
 from wallet_service.privacy.loans import EligiblePart, LoansPart
 from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
 from wallet_service.privacy.payments import PaymentMethodsPart, ReloadsPart, TopupsPart
@@ -33,6 +34,7 @@ PARTS: tuple[Part, ...] = (
     *(MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
     *(LoansPart(), EligiblePart()),
     RefundRequestsPart(),
+    ImportsPart(),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart(), WithdrawalsPart()),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),

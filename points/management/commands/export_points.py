@@ -1,10 +1,10 @@
 """`export_points`: the points of all wallets, as `import_points` reads them."""
 
-import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
@@ -46,12 +46,13 @@ def _written(name: str) -> Iterator[TextIO]:
     if name == STANDARD_OUTPUT:
         yield sys.stdout
         return
-    if os.path.exists(name):
+    if Path(name).exists():
         raise CommandError(f"{name} is there already")
-    part = f"{name}.part"
+    part = Path(f"{name}.part")
     try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE), "w", encoding="utf-8", newline="") as file:
+        part.touch(MODE)
+        with part.open("w", encoding="utf-8", newline="") as file:
             yield file
-        os.rename(part, name)
+        part.rename(name)
     except OSError as failure:
         raise CommandError(f"{name} cannot be written: {failure.strerror}") from failure

@@ -1,9 +1,9 @@
 """`import_points`: 0 imported, 1 nothing was (the report says why), 2 could not read or was stopped on the way."""
 
-import os
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -60,10 +60,10 @@ class Command(BaseCommand):
             sys.exit(NOTHING_IMPORTED)
 
     def _staged(self, options: dict[str, Any]) -> Import:
-        name = options["file"]
+        name = Path(options["file"])
         try:
-            with open(name, "rb") as file, tqdm(unit=" lines", desc="reading", disable=None, leave=False) as bar:
-                asked = {"mode": options["mode"], "is_partial": options["partial"], "name": os.path.basename(name)}
+            with name.open("rb") as file, tqdm(unit=" lines", desc="reading", disable=None, leave=False) as bar:
+                asked = {"mode": options["mode"], "is_partial": options["partial"], "name": name.name}
                 staged = in_transaction(lambda: stage_import(file=file, progress=bar.update, **asked))
         except OSError as failure:
             raise CommandError(f"{name} cannot be read: {failure.strerror}", returncode=COULD_NOT) from failure
@@ -95,8 +95,9 @@ class Command(BaseCommand):
         count = lines.count()
         if not count:
             return
-        name = options["report"] or f"{options['file'] or f'import_{of.pk}'}.bad.csv"
-        with open(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE), "w", encoding="utf-8", newline="") as file:
+        name = Path(options["report"] or f"{options['file'] or f'import_{of.pk}'}.bad.csv")
+        name.touch(MODE)
+        with name.open("w", encoding="utf-8", newline="") as file:
             file.writelines(report_lines(of))
         for line in lines[:SHOWN_MAX]:
             self.stderr.write(f"line {line.number}: {line.problem}: {line.email!r}, {line.points!r}")

@@ -11,6 +11,7 @@ import ledger.errors as ledger
 import passcodes.errors as passcodes
 import payments.errors as payments
 import payments.port as providers
+import points.importing.errors as imports
 import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
@@ -388,6 +389,8 @@ ANSWERS: Answers = {
         sample=SAMPLE_LIMIT,
     ),
     # Withdrawals are the other family's; whoever comes to build them here finds the words.
+    # Of the admin and the console: no route of this family imports.
+    imports.ImportRefused: Answer(409, "walletpro_import_refused", "The import cannot be done now."),
     withdrawals.WithdrawalUnknown: wordpress.FORBIDDEN,
     withdrawals.WithdrawalsDisabled: Answer(403, "walletpro_withdrawals_disabled", "Withdrawals are not enabled on this store."),
     withdrawals.MethodNotOffered: one_param("method", "method is not one that this store pays out by."),

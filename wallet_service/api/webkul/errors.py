@@ -14,6 +14,7 @@ import ledger.errors as ledger
 import passcodes.errors as passcodes
 import payments.errors as payments
 import payments.port as providers
+import points.importing.errors as imports
 import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
@@ -256,6 +257,8 @@ ANSWERS: Answers = {
     passcodes.PasscodeWrong: Answer(400, "invalid_otp", "That is not the code."),
     passcodes.PasscodeExpired: Answer(410, "expired_otp", "The code is over: ask for another one."),
     **dict.fromkeys((passcodes.PasscodeTooSoon, passcodes.TooManyWrongCodes), too_many("No code is sent or taken for now.")),
+    # --- imports, of the admin and the console: no route of this family has them
+    imports.ImportRefused: Answer(409, "import_refused", "The import cannot be done now."),
     # --- refunds
     refunds.RefundRequestsDisabled: Answer(403, "refund_requests_disabled", "Refund requests are not enabled on this store."),
     refunds.RefundRequestUnknown: not_there("There is no such refund request."),

@@ -48,6 +48,8 @@ RIGHTS: dict[str, Sequence[str]] = {
         "refunds_refundrequest",
         *("payments_topup", "payments_reload", "payments_takeback", "payments_receivednotice"),
         "withdrawals_withdrawal",
+        # Uploaded, started and stopped; the worker books them.
+        *("points_import", "points_importline"),
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
     # by hand comes a test. A row of the acts that wait for the seal is put there by the act's own insertion.
