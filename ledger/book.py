@@ -140,9 +140,9 @@ class Book:
     def post(self, *movements: Movement, event: Event) -> list[Entry]:
         """Write all movements or none, once per `event`. An event that was posted before returns its entries.
 
-        Every credit but a loan's own leg repays the oldest debts of its account, right behind it and at most its amount,
-        of each the principal before the interest; a frozen account repays as well. What is returned are the movements'
-        entries in their order, then the repayments.
+        Every credit but a loan's own leg repays the oldest debts of its account, right behind it and at most its amount
+        less its fee, of each the principal before the interest; a frozen account repays as well. What is returned are the
+        movements' entries and their fees' in their order, then the repayments.
         Where a movement lowers what is held, lots that have ended and were covered by it expire behind it.
 
         Raises:
@@ -224,12 +224,16 @@ class Book:
             self._write(account, interest.accrual(account, debt, amounts))
 
     def _with_repayments(self, movements: Iterable[Movement]) -> Iterator[Movement]:
-        """Each movement, and once it is written what it repays."""
+        """Each movement, and once it is written its fee, and what the rest of it repays."""
         for movement in movements:
             yield movement
+            rest = movement.amount.minor
+            if movement.fee:
+                yield movement.fee
+                rest += movement.fee.amount.minor
             account = self._accounts[movement.account_id]
             if debts.repays(movement):
-                yield from debts.repayments(account, self._debts_of(account), movement.amount.minor, REPAID)
+                yield from debts.repayments(account, self._debts_of(account), rest, REPAID)
 
     def _write(self, account: Account, movement: Movement, event: Event | None = None, leg: int | None = None) -> Entry:
         shares = self._shares(account, movement)

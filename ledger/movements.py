@@ -87,3 +87,4 @@ class Movement:
     shares: Sequence[LotShare] | None = None
     choose: Choose | None = None
     told: Sequence[str] = ()
+    fee: "Movement | None" = None

@@ -1,37 +1,93 @@
-"""The verbs of points: check, withdraw, charge. Each is one transaction; who calls it makes it the outermost."""
+"""The verbs of points: check, withdraw, charge. Each is one transaction; who calls it makes it the outermost.
+
+The site's fees on added and subtracted points (`points.fees`) are part of each.
+"""
 
 from django.db import transaction
 
-from ledger.models import Entry
+from ledger.book import Book, lock_accounts
+from ledger.due import show_settled
+from ledger.errors import AmountOutOfRange, InsufficientFunds
+from ledger.kinds import House, Kind
+from ledger.models import Account, Entry
 from ledger.money import Money
-from ledger.movements import Circumstances, Event
+from ledger.movements import Circumstances, Event, Movement
+from points.fees import cost_of, less_add_fee, subtract_fee, with_subtract_fee
+from site_settings.reading import current_settings
+from wallets.controls import require_allowed
 from wallets.models import Wallet
-from wallets.services import credit, debit
 
 
 def has_enough(*, wallet: Wallet, points: Money) -> bool:
-    """Whether `points` could be withdrawn from the wallet now; as many as there are is enough."""
-    return wallet.account.available >= points.minor
+    """Whether `points` and the fee on them could be withdrawn now; as many as there are is enough. What is due is subtracted."""
+    show_settled([wallet.account])
+    try:
+        return wallet.account.available >= cost_of(points).minor
+    except AmountOutOfRange:
+        # A fee that no movement may carry, nobody can pay.
+        return False
 
 
 @transaction.atomic(savepoint=False)
 def withdraw_points(*, wallet: Wallet, points: Money, event: Event, why: Circumstances) -> Entry:
-    """Take `points`, more than none, from the wallet, once per `event`.
+    """Take `points`, more than none, from the wallet, and the fee on top, once per `event`. What a refusal says includes it.
 
     Raises:
-        AccountFrozen, KycRequired, SpendingLimitExceeded, VelocityCapExceeded, InsufficientFunds, AmountOutOfRange,
-        CurrencyMismatch, EventReused: see `wallets.services.debit`.
+        AccountFrozen: the wallet pays nothing.
+        KycRequired, SpendingLimitExceeded, VelocityCapExceeded: the holder, or what would be taken, is not let through.
+        InsufficientFunds: there is less than both.
+        AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
     """
-    return debit(wallet=wallet, amount=points, event=event, why=why)
+    book = lock_accounts(wallet.pk)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    require_allowed(book, wallet.pk, points, feature="wallet_usage", fee=subtract_fee(points))
+    return take_points(book, wallet.pk, points, event=event, why=why)
 
 
 @transaction.atomic(savepoint=False)
 def charge_points(*, wallet: Wallet, points: Money, event: Event, why: Circumstances) -> Entry:
     """Make `points` out of nothing, or destroy them where they are negative, once per `event`. Nothing is overdrawn.
 
+    A frozen wallet takes points where the site says so (`points_charge_inactive`), and loses none.
+
     Raises:
         As `withdraw_points`; and BalanceLimitExceeded.
     """
     if points.minor < 0:
         return withdraw_points(wallet=wallet, points=Money(-points.minor, points.currency), event=event, why=why)
-    return credit(wallet=wallet, amount=points, event=event, why=why)
+    return add_points(wallet=wallet, points=points, kind=Kind.CREDIT, event=event, why=why)
+
+
+@transaction.atomic(savepoint=False)
+def add_points(*, wallet: Wallet, points: Money, kind: Kind, event: Event, why: Circumstances) -> Entry:
+    """Add `points` to the wallet, the fee taken out of them, once per `event`; what is left repays the oldest debt first.
+
+    Raises:
+        AccountFrozen: the wallet is frozen, and the site does not say that such wallets take points.
+        AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded, EventReused: see `Book.post`.
+    """
+    book = lock_accounts(wallet.pk)
+    is_bound = current_settings().points_charge_inactive
+    gain = Movement(wallet.pk, kind, points, House.ISSUED, why, is_bound=is_bound)
+    return book.post(less_add_fee(gain), event=event)[0]
+
+
+def take_points(book: Book, wallet_id: int, points: Money, *, event: Event, why: Circumstances) -> Entry:
+    """The debit and its fee, for who has locked the account and seen that he may.
+
+    Raises:
+        InsufficientFunds: there is less than both, and it says how much they are.
+        AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
+    """
+    spent = Movement(wallet_id, Kind.DEBIT, Money(-points.minor, points.currency), House.SPENT, why)
+    movements = with_subtract_fee(spent)
+    _require_both(book[wallet_id], points, movements)
+    return book.post(*movements, event=event)[0]
+
+
+def _require_both(account: Account, points: Money, movements: list[Movement]) -> None:
+    """One alone the book refuses itself, and knows nothing of the other."""
+    required = -sum(movement.amount.minor for movement in movements)
+    if len(movements) > 1 and points.currency == account.currency and required > account.available:
+        raise InsufficientFunds(required=account.money(required), available=account.money(account.available))

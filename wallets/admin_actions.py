@@ -1,7 +1,6 @@
 """What a shop manager does to a wallet: credit, debit, freeze, terms, open. Each a page with a form, each by the service."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from django import forms
@@ -106,9 +105,9 @@ class WalletActions(ShopAdmin):
     def set_nickname(self, request: HttpRequest, object_id: str) -> HttpResponse:
         wallet = self._wallet(request, object_id)
         form = NicknameForm(posted(request), initial={"nickname": wallet.nickname})
-        if form.is_valid() and attempt(form, partial(self._name, request, wallet, **form.cleaned_data)):
-            messages.success(request, f"The nickname of {wallet} is as you set it.")
-            return redirect(page_of(wallet))
+        if form.is_valid() and (named := attempt(form, lambda: self._name(request, wallet, **form.cleaned_data))):
+            messages.success(request, f"The nickname of {named} is as you set it.")
+            return redirect(page_of(named))
         return self._wallet_page(request, wallet, form, title=f"Nickname of {wallet}", submit="Save")
 
     def get_actions_list(self, request: HttpRequest) -> Any:

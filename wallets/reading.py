@@ -1,5 +1,7 @@
 """Reading one wallet with its account, in one statement."""
 
+import unicodedata
+
 from django.db import connection
 from psycopg.types.numeric import Int8
 
@@ -18,6 +20,9 @@ _READ = f"SELECT {_WALLET_COLUMNS}, {_ACCOUNT_COLUMNS} FROM wallets_wallet w JOI
 READ_WALLET = f"{_READ} WHERE w.id = %s"
 READ_WALLET_OF_HOLDER = f"{READ_WALLET} AND w.user_id = %s"
 READ_WALLET_IN = f"{_READ} WHERE w.user_id = %s AND w.currency = %s AND w.is_default"
+# The number before the name, and the name before the nickname: no name is a number, and no nickname anybody's name.
+READ_WALLET_CALLED = f"""{_READ}
+WHERE w.id = %s OR w.name = %s OR lower(w.nickname) = lower(%s) ORDER BY w.id = %s DESC, w.name = %s DESC LIMIT 1"""
 
 ID_MAX = 2**63 - 1
 
@@ -40,6 +45,18 @@ def read_wallet_in(user_id: int, unit: Currency) -> Wallet:
         Wallet.DoesNotExist: he has none, or there is no such user.
     """
     return _read(READ_WALLET_IN, user_id, unit.code)
+
+
+def read_wallet_called(word: str) -> Wallet:
+    """The wallet that somebody means by its number, its name, or its nickname whatever its case. What is due is subtracted.
+
+    Raises:
+        Wallet.DoesNotExist: there is none.
+    """
+    number = int(word) if word.isascii() and word.isdigit() and len(word) <= len(str(ID_MAX)) else 0
+    if "\0" in word or number > ID_MAX:
+        raise Wallet.DoesNotExist("there is no such wallet")
+    return _read(READ_WALLET_CALLED, number, word, unicodedata.normalize("NFC", word), Int8(number), word)
 
 
 def _read(statement: str, number: int, *further: Int8 | str) -> Wallet:
