@@ -16,6 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
+from apikeys import admin_gateway  # noqa: F401  registers its page
 from apikeys.errors import AddressListInvalid, OwnerOutranks
 from apikeys.models import ApiKey, ApplicationPassword, OauthNonce
 from apikeys.services import make_application_password, mint_key, networks, require_rank, revoke

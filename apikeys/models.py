@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 
 # A timestamp is good for a quarter of an hour to both sides: so long the same call could come again.
@@ -104,3 +104,22 @@ class OauthNonce(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key_id} {self.used_at:%Y-%m-%d %H:%M:%S}"
+
+
+class GatewayKey(models.Model):
+    """The one secret of cmmpexapi/v1, an argument of each call. One lives at a time: a new one replaces it."""
+
+    digest = models.BinaryField(unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True, help_text="When it was switched off or replaced.")
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            # A constant: the rows without an end are one at most.
+            models.UniqueConstraint(Value(1), condition=Q(revoked_at=None), name="apikeys_gatewaykey_one_lives"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Gateway key {self.pk}"

@@ -8,6 +8,8 @@ class ActName(models.TextChoices):
 
     KEY_MINTED = "key.minted", "API key minted"
     KEY_REVOKED = "key.revoked", "API key revoked"
+    GATEWAY_KEY_MADE = "gateway_key.made", "Gateway key made"
+    GATEWAY_KEY_REVOKED = "gateway_key.revoked", "Gateway key switched off"
     APPLICATION_PASSWORD_MADE = "application_password.made", "Application password made"
     APPLICATION_PASSWORD_REVOKED = "application_password.revoked", "Application password revoked"
     USER_CREATED = "user.created", "User created"

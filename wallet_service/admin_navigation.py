@@ -65,6 +65,7 @@ GROUPS = (
         "Access",
         (
             *(("key", "apikeys", "apikey"), ("password", "apikeys", "applicationpassword")),
+            ("vpn_key", "apikeys", "gatewaykey"),
             *(("history", "audit", "act"), ("swap_horiz", "audit", "requestlog")),
             *(("verified_user", "stepups", "challenge"), ("phonelink_lock", "passcodes", "totpdevice")),
         ),

@@ -1,5 +1,7 @@
 """The families that the service speaks, each with its document."""
 
+from wallet_service.api.cmmp import urls as cmmp
+from wallet_service.api.cmmp.base import GatewayViewSet
 from wallet_service.api.documents import Document
 from wallet_service.api.walletpro import urls as walletpro
 from wallet_service.api.walletpro.base import WalletProViewSet
@@ -15,5 +17,6 @@ FAMILIES: tuple[tuple[Document, type[WordPressViewSet]], ...] = (
     (store.document, StoreViewSet),
     (webkul.admin_document, AdminViewSet),
     (webkul.customer_document, CustomerViewSet),
+    (cmmp.document, GatewayViewSet),
 )
 DOCUMENTS = tuple(document for document, _viewset in FAMILIES)

@@ -32,7 +32,7 @@ def _responses(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _by_code(examples: Json) -> Json:
-    return {example["value"]["code"]: {"value": example["value"]} for example in examples.values()}
+    return {example["value"].get("code", name): {"value": example["value"]} for name, example in examples.items()}
 
 
 def _moved(own: Json, shared: Json, kind: str) -> Json:
@@ -52,7 +52,7 @@ def _describe_error_data(components: Json) -> None:
     types: dict[str, set[str]] = defaultdict(set)
     codes: dict[str, list[str]] = defaultdict(list)
     for code, example in components["examples"].items():
-        for name, fact in example["value"]["data"].items():
+        for name, fact in example["value"].get("data", {}).items():
             types[name].add(TYPES[type(fact)])
             codes[name].append(f"`{code}`")
     for name in sorted(types.keys() - {"status"}):

@@ -33,13 +33,14 @@ class Document:
     title: str
     description: str
     router: FamilyRouter
+    habits: str = HABITS
 
     def make(self, site: str) -> dict[str, Any]:
         """The document for a site seen at `site`, an absolute URL without a slash at the end."""
         prefix = f"/wp-json/{self.router.namespace}"
         settings = {
             "TITLE": self.title,
-            "DESCRIPTION": f"{self.description}\n\n{HABITS}",
+            "DESCRIPTION": f"{self.description}\n\n{self.habits}",
             "SORT_OPERATION_PARAMETERS": False,
             "SCHEMA_PATH_PREFIX": prefix,
             "SCHEMA_PATH_PREFIX_TRIM": True,

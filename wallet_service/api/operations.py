@@ -30,6 +30,7 @@ class Access(Enum):
     WRITE_WALLETS = "walletpro_write_wallets or manage_woocommerce"
     READ_HOLDS = "walletpro_read_wallets, walletpro_write_wallets or manage_woocommerce"
     MANAGE = "manage_woocommerce"
+    GATEWAY = "whoever has the gateway's key"
 
     @property
     def is_open(self) -> bool:
@@ -37,8 +38,8 @@ class Access(Enum):
         return self is Access.PUBLIC or (self is Access.CHECKPOINTS and settings.CHECKPOINTS_PUBLIC)
 
     def is_granted_to(self, rights: frozenset[Right]) -> bool:
-        if self in {Access.SIGNED_IN, Access.CHECKPOINTS, Access.NOBODY}:
-            return self is not Access.NOBODY
+        if self in {Access.SIGNED_IN, Access.CHECKPOINTS, Access.NOBODY, Access.GATEWAY}:
+            return self not in {Access.NOBODY, Access.GATEWAY}
         return bool({Right.MANAGE, *RIGHTS.get(self, ())} & rights)
 
 

@@ -220,6 +220,8 @@ class WordPressViewSet(FamilyViewSet):
     namespace: ClassVar[str] = ""
     # Off for what answers a path that is no route: that names no verbs.
     is_route: ClassVar[bool] = True
+    # Whether `_fields` and `_envelope` trim and wrap its answers.
+    has_habits: ClassVar[bool] = True
     action_map: dict[str, str]
     permission_classes = (HasRight,)
     renderer_classes = (WordPressRenderer,)
@@ -305,7 +307,8 @@ class WordPressViewSet(FamilyViewSet):
         if self.is_route and not getattr(response, "hides_verbs", False):
             response["Allow"] = ", ".join(verbs_of(self.action_map))
         self._set_caller_headers(request, response)
-        trim_and_wrap(response, request)
+        if self.has_habits:
+            trim_and_wrap(response, request)
         set_stock_headers(response, request._request)
         if request.method == "HEAD" != request.META["REQUEST_METHOD"]:
             # A HEAD that came as a POST: the server sees no HEAD and would send the body.

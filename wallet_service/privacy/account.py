@@ -88,7 +88,9 @@ def _sessions(person: Person) -> Iterator[Session]:
 
 class KeysPart(Part):
     name = "api_keys"
-    covers = frozenset({"apikeys.ApiKey.owner", "apikeys.ApiKey.created_by", "apikeys.ApiKey.last_used_ip"})
+    covers = frozenset(
+        {"apikeys.ApiKey.owner", "apikeys.ApiKey.created_by", "apikeys.ApiKey.last_used_ip", "apikeys.GatewayKey.created_by"}
+    )
     goes = "API keys: revoked; their descriptions, addresses and last uses."
     stays = "The revoked keys' numbers, which entries name as who wrote them."
 

@@ -29,7 +29,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("people_user", "people_user_groups", "people_user_user_permissions"),
         *("auth_group", "auth_group_permissions", "auth_permission", "django_content_type"),
         *("django_admin_log", "django_session", "constance_constance", "wallet_service_ratecounter"),
-        *("apikeys_apikey", "apikeys_applicationpassword", "apikeys_oauthnonce", "idempotency_claim"),
+        *("apikeys_apikey", "apikeys_applicationpassword", "apikeys_gatewaykey", "apikeys_oauthnonce", "idempotency_claim"),
         *("notices_notice", "notices_contact", "notices_optout"),
         *("passcodes_passcode", "passcodes_guesses", "passcodes_totpdevice", "stepups_challenge"),
         *("kyc_verification", "kyc_submission", "kyc_document"),

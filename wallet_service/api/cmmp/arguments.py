@@ -1,0 +1,102 @@
+"""Arguments as this family takes them: from query, form and JSON alike; an empty one is missing, an unreadable body is empty."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from ledger.money import AMOUNT_MAX, Currency, Money, minor_of
+from wallet_service.api.arguments import NUMBER, Argument, Arguments, Schema, Text
+from wallet_service.api.bodies import BodyIncomplete, InvalidJson, from_form, read_arguments
+from wallet_service.api.cmmp.errors import ArgumentsMissing, PointsInvalid
+
+UNREADABLE = (InvalidJson, BodyIncomplete, RequestDataTooBig, UnreadablePostError, SuspiciousOperation)
+# Where a request keeps what came with it: the key is looked for before the operation's own arguments are.
+GIVEN = "wallet_service.gateway_arguments"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points(Argument):
+    """So many points, for the OpenAPI document; `in_points` reads them."""
+
+    is_signed: bool = False
+
+    def parse(self, name: str, value: Any) -> Any:
+        return value
+
+    def schema(self) -> Schema:
+        return {"type": "number"} if self.is_signed else {"type": "number", "exclusiveMinimum": 0}
+
+
+KEY = Text(description="The gateway's secure key.", required=True, min_length=1)
+WALLET: dict[str, Argument] = {
+    "wallet_id": Text(description="The wallet's name or number. This or `email`; both must agree."),
+    "email": Text(description="Its owner's e-mail address: his default wallet, opened if it is missing."),
+}
+
+
+def with_key(arguments: dict[str, Argument]) -> Arguments:
+    """What an operation takes, beside the key."""
+    return Arguments({**arguments, "key": KEY})
+
+
+def given_arguments(request: HttpRequest) -> dict[str, Any]:
+    """All that came with the request, by name; of a body that nobody can read, nothing."""
+    if GIVEN not in request.META:
+        request.META[GIVEN] = _read(request)
+    given: dict[str, Any] = request.META[GIVEN]
+    return given
+
+
+def _read(request: HttpRequest) -> dict[str, Any]:
+    try:
+        return read_arguments(request)
+    except UNREADABLE:
+        pass
+    try:
+        return from_form(request.GET)
+    except SuspiciousOperation:
+        return {}
+
+
+def text(given: dict[str, Any], name: str) -> str | None:
+    """One argument as text; None where it is missing, empty, or nothing that is a text or a number."""
+    value = given.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    return str(value).strip() or None
+
+
+def points_of(given: dict[str, Any], unit: Currency, *, is_signed: bool = False) -> Money:
+    """The argument `points` in `unit`: above nothing, or with `is_signed` other than nothing.
+
+    Raises:
+        ArgumentsMissing: there is none.
+        PointsInvalid: it is no such number.
+    """
+    value = given.get("points")
+    if value in (None, "", [], {}) or (isinstance(value, str) and not value.strip()):
+        raise ArgumentsMissing
+    number = _number(value)
+    minor = minor_of(number, unit) if number is not None else None
+    if not minor or abs(minor) > AMOUNT_MAX or (minor < 0 and not is_signed):
+        raise PointsInvalid
+    return Money(minor, unit)
+
+
+def _number(value: Any) -> Decimal | None:
+    """As PHP reads a number; None where it is none, or one with more digits than any amount has."""
+    if isinstance(value, str) and NUMBER.fullmatch(value):
+        number = Decimal(value.strip())
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        number = Decimal(value)
+    else:
+        return None
+    return number if not number or abs(number.adjusted()) < DIGITS else None
+
+
+# Of an amount: 10^15 minor units, and as many decimals as a unit may have.
+DIGITS = 30

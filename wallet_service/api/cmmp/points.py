@@ -1,0 +1,120 @@
+"""The three documented actions: check, withdraw, charge (seeds/000, "How To Use This Add-on")."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kyc.errors import KycRequired
+from ledger.errors import AccountFrozen, AccountMirrored, BalanceLimitExceeded, InsufficientFunds
+from ledger.money import Money
+from points.errors import PointsWalletUnknown
+from points.finding import points_wallet
+from points.services import charge_points, has_enough, withdraw_points
+from site_settings.reading import points_currency
+from wallet_service.api.arguments import Argument
+from wallet_service.api.cmmp.arguments import WALLET, Points, points_of, text, with_key
+from wallet_service.api.cmmp.base import GatewayViewSet, success
+from wallet_service.api.cmmp.errors import ArgumentsMissing, PointsInvalid
+from wallet_service.api.cmmp.shapes import GatewayAnswer
+from wallet_service.api.operations import Access, Operation, operation
+from wallets.errors import SpendingLimitExceeded, VelocityCapExceeded
+from wallets.models import Wallet
+
+SOME: dict[str, Argument] = {**WALLET, "points": Points(description="How many, more than none.", required=True)}
+SIGNED: dict[str, Argument] = {
+    **WALLET,
+    "points": Points(description="How many: above 0 they are added, below 0 taken.", required=True, is_signed=True),
+}
+WRONG = (ArgumentsMissing, PointsInvalid, PointsWalletUnknown)
+TAKING = (AccountFrozen, AccountMirrored, KycRequired, SpendingLimitExceeded, VelocityCapExceeded, InsufficientFunds)
+EXAMPLE = {"wallet_id": "123", "points": 10, "key": "abcde"}
+
+
+def declared(
+    id: str, summary: str, description: str, arguments: dict[str, Argument], *refusals: type[BaseException]
+) -> Operation:
+    """An action, taken by GET and by POST."""
+    return Operation(
+        id,
+        summary,
+        Access.GATEWAY,
+        with_key(arguments),
+        {200: GatewayAnswer},
+        refusals=(*WRONG, *refusals),
+        description=description,
+        example=EXAMPLE,
+    )
+
+
+class PointsViewSet(GatewayViewSet):
+    """One wallet, and so many points."""
+
+    def asked(self, *, is_signed: bool = False) -> tuple[Wallet, Money]:
+        """Which wallet, and how many points.
+
+        Raises, in this order:
+            ArgumentsMissing: no wallet or no points.
+            PointsInvalid: they are no such number.
+            PointsWalletUnknown: there is no such wallet.
+        """
+        wallet_id, email = text(self.given, "wallet_id"), text(self.given, "email")
+        if wallet_id is None and email is None:
+            raise ArgumentsMissing
+        points = points_of(self.given, points_currency(), is_signed=is_signed)
+        return points_wallet(wallet_id=wallet_id, email=email, actor=self.actor), points
+
+
+class CheckViewSet(PointsViewSet):
+    """Whether a wallet has enough points."""
+
+    @operation(
+        declared(
+            "walletHasEnoughPoints",
+            "Check if a wallet has enough points",
+            "As many as there are is enough; a fee on subtracting counts.",
+            SOME,
+            InsufficientFunds,
+            AccountFrozen,
+        )
+    )
+    def list(self, request: Request) -> Response:
+        wallet, points = self.asked()
+        if wallet.account.is_frozen:
+            raise AccountFrozen(wallet.pk)
+        if not has_enough(wallet=wallet, points=points):
+            raise InsufficientFunds(required=points, available=wallet.money(wallet.account.available))
+        return success()
+
+    create = list
+
+
+class WithdrawViewSet(PointsViewSet):
+    """Points that leave a wallet."""
+
+    @operation(declared("withdrawWalletPoints", "Withdraw points", "Nothing is overdrawn.", SOME, *TAKING))
+    def list(self, request: Request) -> Response:
+        wallet, points = self.asked()
+        why = self.circumstances("Withdrawn through the external API")
+        return self.moved(lambda event: withdraw_points(wallet=wallet, points=points, event=event, why=why))
+
+    create = list
+
+
+class ChargeViewSet(PointsViewSet):
+    """Points that are made, or removed altogether."""
+
+    @operation(
+        declared(
+            "chargeWallet",
+            "Charge a wallet, or take from it",
+            "The points come from nowhere and go nowhere. Nothing is overdrawn.",
+            SIGNED,
+            *TAKING,
+            BalanceLimitExceeded,
+        )
+    )
+    def list(self, request: Request) -> Response:
+        wallet, points = self.asked(is_signed=True)
+        why = self.circumstances("Charged through the external API")
+        return self.moved(lambda event: charge_points(wallet=wallet, points=points, event=event, why=why))
+
+    create = list

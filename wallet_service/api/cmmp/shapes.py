@@ -1,0 +1,49 @@
+"""What this family answers, for its OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+
+
+@extend_schema_serializer(many=False, examples=[OpenApiExample("done", {"success": True, "message": []})])
+class GatewayAnswer(serializers.Serializer):
+    """Whether it was done; where it was not, `message` says why."""
+
+    success = serializers.BooleanField()
+    message = serializers.ListField(child=serializers.CharField(), help_text="Empty, or what is wrong.")
+
+
+WALLET = {"wallet_id": 123, "user_id": 42, "wallet_name": "b1946ac92492d2347c6235b4d2611184", "points": 1250.00, "status": 1}
+
+
+class ExternalWallet(serializers.Serializer):
+    """A wallet, as a site that mirrors it reads it."""
+
+    wallet_id = serializers.IntegerField()
+    user_id = serializers.IntegerField()
+    wallet_name = serializers.CharField(help_text="What wallets of two sites are matched by.")
+    points = serializers.FloatField(help_text="An exact decimal, with the decimals of the unit.")
+    status = serializers.IntegerField(help_text="1 active, 0 inactive.")
+
+
+class ListedWallet(ExternalWallet):
+    """A wallet of the list, with whose it is."""
+
+    user_email = serializers.CharField()
+
+
+@extend_schema_serializer(many=False, examples=[OpenApiExample("wallet", {"success": True, "message": WALLET})])
+class WalletAnswer(serializers.Serializer):
+    """The wallet; where there is none, `success` is false and `message` a list of what is wrong."""
+
+    success = serializers.BooleanField()
+    message = ExternalWallet()
+
+
+@extend_schema_serializer(
+    many=False, examples=[OpenApiExample("wallets", {"success": True, "message": [{**WALLET, "user_email": "ada@example.com"}]})]
+)
+class WalletsAnswer(serializers.Serializer):
+    """The wallets, in the order of their numbers."""
+
+    success = serializers.BooleanField()
+    message = ListedWallet(many=True)
