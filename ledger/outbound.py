@@ -8,7 +8,7 @@ at most 64 KiB of an answer, ten seconds for all of it.
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http.client import RemoteDisconnected
 from socket import gaierror
@@ -26,7 +26,7 @@ from requests_hardened.ip_filter import InvalidIPAddress
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
 
 from ledger.outbound_addresses import is_allowed_host, is_special
-from ledger.outbound_deadline import deadline_at, keep_to_deadlines, seconds_left
+from ledger.outbound_deadline import Sending, keep_to_deadlines, kept_to, seconds_left
 
 DEADLINE_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
@@ -53,6 +53,10 @@ class OutboundFailed(Exception):
     """Nothing that counts as an answer came back. Whether the other side has acted is not known."""
 
 
+class OutboundNotSent(OutboundFailed):
+    """It was never sent: refused by the guard, no such name, no connection, a certificate that does not hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came back. `is_cut`: there was more of it."""
@@ -60,6 +64,7 @@ class Answer:
     status: int
     body: bytes
     is_cut: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -78,7 +83,7 @@ class Connection:
     """
 
     def __init__(self, url: str) -> None:
-        """Raises OutboundFailed where such an address is not called at all."""
+        """Raises OutboundNotSent where such an address is not called at all."""
         self._url = url
         self._session = _session(url)
         self._has_answered = False
@@ -109,30 +114,33 @@ class Connection:
         One that finds the kept connection closed is sent again over a new one.
 
         Raises:
-            OutboundFailed: refused by the guard, not reachable, cut, or too slow.
+            OutboundNotSent: refused by the guard, or not reachable.
+            OutboundFailed: cut, or too slow.
         """
-        deadline = time.monotonic() + deadline_seconds
+        sending = Sending(time.monotonic() + deadline_seconds)
         headers = {**HEADERS, **(headers or {})}
         try:
             if self._has_answered:
                 try:
-                    return self._send(method, body, headers, deadline, bytes_max)
+                    return self._send(method, body, headers, sending, bytes_max)
                 except requests.ConnectionError as closed:
                     if isinstance(closed, requests.Timeout):
                         raise
                     self.close()
             # Looking a name up knows no deadline. The thread that is left behind then holds nothing.
-            answer = _within(deadline, partial(self._send, method, body, headers, deadline, bytes_max))
+            answer = _within(sending.deadline, partial(self._send, method, body, headers, sending, bytes_max))
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as failure:
             self.close()
-            raise OutboundFailed(_told(failure)) from failure
+            # A thread that was left behind may still get to write.
+            is_certain = not sending.was_written and not isinstance(failure, TimeoutError)
+            raise (OutboundNotSent if is_certain else OutboundFailed)(_told(failure)) from failure
         self._has_answered = not answer.is_cut
         return answer
 
-    def _send(self, method: str, body: bytes | None, headers: Mapping[str, str], deadline: float, bytes_max: int) -> Answer:
+    def _send(self, method: str, body: bytes | None, headers: Mapping[str, str], sending: Sending, bytes_max: int) -> Answer:
         # Prepared without the session, which would add the cookies that earlier answers have set.
         request = requests.Request(method, self._url, headers=headers, data=body).prepare()
-        with deadline_at(deadline):
+        with kept_to(sending):
             left = seconds_left()
             timeout = (min(CONNECT_SECONDS, left), left)
             with self._session.send(request, timeout=timeout, stream=True) as response:
@@ -140,7 +148,7 @@ class Connection:
                 # One more tells whether there is more. Who has read to the end finds the connection free again.
                 while len(read) <= bytes_max and (part := response.raw.read(bytes_max + 1 - len(read), decode_content=False)):
                     read += part
-                return Answer(response.status_code, read[:bytes_max], is_cut=len(read) > bytes_max)
+                return Answer(response.status_code, read[:bytes_max], len(read) > bytes_max, response.headers)
 
 
 def call(
@@ -150,16 +158,18 @@ def call(
     body: bytes | None = None,
     headers: Mapping[str, str] | None = None,
     deadline_seconds: float = DEADLINE_SECONDS,
+    bytes_max: int = BODY_BYTES_MAX,
 ) -> Answer:
     """Send one request. Hold no row lock and no transaction meanwhile.
 
     Raises:
-        OutboundFailed: refused by the guard, not reachable, cut, too slow, or too long an answer.
+        OutboundNotSent: refused by the guard, or not reachable.
+        OutboundFailed: cut, too slow, or too long an answer.
     """
     with Connection(url) as connection:
-        answer = connection.send(method, body=body, headers=headers, deadline_seconds=deadline_seconds)
+        answer = connection.send(method, body=body, headers=headers, deadline_seconds=deadline_seconds, bytes_max=bytes_max)
     if answer.is_cut:
-        raise OutboundFailed(f"the answer is longer than {BODY_BYTES_MAX} bytes")
+        raise OutboundFailed(f"the answer is longer than {bytes_max} bytes")
     return answer
 
 
@@ -191,9 +201,9 @@ def _session(url: str) -> _Session:
         parts = urlsplit(url)
         scheme, host = parts.scheme, parts.hostname
     except ValueError as wrong:
-        raise OutboundFailed("no address") from wrong
+        raise OutboundNotSent("no address") from wrong
     if scheme not in {"http", "https"} or not host:
-        raise OutboundFailed("only http and https addresses are called")
+        raise OutboundNotSent("only http and https addresses are called")
     is_allowed = is_allowed_host(host)
     config = Config(
         ip_filter_enable=not is_allowed,

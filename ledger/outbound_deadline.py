@@ -1,4 +1,5 @@
 """One deadline for a whole answer: each read waits for what is left of it, and nothing is sent when it is over.
+A call also knows whether anything of it was written.
 
 The timeouts of requests and urllib3 are for one read each: a server that dribbles, a
 byte every few seconds, would keep us for ever.
@@ -9,6 +10,7 @@ import io
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.client import HTTPResponse
 from socket import socket
 from typing import Any
@@ -21,14 +23,22 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 _call = threading.local()
 
 
+@dataclass(slots=True)
+class Sending:
+    """One call: until when, in `time.monotonic()`, and whether the other side may have heard of it."""
+
+    deadline: float
+    was_written: bool = False
+
+
 @contextlib.contextmanager
-def deadline_at(deadline: float) -> Iterator[None]:
-    """Hold this thread's calls to `deadline`, in `time.monotonic()`."""
-    _call.deadline = deadline
+def kept_to(sending: Sending) -> Iterator[None]:
+    """Hold this thread's calls to its deadline, and note there what they write."""
+    _call.sending = sending
     try:
         yield
     finally:
-        del _call.deadline
+        del _call.sending
 
 
 def seconds_left() -> float:
@@ -37,14 +47,14 @@ def seconds_left() -> float:
     Raises:
         TimeoutError: nothing.
     """
-    left: float = _call.deadline - time.monotonic()
+    left: float = _call.sending.deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("the deadline is over")
     return left
 
 
 def keep_to_deadlines(adapter: HTTPAdapter) -> None:
-    """Have the adapter's connections keep to `deadline_at`. Before its first call."""
+    """Have the adapter's connections keep to `kept_to`. Before its first call."""
     adapter.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TLSPool}
 
 
@@ -78,6 +88,10 @@ class _Connection(HTTPConnection):
         # Looking the name up may have taken all of it.
         seconds_left()
 
+    def send(self, data: Any) -> None:
+        _note_written(self)
+        super().send(data)
+
 
 class _TLSConnection(HTTPSConnection):
     response_class = _Response
@@ -86,6 +100,10 @@ class _TLSConnection(HTTPSConnection):
         super().connect()
         seconds_left()
 
+    def send(self, data: Any) -> None:
+        _note_written(self)
+        super().send(data)
+
 
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
@@ -93,3 +111,10 @@ class _Pool(HTTPConnectionPool):
 
 class _TLSPool(HTTPSConnectionPool):
     ConnectionCls = _TLSConnection
+
+
+def _note_written(connection: HTTPConnection) -> None:
+    """Once it is connected and its certificate has held: what fails before that has told nobody anything."""
+    if connection.sock is None:
+        connection.connect()
+    _call.sending.was_written = True

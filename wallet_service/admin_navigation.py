@@ -51,6 +51,13 @@ GROUPS = (
             ("mark_email_read", "payments", "receivednotice"),
         ),
     ),
+    (
+        "External wallets",
+        (
+            *(("hub", "federation", "externalwalletsite"), ("sync_lock", "federation", "mirror")),
+            *(("outbound", "federation", "push"), ("sync", "federation", "refresh"), ("difference", "federation", "difference")),
+        ),
+    ),
     ("Pay later", (("credit_score", "bnpl", "loan"), ("playlist_add_check", "bnpl", "eligible"))),
     (
         "People",

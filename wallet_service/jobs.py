@@ -15,6 +15,9 @@ from django.conf import settings
 from analytics.counting import count_entries
 from analytics.ranking import refresh_rankings
 from bnpl.overdue import tell_overdue
+from federation.newcomers import look_up_newcomers
+from federation.refreshing import run_refreshes
+from federation.services import settle_pushes
 from kyc.documents import sweep_documents
 from ledger.checkpoints.services import anchor_checkpoints, seal_ledger, sweep_ledger, watch_lag
 from ledger.due import settle_due
@@ -98,6 +101,9 @@ JOBS = (
     Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
     Job("pay out withdrawals", every(minutes=1), run_payouts, "{} payouts worked on", WEBHOOKS, is_alone=False),
     Job("import points", every(5), partial(run_imports, progress=go_on), "{} imports worked on"),
+    Job("settle pushes", every(15), settle_pushes, "{} withdrawals at main sites asked for", WEBHOOKS),
+    Job("refresh external wallets", every(minutes=1), partial(run_refreshes, progress=go_on), "{} refreshes worked on", WEBHOOKS),
+    Job("look up newcomers", every(minutes=1), look_up_newcomers, "{} users looked up at main sites", WEBHOOKS),
     Job("fail unstarted top-ups", every(minutes=10), fail_unstarted, "{} top-ups failed"),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
     # Whoever asks for figures adds up what is not counted yet.

@@ -413,6 +413,8 @@ LOGGING = {
         "procrastinate": {"level": "CRITICAL"},
         # It would log what is said to Stripe, and Stripe's answers, at the levels below.
         "stripe": {"level": "WARNING"},
+        # It would log addresses that are called, a main site's key in them, at the levels below.
+        "urllib3": {"level": "ERROR"},
     },
 }
 

@@ -51,19 +51,21 @@ SELECT min(at) FROM (
 WHERE (%(count)s = 0 OR count < %(count)s) AND (%(sum)s = 0 OR sum + %(amount)s <= %(sum)s)"""  # noqa: S608
 
 
-def require_active(account: Account) -> None:
-    """Let nothing that somebody starts touch a frozen account, or one whose points lie at another site.
+def require_active(account: Account, *, is_mirroring: bool = False) -> None:
+    """Let nothing that somebody starts touch a frozen account, or, unless it mirrors, one whose points lie at another site.
 
     Raises:
         AccountFrozen, AccountMirrored: it is one.
     """
     if account.is_frozen:
         raise AccountFrozen(account.pk)
-    if account.is_mirror:
+    if account.is_mirror and not is_mirroring:
         raise AccountMirrored(account.pk)
 
 
-def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str | None, fee: Money | None = None) -> None:
+def require_allowed(
+    book: Book, wallet_id: int, amount: Money, *, feature: str | None, fee: Money | None = None, is_mirroring: bool = False
+) -> None:
     """Let this wallet spend `amount` on `feature` (site_settings.declared.FEATURES; None: an adjustment by the shop).
 
     `wallet_id` is one of the book's accounts. `fee` is what it pays on top: the spending limit is held against both, the
@@ -77,7 +79,7 @@ def require_allowed(book: Book, wallet_id: int, amount: Money, *, feature: str |
         VelocityCapExceeded: with what left the wallet within the window, it is too often or too much.
     """
     account = book[wallet_id]
-    require_active(account)
+    require_active(account, is_mirroring=is_mirroring)
     holder_id, limit, is_locked = _terms(account)
     if feature is not None:
         require_verified(holder_id, feature)

@@ -25,10 +25,12 @@ LEFT JOIN ledger_entry e ON e.account_id = l.wallet_id AND e.sequence = l.sequen
 WHERE l.status IN ('applied', 'undone') AND e.id IS NULL AND (%(account)s::bigint IS NULL OR l.wallet_id = %(account)s)
 ORDER BY l.import_id, l.number"""
 
+# What follows another site's points is the federation's.
 # The key is taken apart as text: a number of any length is compared, not cast. Repayments stand under their credit's key.
 ENTRIES_WITHOUT_LINE = """
 SELECT e.account_id, e.sequence, e.key FROM ledger_entry e
-WHERE (e.kind = 'import' OR e.key LIKE 'import:%%') AND (%(account)s::bigint IS NULL OR e.account_id = %(account)s)
+WHERE (e.kind = 'import' AND coalesce(e.key, '') !~ '^(refresh|lookup):' OR e.key LIKE 'import:%%')
+AND (%(account)s::bigint IS NULL OR e.account_id = %(account)s)
 AND NOT EXISTS (SELECT FROM points_importline l WHERE l.wallet_id = e.account_id AND l.status IN ('applied', 'undone')
     AND 'import:' || l.import_id || ':' || l.number = e.key
     AND (l.sequence = e.sequence OR e.kind IN ('repayment', 'interest') AND e.sequence > l.sequence))

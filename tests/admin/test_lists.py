@@ -144,6 +144,18 @@ def test_the_overview_shows_figures_and_ways_only_to_who_may_look(rf: RequestFac
     assert dashboard(asked[manager], {})["figures"]
     assert dashboard(asked[clerk], {}) == {}
     assert [group.get("title") for group in navigation(asked[manager])] == [
-        *(None, "Shop", "Payments", "Pay later", "People", "Settings", "Access", "Webhooks", "Proof", "Beneath")
+        *(
+            None,
+            "Shop",
+            "Payments",
+            "External wallets",
+            "Pay later",
+            "People",
+            "Settings",
+            "Access",
+            "Webhooks",
+            "Proof",
+            "Beneath",
+        )
     ]
     assert [group.get("title") for group in navigation(asked[clerk])] == [None]

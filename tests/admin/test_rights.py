@@ -41,6 +41,7 @@ from stepups.services import open_challenge
 from tests.admin.conftest import browser_of
 from tests.codes.making import new_code, redeem
 from tests.conftest import PASSWORD, WHY
+from tests.federation.making import external_of
 from tests.kyc.making import submitted
 from tests.payments.making import payments_of
 from tests.webhooks.making import one_of_each
@@ -64,6 +65,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     give(wallet, 300, kind=Kind.BONUS)
     one_of_each(wallet)
     payments_of(wallet)
+    external_of()
     change_settings({"withdrawals_enabled": True, "withdrawal_min": 1}, actor="test")
     asked(wallet, 5)
     key, _ = mint_key(owner=alice, scope="read", description="till", oauth_enabled=True)
@@ -141,6 +143,9 @@ def action_pages(rows: Rows) -> list[str]:
         *(("refunds", "refundrequest", verb) for verb in ("approve", "reject")),
         *(("kyc", "submission", verb) for verb in ("approve", "reject", "show_number")),
         *(("kyc", "document", "download"), ("people", "user", "export")),
+        *(("federation", "externalwalletsite", verb) for verb in ("edit", "check_connection", "refresh_now")),
+        *(("federation", "push", verb) for verb in ("it_was_done", "it_was_not_done")),
+        *(("federation", "difference", verb) for verb in ("take_over", "leave_apart")),
         ("wallet_service", "jobrun", "run_now"),
         ("apikeys", "apikey", "revoke"),
         ("apikeys", "applicationpassword", "revoke"),
@@ -152,6 +157,7 @@ def action_pages(rows: Rows) -> list[str]:
         reverse("admin:bnpl_eligible_put_on_the_list"),
         reverse("admin:refunds_refundrequest_export"),
         reverse("admin:webhooks_endpoint_add"),
+        reverse("admin:federation_externalwalletsite_add"),
     ]
     return made + [reverse(f"admin:{app}_{model}_{verb}", args=[by_name[model].pk]) for app, model, verb in actions]
 

@@ -14,6 +14,7 @@ ROOMS = (
     "analytics",
     "audit",
     "codes",
+    "federation",
     "ledger",
     "notices",
     "payments",

@@ -20,6 +20,7 @@ from wallet_service.privacy.dealings import (
     TransfersPart,
 )
 from wallet_service.privacy.events import WebhooksPart
+from wallet_service.privacy.external import ExternalWalletsPart
 from wallet_service.privacy.imports import ImportsPart
 from wallet_service.privacy.loans import EligiblePart, LoansPart
 from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
@@ -36,6 +37,7 @@ PARTS: tuple[Part, ...] = (
     RefundRequestsPart(),
     ImportsPart(),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart(), WithdrawalsPart()),
+    ExternalWalletsPart(),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),
     *(WalletsPart(), HoldsPart(), LotsPart(), DebtsPart(), EntriesPart()),
 )

@@ -5,6 +5,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 
 import bnpl.errors as bnpl
 import codes.errors as codes
+import federation.errors as federation
 import idempotency.errors as idempotency
 import kyc.errors as kyc
 import ledger.errors as ledger
@@ -482,4 +483,16 @@ ANSWERS: Answers = {
     ),
     OwnerOutranks: wordpress.FORBIDDEN,
     AddressListInvalid: one_param("allowed_ips", "allowed_ips holds something that is no address."),
+    # A main site is withdrawn from over cmmpexapi/v1 alone; whoever comes to build it here finds the words.
+    federation.SiteInvalid: one_param("url", "url, key or name is not one of a main site."),
+    federation.SiteBusy: Answer(409, "walletpro_site_busy", "Withdrawals at the main site are not settled."),
+    federation.SiteRefused: Answer(409, "walletpro_site_refused", "The main site refused; nothing was moved."),
+    federation.SiteSilent: Answer(503, "walletpro_site_silent", "The main site does not answer; nothing was moved."),
+    federation.PushUnknown: Answer(
+        409, "walletpro_push_unknown", "Whether the points left the main site is not known yet; they are set aside until it is."
+    ),
+    federation.PushUnderWay: Answer(409, "walletpro_push_under_way", "The main site is still asked."),
+    federation.RefreshUnderWay: Answer(409, "walletpro_refresh_under_way", "The wallets are being refreshed already."),
+    federation.NotMirrorable: Answer(409, "walletpro_not_mirrorable", "The wallet cannot follow one of another site."),
+    federation.DifferenceSettled: Answer(409, "walletpro_difference_settled", "It was settled before."),
 }

@@ -8,6 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 
 import bnpl.errors as bnpl
 import codes.errors as codes
+import federation.errors as federation
 import idempotency.errors as idempotency
 import kyc.errors as kyc
 import ledger.errors as ledger
@@ -363,4 +364,16 @@ ANSWERS: Answers = {
     webhooks.TooManyEndpoints: Answer(409, "too_many_webhooks", "There are as many webhooks as there may be."),
     webhooks.PositionAhead: Answer(422, "position_ahead", "No event has got to this position."),
     webhooks.EventsForgotten: Answer(410, "events_forgotten", "Events behind this position are not kept any more."),
+    # A main site is withdrawn from over cmmpexapi/v1 alone; whoever comes to build it here finds the words.
+    federation.SiteInvalid: one_param("url", "url, key or name is not one of a main site."),
+    federation.SiteBusy: Answer(409, "site_busy", "Withdrawals at the main site are not settled."),
+    federation.SiteRefused: Answer(409, "site_refused", "The main site refused; nothing was moved."),
+    federation.SiteSilent: Answer(503, "site_silent", "The main site does not answer; nothing was moved."),
+    federation.PushUnknown: Answer(
+        409, "push_unknown", "Whether the points left the main site is not known yet; they are set aside until it is."
+    ),
+    federation.PushUnderWay: Answer(409, "push_under_way", "The main site is still asked."),
+    federation.RefreshUnderWay: Answer(409, "refresh_under_way", "The wallets are being refreshed already."),
+    federation.NotMirrorable: Answer(409, "not_mirrorable", "The wallet cannot follow one of another site."),
+    federation.DifferenceSettled: Answer(409, "difference_settled", "It was settled before."),
 }

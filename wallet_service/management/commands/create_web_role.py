@@ -35,6 +35,8 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("kyc_verification", "kyc_submission", "kyc_document"),
         *("audit_requestlog", "ledger_lot", "ledger_debt", "transfers_transfer", "transfers_moneyrequest"),
         *("transfers_qrcode", "bnpl_eligible"),
+        # Those of which a site tells no more are gone.
+        "federation_difference",
         # It goes with its user.
         "payments_paymentmethod",
         # By hand; a removed endpoint's go with it.
@@ -50,6 +52,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         "withdrawals_withdrawal",
         # Uploaded, started and stopped; the worker books them.
         *("points_import", "points_importline"),
+        *("federation_externalwalletsite", "federation_mirror", "federation_push", "federation_refresh"),
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
     # by hand comes a test. A row of the acts that wait for the seal is put there by the act's own insertion.

@@ -1,0 +1,40 @@
+"""The form of a main site, and what people are told where external wallets refuse."""
+
+from django import forms
+from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
+
+from federation import errors
+from federation.sites import KEY_MAX, NAME_MAX, URL_MAX
+from wallets.admin_forms import WORDS
+
+WORDS[errors.SiteBusy] = ("url", lambda refusal: "Withdrawals there are not settled: settle them first.")
+WORDS[errors.PushUnderWay] = (None, lambda refusal: "The site is being called, or still asked: wait for it.")
+WORDS[errors.RefreshUnderWay] = (None, lambda refusal: "It is being refreshed already.")
+WORDS[errors.DifferenceSettled] = (None, lambda refusal: "Somebody settled it before, or there is nothing to settle.")
+
+
+class SiteForm(forms.Form):
+    """The key is taken, and never shown."""
+
+    name = forms.CharField(max_length=NAME_MAX, widget=UnfoldAdminTextInputWidget())
+    url = forms.CharField(
+        label="URL",
+        max_length=URL_MAX,
+        widget=UnfoldAdminTextInputWidget({"inputmode": "url", "autocomplete": "off"}),
+        help_text="Of the main site, with https:// or http://; what follows, /wp-json/…, is added.",
+    )
+    key = forms.CharField(
+        max_length=KEY_MAX,
+        widget=UnfoldAdminTextInputWidget({"type": "password", "autocomplete": "new-password"}),
+        help_text="The secure key that the main site generated.",
+    )
+    enabled = forms.BooleanField(required=False, initial=True, widget=UnfoldBooleanSwitchWidget())
+
+
+class ChangeSiteForm(SiteForm):
+    key = forms.CharField(
+        max_length=KEY_MAX,
+        required=False,
+        widget=UnfoldAdminTextInputWidget({"type": "password", "autocomplete": "new-password"}),
+        help_text="Empty: it stays as it is.",
+    )

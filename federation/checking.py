@@ -1,0 +1,39 @@
+"""Checking the connection to a main site, and telling in words what is wrong."""
+
+from django.utils import timezone
+
+from federation.errors import SiteRefused, SiteSilent
+from federation.models import NOTE_MAX, ExternalWalletSite
+from federation.remote import Said, ask
+from federation.remote_wallets import RemoteWallet, read_wallet
+from site_settings.reading import points_currency
+
+FINE = "The connection is fine"
+
+
+def check_connection(site: ExternalWalletSite) -> str:
+    """Ask the site for its wallets, keep what came of it, and return it in a sentence. Call it outside any transaction."""
+    said: Said | None = None
+    try:
+        said = ask(site, "get_wallets", {"limit": "1"}, is_list=True)
+        outcome = _judged(said)
+    except SiteRefused as refused:
+        outcome = f"The site refuses: {'; '.join(refused.messages)}."
+    except SiteSilent as silent:
+        outcome = f"The site cannot be used: {silent.why}."
+    repeats = bool(said and said.repeats) if said else site.repeats_requests
+    ExternalWalletSite.objects.filter(pk=site.pk).update(
+        checked_at=timezone.now(), check_outcome=outcome[:NOTE_MAX], repeats_requests=repeats
+    )
+    return outcome[:NOTE_MAX]
+
+
+def _judged(said: Said) -> str:
+    if not isinstance(said.message, list):
+        return "The site answers, but not with its wallets: this is no cmmpexapi/v1 with external wallets."
+    unit = points_currency()
+    unusable = [read for told in said.message[:1] if not isinstance(read := read_wallet(told, unit), RemoteWallet)]
+    if unusable:
+        return f"The site answers, but its first wallet cannot be used: {unusable[0].why}."
+    kind = "one of ours: a withdrawal whose answer was lost is asked for again" if said.repeats else "a plain one"
+    return f"{FINE}; the site is {kind}, and has {'wallets' if said.message else 'no wallets yet'}."

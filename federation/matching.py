@@ -1,0 +1,112 @@
+"""Which wallet here a wallet of the site belongs to: by its name a mirror; by its holder's e-mail one that may become one."""
+
+from federation.errors import NotMirrorable
+from federation.mirroring import Followed, Source, adopt, follow, has_moved, open_mirror
+from federation.models import NOTE_MAX, Difference, ExternalWalletSite, Mirror
+from federation.remote_wallets import RemoteWallet, Unusable
+from ledger.errors import Refusal
+from ledger.models import Account
+from ledger.retry import in_transaction
+from people.models import User
+from site_settings.reading import points_currency
+from wallets.errors import NameInvalid, NameTaken, WalletExists
+from wallets.models import Wallet
+
+Kind, Outcome = Difference.Kind, Difference.Outcome
+# What became of a wallet of the site, as a refresh counts it; nothing where nobody here is meant.
+OPENED, DIFFERING = "opened", "differing"
+WHY: dict[type[Refusal], str] = {
+    WalletExists: "its holder was given a wallet at this moment",
+    NameInvalid: "no wallet here can be called so",
+    NameTaken: "another wallet here is called so",
+}
+
+
+def match(*, site: ExternalWalletSite, remote: RemoteWallet, source: Source) -> str:
+    """Bring what belongs to the site's wallet to it, in one transaction, or list why not; what to count it as."""
+    mirror = Mirror.objects.select_related("wallet__user").filter(site=site, remote_name=remote.name).first()
+    try:
+        if mirror is not None:
+            return _follow(mirror, remote, source)
+        return _find(site, remote, source)
+    except (NotMirrorable, WalletExists, NameInvalid, NameTaken) as refusal:
+        why = refusal.why if isinstance(refusal, NotMirrorable) else WHY[type(refusal)]
+        if mirror is not None:
+            differs(mirror, f"It cannot be brought to what the site says: {why}.", source)
+        else:
+            note_difference(site, remote, source, kind=Kind.TAKEN, note=why)
+        return DIFFERING
+
+
+def note_unusable(site: ExternalWalletSite, told: Unusable, source: Source, position: int) -> None:
+    """List what cannot be read, with the mirror that it is of, where there is one."""
+    mirror = Mirror.objects.filter(site=site, remote_name=told.name).first() if told.name else None
+    if mirror is not None:
+        return differs(mirror, f"The site tells of it in a way that cannot be used: {told.why}.", source)
+    name = told.name or f"(row {position})"
+    note_difference(site, RemoteWallet(name, 0, is_active=True), source, kind=Kind.UNUSABLE, note=told.why, is_read=False)
+
+
+def differs(mirror: Mirror, why: str, source: Source) -> None:
+    """Show in what a mirror is not as at its site."""
+    Mirror.objects.filter(pk=mirror.pk).update(difference=why[:NOTE_MAX], last_refresh_id=source.refresh_id)
+
+
+def note_difference(
+    site: ExternalWalletSite,
+    remote: RemoteWallet,
+    source: Source,
+    *,
+    kind: Difference.Kind,
+    note: str,
+    wallet: Wallet | None = None,
+    is_read: bool = True,
+) -> None:
+    """List a wallet of the site that nothing here mirrors. What a person left apart stays so."""
+    facts = {
+        "kind": kind,
+        "wallet": wallet,
+        "remote_minor": remote.minor if is_read else None,
+        "note": note[:NOTE_MAX],
+        "last_refresh_id": source.refresh_id,
+    }
+    row, is_new = Difference.objects.get_or_create(
+        site=site, remote_name=remote.name, defaults={**facts, "found_at": source.asked_at}
+    )
+    if not is_new and row.outcome == Outcome.LEFT_APART:
+        facts = {"last_refresh_id": source.refresh_id}
+    elif not is_new:
+        facts = {**facts, "outcome": Outcome.OPEN, "settled_at": None, "settled_by": None}
+    Difference.objects.filter(pk=row.pk).update(**facts)
+
+
+def _follow(mirror: Mirror, remote: RemoteWallet, source: Source) -> str:
+    if (other := _holder(remote)) and other.pk != mirror.wallet.user_id:
+        differs(mirror, "At the site it belongs to another user of this one, by his e-mail.", source)
+        return DIFFERING
+    done = in_transaction(lambda: follow(wallet_id=mirror.pk, remote=remote, source=source))
+    if done is Followed.LEFT_ALONE:
+        Mirror.objects.filter(pk=mirror.pk).update(last_refresh_id=source.refresh_id)
+    return done.value
+
+
+def _find(site: ExternalWalletSite, remote: RemoteWallet, source: Source) -> str:
+    user = _holder(remote)
+    if user is None:
+        return ""
+    own = Wallet.objects.filter(user=user, currency_code=points_currency().code, is_default=True).first()
+    if own is None:
+        in_transaction(lambda: open_mirror(site=site, user=user, remote=remote, source=source))
+        return OPENED
+    account = Account.objects.get(pk=own.pk)
+    if has_moved(account) and not account.is_mirror:
+        said = f"{account.money(account.balance)} here, {account.money(remote.minor)} there: take it over, or leave it apart"
+        note_difference(site, remote, source, kind=Kind.OWN_POINTS, note=said, wallet=own)
+        return DIFFERING
+    in_transaction(lambda: adopt(site=site, wallet=own, remote=remote, source=source, is_unmoved=True))
+    Difference.objects.filter(site=site, remote_name=remote.name).delete()
+    return OPENED
+
+
+def _holder(remote: RemoteWallet) -> User | None:
+    return User.objects.filter(email__iexact=remote.email).first() if remote.email else None
