@@ -13,7 +13,7 @@ from psycopg.types.numeric import Int8
 
 from ledger import outbox, rehearsal
 from ledger.encoding import ENTRY_VERSION, text_digest
-from ledger.errors import AccountNotIntact
+from ledger.errors import AccountNotIntact, LedgerUnavailable
 from ledger.keys import keyring
 from ledger.listeners import tell_listeners
 from ledger.lots import LotShare
@@ -25,17 +25,23 @@ logger = logging.getLogger(__name__)
 
 SALT_BYTES = 16
 
+# One entry with its account's row and its events, as the statement takes them.
+Written = dict[str, Any]
+
 _FIELDS = Entry._meta.concrete_fields
 _COLUMNS = ", ".join(f'"{field.column}"' for field in _FIELDS)
-_VALUES = ", ".join(["%s"] * len(_FIELDS))
+_VALUES = ", ".join(f"%({field.column})s" for field in _FIELDS)
 
-# Entry, events and balance in one statement: none is ever there without the others.
+# Entry, events and balance in one statement: none is ever there without the others. What the account takes over from the
+# entry is sent once: psycopg takes a statement of more than fifty parameters apart anew each time.
 APPEND_ENTRY = f"""
 WITH entry AS (INSERT INTO ledger_entry ({_COLUMNS}) VALUES ({_VALUES})),
-told AS (INSERT INTO ledger_outbox (type, account_id, sequence, at) SELECT name, %s, %s, %s FROM unnest(%s::text[]) AS name)
-UPDATE ledger_account SET balance = %s, held = %s, in_lots = %s, owed = %s, sequence = %s, head = %s, last_at = %s, due_at = %s,
-    version = %s, key_id = %s, mac = %s
-WHERE id = %s"""  # noqa: S608
+told AS (INSERT INTO ledger_outbox (type, account_id, sequence, at)
+    SELECT name, %(account_id)s, %(sequence)s, %(at)s FROM unnest(%(told)s::text[]) AS name)
+UPDATE ledger_account SET balance = %(balance)s, held = %(held)s, sequence = %(sequence)s, head = %(mac)s, last_at = %(at)s,
+    in_lots = %(in_lots)s, owed = %(owed)s, due_at = %(due_at)s,
+    version = %(account_version)s, key_id = %(account_key_id)s, mac = %(account_mac)s
+WHERE id = %(account_id)s"""  # noqa: S608
 
 NEXT_ENTRY_ID = "SELECT nextval('ledger_entry_id_seq')"
 
@@ -82,9 +88,18 @@ def make(account: Account, movement: Movement, shares: Sequence[LotShare], *, en
 
 
 def append(
-    account: Account, entry: Entry, shares: Sequence[LotShare], *, due_at: datetime | None, told: Sequence[str] = ()
+    account: Account,
+    entry: Entry,
+    shares: Sequence[LotShare],
+    *,
+    due_at: datetime | None,
+    told: Sequence[str] = (),
+    waiting: list[Written] | None = None,
 ) -> None:
-    """Chain the entry, move the account's row on and write both, with the events that it is; `told` are further ones."""
+    """Chain the entry, move the account's row on and write both, with the events that it is; `told` are further ones.
+
+    With `waiting` they are put there, for `send`.
+    """
     chain_entry(entry, account)
     account.balance = entry.balance
     account.held = entry.held
@@ -95,18 +110,35 @@ def append(
     account.last_at = entry.at
     account.due_at = due_at
     seal_account(account)
+    written = {**_entry_values(entry), "told": [*outbox.names_of(entry), *told], **_account_values(account)}
+    if waiting is None:
+        send([written])
+    else:
+        waiting.append(written)
+    rehearsal.note(account, entry)
+    tell_listeners(account, entry, told)
+
+
+def send(rows: Sequence[Written]) -> None:
+    """Write entries with what goes with them, in their order; many of them in one round trip.
+
+    Raises:
+        AccountNotIntact: the account's entries do not end where its row says. Of several rows: LedgerUnavailable.
+    """
     try:
         with connection.cursor() as cursor:
-            cursor.execute(APPEND_ENTRY, [*_entry_values(entry), *_event_values(entry, told), *_account_values(account)])
-            if cursor.rowcount != 1:
-                raise RuntimeError(f"account {account.pk} is gone")
-        rehearsal.note(account, entry)
-        tell_listeners(account, entry, told)
+            if len(rows) == 1:
+                cursor.execute(APPEND_ENTRY, rows[0])
+            else:
+                cursor.executemany(APPEND_ENTRY, rows)
+            if cursor.rowcount != len(rows):
+                raise RuntimeError(f"one of the accounts of {len(rows)} entries is gone")
     except IntegrityError as failure:
         if not _is_broken_tail(failure):
             raise
-        logger.critical("account %s: its entries do not end where its row says; it refuses to move", account.pk)
-        raise AccountNotIntact(account.pk) from failure
+        ids = sorted({int(row["account_id"]) for row in rows})
+        logger.critical("account %s: its entries do not end where its row says; it refuses to move", " or ".join(map(str, ids)))
+        raise (AccountNotIntact(ids[0]) if len(ids) == 1 else LedgerUnavailable("one of several accounts")) from failure
 
 
 def _is_broken_tail(failure: IntegrityError) -> bool:
@@ -134,26 +166,17 @@ def _value(field: "models.Field[Any, Any]", value: Any) -> Any:
     return json.dumps(value) if isinstance(field, models.JSONField) else value
 
 
-def _entry_values(entry: Entry) -> list[Any]:
-    return [_value(field, getattr(entry, field.attname)) for field in _FIELDS]
+def _entry_values(entry: Entry) -> dict[str, Any]:
+    return {str(field.column): _value(field, getattr(entry, field.attname)) for field in _FIELDS}
 
 
-def _event_values(entry: Entry, told: Sequence[str]) -> list[Any]:
-    return [Int8(entry.account_id), Int8(entry.sequence), entry.at, [*outbox.names_of(entry), *told]]
-
-
-def _account_values(account: Account) -> list[Any]:
-    return [
-        Int8(account.balance),
-        Int8(account.held),
-        Int8(account.in_lots),
-        Int8(account.owed),
-        Int8(account.sequence),
-        account.head,
-        account.last_at,
-        account.due_at,
-        account.version,
-        account.key_id,
-        account.mac,
-        Int8(account.pk),
-    ]
+def _account_values(account: Account) -> dict[str, Any]:
+    """What is not the entry's as well."""
+    return {
+        "in_lots": Int8(account.in_lots),
+        "owed": Int8(account.owed),
+        "due_at": account.due_at,
+        "account_version": account.version,
+        "account_key_id": account.key_id,
+        "account_mac": account.mac,
+    }

@@ -16,7 +16,16 @@ from django.utils import timezone
 from audit.acts import ActName
 from audit.services import record
 from ledger.book import SERVICE, Book, lock_accounts
-from ledger.errors import AccountFrozen, AccountMirrored, AccountNotIntact, BalanceLimitExceeded, Busy, InsufficientFunds, Refusal
+from ledger.errors import (
+    AccountFrozen,
+    AccountMirrored,
+    AccountNotIntact,
+    BalanceLimitExceeded,
+    Busy,
+    InsufficientFunds,
+    LedgerUnavailable,
+    Refusal,
+)
 from ledger.kinds import House, Kind
 from ledger.models import Account
 from ledger.money import Money
@@ -83,7 +92,8 @@ class Outcome:
     sequence: int | None = None
 
 
-BEFORE_ALL = (-1, 0, 0)
+Place = tuple[int, int, int]
+BEFORE_ALL: Place = (-1, 0, 0)
 
 
 class LineRefused(Exception):
@@ -101,13 +111,21 @@ def apply_import(number: int, *, progress: Progress = lambda lines: None, batch:
     Raises:
         Busy: somebody holds a wallet, and goes on doing so.
     """
-    place: tuple[int, int, int] | None = BEFORE_ALL
+    place: Place | None = BEFORE_ALL
+    one_by_one = 0
     while place is not None:
-        place = _apply_next(number, place, progress, batch)
+        try:
+            place = _apply_next(number, place, progress, 1 if one_by_one else batch)
+            one_by_one = max(0, one_by_one - 1)
+        except LedgerUnavailable:
+            # It is known of one of the batch's accounts, and not of which. Alone it says so of itself, or nothing can be done.
+            if batch == 1 or one_by_one:
+                raise
+            one_by_one = batch
     return Import.objects.get(pk=number)
 
 
-def _apply_next(number: int, place: tuple[int, int, int], progress: Progress, batch: int) -> tuple[int, int, int] | None:
+def _apply_next(number: int, place: Place, progress: Progress, batch: int) -> Place | None:
     """Where the next batch begins; None where there is none."""
     try:
         lines = _patiently(lambda: _apply_batch(number, place, batch))
@@ -145,7 +163,9 @@ def _apply_batch(number: int, place: tuple[int, int, int], batch: int) -> list[W
         lines = [Waiting(*row) for row in cursor.fetchall()]
     if lines:
         book = lock_accounts(*{line.wallet_id for line in lines})
-        write_outcomes(number, [_book(book, applying, line) for line in lines])
+        with book.sending_together():
+            outcomes = [_book(book, applying, line) for line in lines]
+        write_outcomes(number, outcomes)
     return lines
 
 

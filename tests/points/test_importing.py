@@ -297,3 +297,16 @@ def test_verifying_names_what_is_gone(load: Load, hers: Wallet, sql: Callable[[s
     assert (f"import {done.pk} was uploaded, and is gone" in found) == (table == "points_import")
     assert Account.objects.get(pk=hers.pk).balance == 100
     assert not ImportLine.objects.exists()
+
+
+def test_a_wallet_whose_entries_are_gone_keeps_no_other_of_its_batch(
+    load: Load, hers: Wallet, his: Wallet, give: Callable[..., Entry], sql: Callable[[str], int]
+):
+    """The batch is written in one round trip, and only the database sees it: it does not say of which account."""
+    give(his, 100)
+    checked = load("bob@example.test,5\nalice@example.test,3", is_partial=True)
+    assert sql(f"DELETE FROM ledger_entry WHERE account_id = {his.pk}") == 1
+    done = run(checked)
+
+    assert (done.status, done.applied, done.failed, balance(hers), balance(his)) == ("done", 1, 1, 300, 100)
+    assert problems(done) == [(1, "the wallet was changed outside the service")]
