@@ -77,8 +77,8 @@ def read_answer(answer: Answer) -> Said:
 
 
 def legible(words: str) -> str:
-    """As a column and a page can hold it: neither NUL nor half a character, and not without end."""
-    return words.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")[:MESSAGE_MAX]
+    """As a column and a page can hold it: on one line, neither NUL nor half a character, and not without end."""
+    return words.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}").replace("\n", " ")[:MESSAGE_MAX]
 
 
 def _json(body: bytes) -> Any:

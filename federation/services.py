@@ -197,7 +197,7 @@ def _booked(push_id: UUID, said: Said | SiteRefused | SiteSilent) -> Push:
         _compare(push, said)
         return push
     if isinstance(said, SiteRefused):
-        return _close(push, Status.REFUSED, "; ".join(said.messages))
+        return _close(push, Status.REFUSED, "\n".join(said.messages))
     # Not to have been reached now says nothing of an earlier call.
     if isinstance(said, SiteNotReached) and push.status == Status.INTENT and not _may_be_a_second_call(push):
         return _close(push, Status.NOT_SENT, said.why)
@@ -275,7 +275,7 @@ def _told(push: Push) -> Push:
     if push.status == Status.NOT_SENT:
         raise SiteNotReached(push.message)
     if push.status == Status.REFUSED:
-        raise SiteRefused([push.message] if push.message else ["no reason given"])
+        raise SiteRefused(push.message.splitlines() or ["no reason given"])
     raise PushUnknown(push.message or "the call is under way")
 
 

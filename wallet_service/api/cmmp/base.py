@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apikeys.gateway import recognize_gateway_key, touch_gateway_key
 from audit.acts import ActName
 from audit.services import record_attempt
+from federation.errors import SiteRefused
 from ledger.movements import Circumstances, Event
 from ledger.retry import in_transaction
 from site_settings.reading import current_settings
@@ -83,7 +84,9 @@ class GatewayViewSet(WordPressViewSet):
         if isinstance(exc, WORDPRESS_OWN):
             return super().answer_exception(answer, exc)
         facts = answer.facts(exc)
-        response = Response(said(answer), status=answer.status)
+        # A main site's own words are passed on.
+        words = list(exc.messages) if isinstance(exc, SiteRefused) else [answer.message]
+        response = Response({**said(answer), "message": words}, status=answer.status)
         for fact, name in answer.headers.items():
             response[name] = str(facts[fact])
         return response

@@ -5,6 +5,7 @@ from django.db import InterfaceError, OperationalError
 from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 
+import federation.errors as federation
 import ledger.errors as ledger
 import points.errors as points
 import wallets.errors as wallets
@@ -99,6 +100,10 @@ ANSWERS: Answers = {
     wallets.VelocityCapExceeded: _no("Wallet has reached its limit for now"),
     KycRequired: _no("Wallet's owner has to be verified first"),
     ledger.AccountMirrored: _no("Wallet belongs to an external site"),
+    federation.SiteRefused: _no("The main site refuses"),
+    federation.SiteSilent: _no("The main site does not answer, nothing was moved"),
+    federation.PushUnknown: _no("The main site gave no answer, the points are set aside until it is known what it did"),
+    federation.NotMirrorable: _no("Wallet can't be brought to what the main site says"),
     # --- what no route of this family is about; whoever comes to build one finds the words
     ledger.Refusal: _no("This is not possible"),
 }

@@ -3,14 +3,19 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from federation.errors import NotMirrorable, PushUnknown, SiteNotReached, SiteRefused, SiteSilent
+from federation.services import refresh_wallet, withdraw
 from kyc.errors import KycRequired
 from ledger.errors import AccountFrozen, AccountMirrored, BalanceLimitExceeded, InsufficientFunds
+from ledger.models import Account
 from ledger.money import Money
+from ledger.movements import Circumstances, Event
 from points.errors import PointsWalletUnknown
 from points.finding import points_wallet
 from points.services import charge_points, has_enough, withdraw_points
 from site_settings.reading import points_currency
 from wallet_service.api.arguments import Argument
+from wallet_service.api.blocked import telling_blocked
 from wallet_service.api.cmmp.arguments import WALLET, Points, points_of, text, with_key
 from wallet_service.api.cmmp.base import GatewayViewSet, success
 from wallet_service.api.cmmp.errors import ArgumentsMissing, PointsInvalid
@@ -26,6 +31,8 @@ SIGNED: dict[str, Argument] = {
 }
 WRONG = (ArgumentsMissing, PointsInvalid, PointsWalletUnknown)
 TAKING = (AccountFrozen, AccountMirrored, KycRequired, SpendingLimitExceeded, VelocityCapExceeded, InsufficientFunds)
+# Of a wallet whose points lie at a main site.
+PUSHING = (SiteRefused, SiteNotReached, PushUnknown)
 EXAMPLE = {"wallet_id": "123", "points": 10, "key": "abcde"}
 
 
@@ -62,6 +69,12 @@ class PointsViewSet(GatewayViewSet):
         points = points_of(self.given, points_currency(), is_signed=is_signed)
         return points_wallet(wallet_id=wallet_id, email=email, actor=self.actor), points
 
+    def pushed(self, wallet: Wallet, points: Money, why: Circumstances) -> Response:
+        """Take the points of a mirrored wallet at its main site, and then here: outside any transaction."""
+        with telling_blocked(self.request._request):
+            withdraw(wallet=wallet, points=points, why=why, event=Event.once("gateway"))
+        return success()
+
 
 class CheckViewSet(PointsViewSet):
     """Whether a wallet has enough points."""
@@ -70,17 +83,27 @@ class CheckViewSet(PointsViewSet):
         declared(
             "walletHasEnoughPoints",
             "Check if a wallet has enough points",
-            "As many as there are is enough; a fee on subtracting counts.",
+            "As many as there are is enough; a fee on subtracting counts. A mirrored wallet's main site is asked first.",
             SOME,
             InsufficientFunds,
             AccountFrozen,
+            SiteRefused,
+            SiteSilent,
+            NotMirrorable,
         )
     )
     def list(self, request: Request) -> Response:
         wallet, points = self.asked()
+        if wallet.account.is_mirror:
+            refresh_wallet(wallet=wallet)
+            wallet.account = Account.objects.get(pk=wallet.pk)
         if wallet.account.is_frozen:
             raise AccountFrozen(wallet.pk)
-        if not has_enough(wallet=wallet, points=points):
+        # A main site takes its own fees.
+        is_enough = (
+            wallet.account.available >= points.minor if wallet.account.is_mirror else has_enough(wallet=wallet, points=points)
+        )
+        if not is_enough:
             raise InsufficientFunds(required=points, available=wallet.money(wallet.account.available))
         return success()
 
@@ -90,10 +113,12 @@ class CheckViewSet(PointsViewSet):
 class WithdrawViewSet(PointsViewSet):
     """Points that leave a wallet."""
 
-    @operation(declared("withdrawWalletPoints", "Withdraw points", "Nothing is overdrawn.", SOME, *TAKING))
+    @operation(declared("withdrawWalletPoints", "Withdraw points", "Nothing is overdrawn.", SOME, *TAKING, *PUSHING))
     def list(self, request: Request) -> Response:
         wallet, points = self.asked()
         why = self.circumstances("Withdrawn through the external API")
+        if wallet.account.is_mirror:
+            return self.pushed(wallet, points, why)
         return self.moved(lambda event: withdraw_points(wallet=wallet, points=points, event=event, why=why))
 
     create = list
@@ -109,12 +134,15 @@ class ChargeViewSet(PointsViewSet):
             "The points come from nowhere and go nowhere. Nothing is overdrawn.",
             SIGNED,
             *TAKING,
+            *PUSHING,
             BalanceLimitExceeded,
         )
     )
     def list(self, request: Request) -> Response:
         wallet, points = self.asked(is_signed=True)
         why = self.circumstances("Charged through the external API")
+        if wallet.account.is_mirror and points.minor < 0:
+            return self.pushed(wallet, wallet.money(-points.minor), why)
         return self.moved(lambda event: charge_points(wallet=wallet, points=points, event=event, why=why))
 
     create = list
