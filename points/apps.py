@@ -8,5 +8,7 @@ class PointsConfig(AppConfig):
     def ready(self) -> None:
         from ledger.verifying import register_pass
         from points.importing.verifying import verify_imports
+        from points.verifying_sweeps import verify_sweeps
 
         register_pass("imports", verify_imports)
+        register_pass("fee sweeps", verify_sweeps)

@@ -41,6 +41,7 @@ GROUPS = (
             *(("sync_alt", "transfers", "transfer"), ("request_quote", "transfers", "moneyrequest")),
             *(("qr_code_2", "transfers", "qrcode"), ("payments", "withdrawals", "withdrawal")),
             *(("assignment_return", "refunds", "refundrequest"), ("upload_file", "points", "import")),
+            ("savings", "points", "feesweep"),
         ),
     ),
     (

@@ -28,6 +28,7 @@ from payments.reloads import run_reloads
 from payments.unstarted import fail_unstarted
 from points.importing.forgetting import forget_imported_emails
 from points.importing.running import run_imports
+from points.sweeping import sweep_fees
 from transfers.requests import expire_requests
 from wallet_service import stopping
 from wallet_service.asked_jobs import start_asked_jobs
@@ -98,6 +99,8 @@ JOBS = (
     Job("deliver events", every(1), DELIVER, "{} events delivered", WEBHOOKS, is_alone=False),
     Job("mail movements", every(5), mail_movements, "{} mails written"),
     Job("auto-reload", every(5), run_reloads, "{} reloads worked on", WEBHOOKS, is_alone=False),
+    # Before the night's verification, which then looks at it.
+    Job("sweep fees", daily(2, 40), sweep_fees, "{} minor units brought to the fee wallet"),
     Job("settle refunds", every(minutes=1), settle_refunds, "{} refunds asked for", WEBHOOKS),
     Job("pay out withdrawals", every(minutes=1), run_payouts, "{} payouts worked on", WEBHOOKS, is_alone=False),
     Job("import points", every(5), partial(run_imports, progress=go_on), "{} imports worked on"),

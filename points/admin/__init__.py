@@ -1,5 +1,5 @@
 """What the admin shows of points."""
 
-from points.admin import imports
+from points.admin import imports, sweeps
 
-__all__ = ["imports"]
+__all__ = ["imports", "sweeps"]

@@ -34,6 +34,7 @@ from notices.preferences import set_contact, set_preference
 from passcodes.totp import begin_enrolment
 from people.models import User
 from points.importing.staging import stage_import
+from points.models import FeeSweep
 from refunds.services import ask_refund
 from site_settings.services import change_settings
 from stepups.errors import StepUpRequired
@@ -81,6 +82,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     JobRun.objects.create(name=JOBS[0].name, started_at=key.created_at, finished_at=key.created_at, outcome="ok")
     queue.configure_task(JOBS[0].name).defer(timestamp=0)
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
+    FeeSweep.objects.create(currency_code="USD", number=1, wallet=wallet, sequence=1, amount_minor=1, checkpoint=1)
     stage_import(file=BytesIO(b"alice@example.test,1"), mode="grant")
     submitted(alice)
     redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)

@@ -71,6 +71,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         *("analytics_progress", "analytics_daytotal", "analytics_dayspending", "analytics_ranking", "analytics_activewallets"),
         *("wallet_service_followedposition", "wallet_service_untoldmovements"),
         *("procrastinate_jobs", "procrastinate_events", "procrastinate_workers", "procrastinate_periodic_defers"),
+        "points_feesweep",
         "django_migrations",
     ),
 }
