@@ -1,6 +1,9 @@
-"""Which wallet a caller means: by its number, its name, or its owner's e-mail address."""
+"""Which wallet a caller means: by its number, its name, its nickname, or its owner's e-mail address."""
 
-from django.db.models import Q, QuerySet
+import unicodedata
+
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Lower
 
 from people.models import User
 from points.errors import PointsWalletUnknown
@@ -60,14 +63,15 @@ def wallet_of(email: str) -> Wallet:
 
 
 def _in_points_currency() -> QuerySet[Wallet]:
-    return Wallet.objects.select_related("account", "user").filter(currency_code=points_currency().code)
+    wallets = Wallet.objects.alias(nickname_key=Lower("nickname")).select_related("account", "user")
+    return wallets.filter(currency_code=points_currency().code)
 
 
 def _called(text: str) -> Q:
-    """A name is never a number (`wallets_wallet_name_no_number`)."""
+    """A name is never a number, and a nickname nobody's name (`wallets.naming`): at most one wallet is called so."""
     if text.isascii() and text.isdigit():
         return Q(pk=min(int(text.lstrip("0")[:20] or "0"), ID_MAX))
-    return Q(name=text)
+    return Q(name=text) | Q(nickname_key=Lower(Value(unicodedata.normalize("NFC", text))))
 
 
 def _opened(email: str, actor: str) -> Wallet:

@@ -12,6 +12,7 @@ import ledger.errors as ledger
 import passcodes.errors as passcodes
 import payments.errors as payments
 import payments.port as providers
+import points.errors as points
 import points.importing.errors as imports
 import refunds.errors as refunds
 import site_settings.errors as site_settings
@@ -97,6 +98,7 @@ ANSWERS: Answers = {
     RateLimited: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
     Throttled: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
     Wallet.DoesNotExist: Answer(404, "walletpro_wallet_not_found", "There is no such wallet."),
+    points.PointsWalletUnknown: Answer(404, "walletpro_wallet_not_found", "There is no such wallet."),
     Entry.DoesNotExist: Answer(404, "walletpro_transaction_not_found", "There is no such transaction."),
     Checkpoint.DoesNotExist: Answer(404, "walletpro_checkpoint_not_found", "There is no such checkpoint."),
     User.DoesNotExist: Answer(404, "rest_user_invalid_id", "Invalid user ID."),

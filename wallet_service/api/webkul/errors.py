@@ -15,6 +15,7 @@ import ledger.errors as ledger
 import passcodes.errors as passcodes
 import payments.errors as payments
 import payments.port as providers
+import points.errors as points
 import points.importing.errors as imports
 import refunds.errors as refunds
 import site_settings.errors as site_settings
@@ -131,7 +132,7 @@ ANSWERS: Answers = {
     Throttled: Answer(429, "too_many_requests", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
     KeyInvalid: Answer(400, "invalid_key", "There is no such setting."),
     User.DoesNotExist: Answer(404, "rest_user_invalid_id", "Invalid user ID."),
-    Wallet.DoesNotExist: not_there("There is no such wallet."),
+    **dict.fromkeys((Wallet.DoesNotExist, points.PointsWalletUnknown), not_there("There is no such wallet.")),
     Entry.DoesNotExist: not_there("There is no such transaction."),
     # --- the ledger
     ledger.Refusal: Answer(422, "refused", "The wallet does not allow this."),
