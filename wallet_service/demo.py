@@ -5,11 +5,13 @@ import random
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import connection, transaction
 
+from apikeys.gateway import make_gateway_key, recognize_gateway_key
 from apikeys.models import ApiKey
 from apikeys.services import make_application_password, mint_key
 from codes.services import generate_codes
@@ -40,13 +42,15 @@ ENTRIES = 100
 # Everything is on, so that each documented call can be tried.
 SETTINGS = {
     **{"transfers_enabled": True, "qr_pay_enabled": True, "qr_pay_otp_threshold": 5000, "kyc_enabled": True, "low_balance": 1000},
-    **{"withdrawals_enabled": True, "withdrawal_min": 1000, "refund_requests_enabled": True},
+    **{"withdrawals_enabled": True, "withdrawal_min": 1000, "refund_requests_enabled": True, "gateway_open": True},
     # Any customer may pay later; five percent, once, a week after 30 days.
     **{"bnpl_enabled": True, "bnpl_eligibility": "group", "bnpl_groups": [CUSTOMER]},
     **{"bnpl_interest_type": "percent", "bnpl_interest_amount": 5},
     # Five percent on top from $50 on, at most $25.
     **{"topup_bonus_percent": 5, "topup_bonus_from": 5000, "topup_bonus_max": 2500},
 }
+# As the document shows it (seeds/000, "Check if Wallet has Enough Points").
+GATEWAY_TRY = "/wp-json/cmmpexapi/v1/wallet_has_enough_points?wallet_id=123&points=10"
 
 
 def demo_file() -> Path:
@@ -84,7 +88,7 @@ def load_demo() -> None:
     key, secret = mint_key(owner=manager, scope="read_write", description="Demo", minted_by=None)
     _, application_password = make_application_password(user=customer, name="Demo")
     access |= {"consumer_key": key.consumer_key, "consumer_secret": secret, "application_password": application_password}
-    access["redemption_code"] = codes[0]
+    access |= {"redemption_code": codes[0], "gateway_key": make_gateway_key()[1]}
     access["topup_id"] = str(_ask_for(wallet, 5000).pk)
     write_private(demo_file(), json.dumps(access, indent=2) + "\n")
 
@@ -98,6 +102,8 @@ def demo_lines(base_url: str) -> list[str]:
     if not ApiKey.objects.filter(consumer_key=access["consumer_key"], revoked_at=None).exists():
         return []
     pair = f"{access['consumer_key']}:{access['consumer_secret']}"
+    # None where another one has been made since: it is not kept here.
+    gateway_keys = [key for key in (access.get("gateway_key", ""),) if recognize_gateway_key(key)]
     return [
         f"Admin:       {base_url}/admin/   admin / {access['admin_password']}",
         f"Manager:     {base_url}/admin/   manager / {access['manager_password']}",
@@ -105,12 +111,14 @@ def demo_lines(base_url: str) -> list[str]:
         f"             application password: {access['application_password']}",
         "             friend (user 42, wallet 123) and later (user 8, who owes for an order) have the same password",
         f"API key:     {pair}   (read_write, the manager's)",
+        *(f"Gateway key: {key}   (the argument `key` of cmmpexapi/v1)" for key in gateway_keys),
         f"To redeem:   {access.get('redemption_code', '')}   ($20.00, once)",
         f"To confirm:  manage.py confirm_topup {access.get('topup_id', '')}   (a top-up of $50.00 that waits)",
         f"Kept in:     {demo_file()}",
         "Try:",
         f'  curl -u "{pair}" "{base_url}/wp-json/walletpro/v1/wallets/42"',
         f'  curl -u "{pair}" "{base_url}/wp-json/wkwp-wallet/v1/wallets?per_page=5"',
+        *(f'  curl "{base_url}{GATEWAY_TRY}&key={key}"' for key in gateway_keys),
     ]
 
 
@@ -168,7 +176,7 @@ def _fill_other(wallet: Wallet) -> None:
 
 def _ask_for(wallet: Wallet, minor: int) -> Topup:
     """A top-up by hand, as the customer's page starts one."""
-    asked: dict[str, str] = {"provider": "manual", "status": Topup.Status.PENDING, "actor": f"user:{wallet.user_id}"}
+    asked: dict[str, Any] = {"provider": "manual", "status": Topup.Status.PENDING, "actor": f"user:{wallet.user_id}"}
     topup = new_topup(wallet=wallet, amount=wallet.money(minor), origin=Topup.Origin.CUSTOMER, **asked)
     topup.payment_url = ManualProvider().start(order_of(topup)).payment_url
     topup.save(update_fields=["payment_url"])

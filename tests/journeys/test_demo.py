@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from rest_framework.test import APIClient
 
+from apikeys.gateway import make_gateway_key
 from ledger.models import Account, Entry
 from ledger.verifying import verify
 from payments.models import Topup
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.django_db
 
 API = "/wp-json/walletpro/v1"
 WKWP = "/wp-json/wkwp-wallet/v1"
+CMMP = "/wp-json/cmmpexapi/v1"
+DONE = b'{"success":true,"message":[]}'
 
 
 @pytest.fixture
@@ -155,3 +158,39 @@ def test_any_customer_pays_later(by_key: APIClient):
     assert answer.status_code == 200
     assert answer.content.startswith(b'{"balance_after":0.00,')
     assert by_key.get(f"{WKWP}/analytics/summary").json()["outstanding_bnpl"] == 240
+
+
+@pytest.mark.parametrize(
+    ("path", "moved"),
+    [
+        ("wallet_has_enough_points?wallet_id=123&points=10&key=", 0),
+        ("withdraw_wallet_points?wallet_id=123&points=10&key=", -1000),
+        ("charge_wallet?wallet_id=123&points=-10&key=", -1000),
+        ("charge_wallet?wallet_id=123&points=10&key=", 1000),
+    ],
+)
+def test_answers_the_documents_addresses(shop: dict[str, str], stranger: APIClient, path: str, moved: int):
+    before = Account.objects.get(pk=123).balance
+    answer = stranger.get(f"{CMMP}/{path}{shop['gateway_key']}")
+
+    assert (answer.status_code, answer.content) == (200, DONE)
+    assert Account.objects.get(pk=123).balance == before + moved
+    assert verify().findings == []
+
+
+def test_refuses_as_the_document_does(shop: dict[str, str], stranger: APIClient):
+    asked = [
+        (f"wallet_id=123&points=1000000&key={shop['gateway_key']}", "Wallet doesn't have enough points"),
+        (f"key={shop['gateway_key']}", "Please provide wallet id or email and points"),
+        ("", "Please provide a secure key"),
+    ]
+    for action in ("wallet_has_enough_points", "withdraw_wallet_points"):
+        for query, words in asked:
+            answer = stranger.get(f"{CMMP}/{action}?{query}")
+            assert answer.content.decode() == f'{{"success":false,"message":["{words}"]}}', (action, query)
+
+
+def test_prints_a_gateway_key_only_as_long_as_it_works(shop: dict[str, str]):
+    make_gateway_key()
+
+    assert shop["gateway_key"] not in "\n".join(demo_lines("http://127.0.0.1:8000"))
