@@ -2,6 +2,7 @@
 
 * Refusal
   - PointsWalletUnknown
+  - NoPoints
 """
 
 from ledger.errors import Refusal
@@ -9,3 +10,7 @@ from ledger.errors import Refusal
 
 class PointsWalletUnknown(Refusal):
     """No wallet in the points currency is called so, has this number, or belongs to who has this e-mail address."""
+
+
+class NoPoints(Refusal):
+    """At the site's ratio so much money comes to no points."""

@@ -23,8 +23,10 @@ def initial_points(unit: Currency) -> Money | None:
 def as_opened(wallet: Wallet, initial: Money | None) -> dict[str, Any]:
     """What the audit row of its opening says."""
     facts = {"user": wallet.user_id, "currency": wallet.currency_code, "name": wallet.name}
+    # What a minor unit is worth: of a unit of the operator's own that is a line in the environment.
+    unit = {} if wallet.currency.is_iso else {"decimals": wallet.currency.decimals}
     locked = {"transfers_locked": True} if wallet.transfers_locked else {}
-    return {**facts, **locked, **({"initial_minor": initial.minor} if initial else {})}
+    return {**facts, **unit, **locked, **({"initial_minor": initial.minor} if initial else {})}
 
 
 def grant_initial(wallet: Wallet, points: Money, *, actor: str) -> Account:

@@ -14,7 +14,9 @@ from django.db import connection
 from audit.acts import ActName
 from audit.encoding import is_intact
 from audit.models import Act
+from ledger.errors import CurrencyUnknown
 from ledger.findings import Finding
+from ledger.money import currency
 from ledger.streaming import stream
 from wallets.approvals import ACTS, differs_from, facts_in
 from wallets.models import Adjustment
@@ -117,10 +119,22 @@ def _untold(wallet_id: int, stored: dict[str, Any], told: list[str | None]) -> I
     if "user" not in expected:
         yield Finding("no audit row says that its wallet was opened", wallet_id)
         return
+    if (decimals := expected.get("decimals")) != (now := _decimals(stored["currency"], decimals)):
+        yield Finding(f"its unit had {decimals} decimals when its wallet was opened, and has {now}", wallet_id)
     for name, value in stored.items():
         # Its currency was compared with its account's; its name is told of since there are nicknames beside it.
         if name != "currency" and value != expected.get(name, value):
             yield Finding(f"its wallet's {name} is {value}, its audit rows say {expected[name]}", wallet_id)
+
+
+def _decimals(code: str, told: int | None) -> int | str | None:
+    """How many its unit has now, of a wallet whose row tells how many there were."""
+    if told is None:
+        return None
+    try:
+        return currency(code).decimals
+    except CurrencyUnknown:
+        return "no name any more"
 
 
 def _unlike_what_was_asked(account_id: int | None) -> Iterator[Finding]:

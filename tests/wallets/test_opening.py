@@ -73,6 +73,16 @@ def test_a_wallet_begins_with_points_once(points: Any, alice: User, bob: User, s
     assert f"account {wallet.pk}: entry 1 is not what its wallet began with" in map(str, verify().findings)
 
 
+@pytest.mark.parametrize(("units", "now"), [(["PTS:Points:0"], "0"), ([], "no name any more")])
+def test_a_unit_whose_decimals_were_changed_is_named(points: Any, alice: User, settings: Any, units: list[str], now: str):
+    wallet = open_wallet(user=alice, currency=points)
+    assert verify().findings == []
+
+    settings.OWN_UNITS = units
+    said = f"account {wallet.pk}: its unit had 2 decimals when its wallet was opened, and has {now}"
+    assert [str(finding) for finding in verify().findings] == [said]
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_many_at_once_open_no_more_than_allowed(settings: Any, alice: User):
     settings.OWN_UNITS = ["PTS:Points"]

@@ -98,6 +98,7 @@ ANSWERS: Answers = {
     RateLimited: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_after, RETRY_AFTER, SAMPLE_WAIT),
     Throttled: Answer(429, "walletpro_rate_limited", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
     Wallet.DoesNotExist: Answer(404, "walletpro_wallet_not_found", "There is no such wallet."),
+    points.NoPoints: Answer(422, "walletpro_no_points", "At the shop's ratio this comes to no points."),
     points.PointsWalletUnknown: Answer(404, "walletpro_wallet_not_found", "There is no such wallet."),
     Entry.DoesNotExist: Answer(404, "walletpro_transaction_not_found", "There is no such transaction."),
     Checkpoint.DoesNotExist: Answer(404, "walletpro_checkpoint_not_found", "There is no such checkpoint."),

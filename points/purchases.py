@@ -1,0 +1,85 @@
+"""Points for a purchase, and points as a discount: what they come to in the site's currency, and the movements.
+
+`points_per_purchase` points are given for each major unit of a purchase; `points_per_money` points are worth one.
+"""
+
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+from django.db import transaction
+
+from ledger.errors import AmountOutOfRange, CurrencyMismatch
+from ledger.kinds import Kind
+from ledger.models import Entry
+from ledger.money import AMOUNT_MAX, Currency, Money
+from ledger.movements import Circumstances, Event
+from points.errors import NoPoints
+from points.services import add_points, withdraw_points
+from site_settings.reading import current_settings, default_currency, points_currency
+from wallets.models import Wallet
+
+
+def points_given_for(total: Money) -> Money:
+    """What a purchase of `total`, in the site's currency, brings: rounded down to what points have.
+
+    Raises:
+        NoPoints: nothing.
+        AmountOutOfRange: more than one movement may carry.
+        CurrencyMismatch: `total` is not in the site's currency.
+    """
+    return _points(floor(_exact(total, current_settings().points_per_purchase, points_currency())))
+
+
+def points_worth(discount: Money) -> Money:
+    """What a discount of `discount`, in the site's currency, costs: rounded up to what points have.
+
+    Raises:
+        NoPoints, AmountOutOfRange, CurrencyMismatch: as for what a purchase brings.
+    """
+    return _points(ceil(_exact(discount, current_settings().points_per_money, points_currency())))
+
+
+@transaction.atomic(savepoint=False)
+def grant_for_purchase(*, wallet: Wallet, order_id: int, total: Money, why: Circumstances) -> Entry:
+    """Give the wallet its points for an order of `total`, once per order and wallet, whatever the ratio is by then.
+
+    They lose the fee on added points. A refund of the order leaves them: who wants them back reverses the grant.
+
+    Raises:
+        NoPoints: an order of so much brings none.
+        EventReused: points were given for this order with another total.
+        AccountFrozen, AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded: see `add_points`.
+    """
+    event = Event.named(f"purchase:{order_id}", total.minor, total.currency.code)
+    return add_points(wallet=wallet, points=points_given_for(total), kind=Kind.GRANT, event=event, why=why)
+
+
+@transaction.atomic(savepoint=False)
+def spend_as_discount(*, wallet: Wallet, discount: Money, event: Event, why: Circumstances) -> Entry:
+    """Take the points that `discount` is worth, the fee on top, once per `event`: for the order that `why` names.
+
+    A refund of that order gives them back, as whatever was paid for it; the fee it does not.
+
+    Raises:
+        NoPoints: so much is worth none.
+        As `withdraw_points`.
+    """
+    return withdraw_points(wallet=wallet, points=points_worth(discount), event=event, why=why)
+
+
+def _exact(money: Money, ratio: Decimal, unit: Currency) -> Fraction:
+    """Minor units of points, without rounding."""
+    site = default_currency()
+    if money.currency != site:
+        raise CurrencyMismatch(account_id=0, holds=site.code, asked=money.currency.code)
+    scale: Fraction = Fraction(10) ** (unit.decimals - site.decimals)
+    return Fraction(money.minor) * Fraction(ratio) * scale
+
+
+def _points(minor: int) -> Money:
+    if minor <= 0:
+        raise NoPoints
+    if minor > AMOUNT_MAX:
+        raise AmountOutOfRange(minor)
+    return Money(minor, points_currency())
