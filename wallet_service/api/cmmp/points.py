@@ -99,11 +99,7 @@ class CheckViewSet(PointsViewSet):
             wallet.account = Account.objects.get(pk=wallet.pk)
         if wallet.account.is_frozen:
             raise AccountFrozen(wallet.pk)
-        # A main site takes its own fees.
-        is_enough = (
-            wallet.account.available >= points.minor if wallet.account.is_mirror else has_enough(wallet=wallet, points=points)
-        )
-        if not is_enough:
+        if not _is_enough(wallet, points):
             raise InsufficientFunds(required=points, available=wallet.money(wallet.account.available))
         return success()
 
@@ -146,3 +142,10 @@ class ChargeViewSet(PointsViewSet):
         return self.moved(lambda event: charge_points(wallet=wallet, points=points, event=event, why=why))
 
     create = list
+
+
+def _is_enough(wallet: Wallet, points: Money) -> bool:
+    """A main site takes fees of its own, of which nothing is known here."""
+    if wallet.account.is_mirror:
+        return wallet.account.available >= points.minor
+    return has_enough(wallet=wallet, points=points)
