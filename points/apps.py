@@ -8,7 +8,9 @@ class PointsConfig(AppConfig):
     def ready(self) -> None:
         from ledger.verifying import register_pass
         from points.importing.verifying import verify_imports
+        from points.verifying_pushes import verify_pushed
         from points.verifying_sweeps import verify_sweeps
 
         register_pass("imports", verify_imports)
         register_pass("fee sweeps", verify_sweeps)
+        register_pass("pushed withdrawals", verify_pushed)

@@ -44,7 +44,7 @@ def wallet_named(name: str) -> Wallet:
     Raises:
         PointsWalletUnknown: there is none.
     """
-    wallet = _in_points_currency().filter(name=name).first()
+    wallet = _in_points_currency().filter(name=name).first() if "\0" not in name else None
     if wallet is None:
         raise PointsWalletUnknown
     return wallet
@@ -56,7 +56,7 @@ def wallet_of(email: str) -> Wallet:
     Raises:
         PointsWalletUnknown: there is none.
     """
-    wallet = _in_points_currency().filter(user__email__iexact=email, is_default=True).first()
+    wallet = _in_points_currency().filter(user__email__iexact=email, is_default=True).first() if "\0" not in email else None
     if wallet is None:
         raise PointsWalletUnknown
     return wallet

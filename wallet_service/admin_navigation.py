@@ -73,7 +73,7 @@ GROUPS = (
         "Access",
         (
             *(("key", "apikeys", "apikey"), ("password", "apikeys", "applicationpassword")),
-            ("vpn_key", "apikeys", "gatewaykey"),
+            *(("vpn_key", "apikeys", "gatewaykey"), ("move_down", "points", "pushedwithdrawal")),
             *(("history", "audit", "act"), ("swap_horiz", "audit", "requestlog")),
             *(("verified_user", "stepups", "challenge"), ("phonelink_lock", "passcodes", "totpdevice")),
         ),

@@ -92,6 +92,9 @@ def _every_answer_is_documented(monkeypatch: pytest.MonkeyPatch) -> None:
     finalize = WordPressViewSet.finalize_response
 
     def checked(view: WordPressViewSet, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if response.streaming:
+            # What it holds is not known yet: the tests of that route look at it.
+            return finalize(view, request, response, *args, **kwargs)
         data, operation = response.data, operation_of(view)
         if (
             view.is_route

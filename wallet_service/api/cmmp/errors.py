@@ -47,6 +47,10 @@ class PointsInvalid(exceptions.ParseError):
     """They are no number, not one of this unit, or not one that moves anything."""
 
 
+class RequestIdInvalid(exceptions.ParseError):
+    """It is no UUID."""
+
+
 def said(answer: Answer) -> Facts:
     """An answer as this family writes it."""
     return {"success": False, "message": [answer.message]}
@@ -77,6 +81,8 @@ ANSWERS: Answers = {
     exceptions.Throttled: TOO_MANY,
     ArgumentsMissing: MISSING,
     PointsInvalid: NO_NUMBER,
+    RequestIdInvalid: _no("Request id must be a UUID"),
+    ledger.EventReused: _no("Request id was used for another withdrawal"),
     # --- an unreadable body is an empty one: what reads it says nothing of its own
     **dict.fromkeys(
         (

@@ -1,6 +1,8 @@
 """What this family answers, for its OpenAPI document."""
 
-from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, PolymorphicProxySerializer, extend_schema_serializer
 from rest_framework import serializers
 
 
@@ -47,3 +49,13 @@ class WalletsAnswer(serializers.Serializer):
 
     success = serializers.BooleanField()
     message = ListedWallet(many=True)
+
+
+def _or_refused(name: str, shape: type[serializers.Serializer]) -> Any:
+    """Both are 200: what was asked for, or why there is none."""
+    shapes: Any = [shape, GatewayAnswer]
+    return PolymorphicProxySerializer(name, shapes, resource_type_field_name=None, many=False)
+
+
+WALLET_OR_NOT = _or_refused("WalletOrNot", WalletAnswer)
+WALLETS_OR_NOT = _or_refused("WalletsOrNot", WalletsAnswer)

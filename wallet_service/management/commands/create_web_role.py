@@ -56,7 +56,7 @@ RIGHTS: dict[str, Sequence[str]] = {
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
     # by hand comes a test. A row of the acts that wait for the seal is put there by the act's own insertion.
-    WRITTEN_ONCE: ("ledger_outbox", "webhooks_event", "audit_unsealed"),
+    WRITTEN_ONCE: ("ledger_outbox", "webhooks_event", "audit_unsealed", "points_pushedwithdrawal"),
     f"{WRITTEN_ONCE}, UPDATE ({ERASABLE})": ("ledger_entry",),
     # Of failed attempts the count may rise, and the trigger says how long.
     f"{WRITTEN_ONCE}, UPDATE (count, version, key_id, mac)": ("audit_act",),

@@ -1,0 +1,173 @@
+"""What another site asks of its main site, and that a withdrawal it pushes happens once."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from ledger.models import Account, Entry
+from ledger.money import currency
+from ledger.movements import Event
+from ledger.verifying import verify
+from people.models import User
+from points.models import PushedWithdrawal
+from tests.api.cmmp.conftest import ROOT, no, told
+from tests.api.conftest import nothing_moves
+from tests.conftest import WHY
+from wallets.holds import place_hold
+from wallets.models import Wallet
+from wallets.services import change_wallet, create_customer, open_wallet
+
+pytestmark = pytest.mark.django_db
+
+Call = Callable[..., Any]
+Give = Callable[..., Entry]
+PUSH = "withdraw_wallet_points_external"
+
+
+@pytest.fixture
+def funded(wallet: Wallet, give: Give) -> Wallet:
+    """With 100 points."""
+    give(wallet, 10_000)
+    return wallet
+
+
+def row(wallet: Wallet, points: str, status: int = 1) -> str:
+    ids = f'"wallet_id":{wallet.pk},"user_id":{wallet.user_id},"wallet_name":"{wallet.name}"'
+    return f'{{{ids},"points":{points},"status":{status}}}'
+
+
+def body(answer: Any) -> str:
+    return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+
+
+def test_all_wallets_in_the_order_of_their_numbers(call: Call, funded: Wallet, bobs_wallet: Wallet, alice: User, bob: User):
+    open_wallet(user=bob, currency=currency("EUR"))
+    change_wallet(wallet=bobs_wallet, status="frozen")
+    answer = call("get_wallets")
+
+    rows = [(row(funded, "100.00"), alice), (row(bobs_wallet, "0.00", 0), bob)]
+    listed = ",".join(f'{told[:-1]},"user_email":"{user.email}"}}' for told, user in rows)
+    assert body(answer) == f'{{"success":true,"message":[{listed}]}}'
+    assert (answer["X-Repeatable-By"], answer["Cache-Control"]) == ("request_id", "no-store")
+    assert [one["wallet_id"] for one in json.loads(body(call("get_wallets", after=funded.pk)))["message"]] == [bobs_wallet.pk]
+    assert [one["wallet_id"] for one in json.loads(body(call("get_wallets", limit=1)))["message"]] == [funded.pk]
+    for nonsense in ("x", "-1", "٣", "9" * 400, "\0"):
+        assert json.loads(body(call("get_wallets", limit=nonsense)))["success"] is True
+
+
+def test_the_list_does_not_grow_in_statements(call: Call, funded: Wallet):
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            body(call("get_wallets"))
+        return len(captured)
+
+    body(call("get_wallets"))
+    before = cost()
+    for number in range(5):
+        create_customer(email=f"c{number}@example.test", password="a long enough one")
+    assert cost() == before
+
+
+def test_one_wallet(call: Call, funded: Wallet, alice: User):
+    expected = f'{{"success":true,"message":{row(funded, "100.00")}}}'
+    assert call("get_wallet", email=alice.email.upper()).content.decode() == expected
+    assert call("get_wallet_by_name", wallet_name=funded.name).content.decode() == expected
+    for given in ({}, {"email": ""}):
+        assert told(call("get_wallet", **given)) == no("Please provide wallet id or email and points")
+    for name in ("nobody", "a\0b", str(funded.pk)):
+        assert told(call("get_wallet_by_name", wallet_name=name)) == no("Wallet does not exist")
+        assert told(call("get_wallet", email=name)) == no("Wallet does not exist")
+
+
+def test_nothing_is_told_without_the_key(call: Call, funded: Wallet):
+    for action in ("get_wallets", "get_wallet", "get_wallet_by_name", PUSH):
+        given = {"email": funded.user.email, "wallet_name": funded.name, "wallet_id": funded.name, "points": 1}
+        with nothing_moves():
+            assert told(call(action, key=None, **given)) == no("Please provide a secure key"), action
+            assert told(call(action, key="x" * 48, **given)) == no("Secure key is invalid"), action
+
+
+class TestAPush:
+    def test_happens_once_however_often_it_is_asked(self, call: Call, funded: Wallet):
+        request_id = str(uuid4())
+        answers = [call(PUSH, wallet_id=funded.name, type=2, points="30.5", request_id=request_id) for _ in range(3)]
+
+        assert {body(answer) for answer in answers} == {f'{{"success":true,"message":{row(funded, "69.50")}}}'}
+        assert [answer.get("Idempotent-Replay") for answer in answers] == [None, "true", "true"]
+        assert Entry.objects.filter(kind="debit").count() == 1
+        assert verify().findings == []
+
+    def test_refused_stays_refused(self, call: Call, funded: Wallet, give: Give):
+        asked = {"wallet_id": funded.name, "points": 101, "request_id": str(uuid4())}
+        assert told(call(PUSH, **asked)) == no("Wallet doesn't have enough points")
+        give(funded, 100)
+        with nothing_moves():
+            again = call(PUSH, **asked)
+        assert told(again) == no("Wallet doesn't have enough points")
+        assert again["Idempotent-Replay"] == "true"
+
+    def test_of_a_wallet_that_comes_later_too(self, call: Call, wallet: Wallet, alice: User):
+        asked = {"wallet_id": "to-come", "points": 1, "request_id": str(uuid4())}
+        assert told(call(PUSH, **asked)) == no("Wallet does not exist")
+        wallet = (
+            open_wallet(user=alice, currency=currency("USD")) if not Wallet.objects.exists() else Wallet.objects.get(user=alice)
+        )
+        Wallet.objects.filter(pk=wallet.pk).update(name="to-come")
+        assert told(call(PUSH, **asked)) == no("Wallet does not exist")
+
+    def test_its_id_names_no_other_one(self, call: Call, funded: Wallet):
+        request_id = str(uuid4())
+        call(PUSH, wallet_id=funded.name, points=1, request_id=request_id)
+        with nothing_moves():
+            other = call(PUSH, wallet_id=funded.name, points=2, request_id=request_id)
+            assert told(other) == no("Request id was used for another withdrawal")
+            for wrong in ("x", "0" * 32, f"{request_id}x"):
+                assert told(call(PUSH, wallet_id=funded.name, points=1, request_id=wrong)) == no("Request id must be a UUID")
+        assert call(PUSH, wallet_id=funded.name, points=1, request_id=request_id.upper())["Idempotent-Replay"] == "true"
+
+    def test_without_an_id_is_as_the_plugin_does_it(self, call: Call, funded: Wallet):
+        for points in ("99.00", "98.00"):
+            assert (
+                body(call(PUSH, wallet_id=funded.name, type=2, points=1)) == f'{{"success":true,"message":{row(funded, points)}}}'
+            )
+        assert told(call(PUSH, wallet_id=str(funded.pk), points=1)) == no("Wallet does not exist"), "it is a name here"
+
+    def test_does_not_take_what_is_held(self, call: Call, funded: Wallet):
+        place_hold(wallet=funded, amount=funded.money(9_999), event=Event.once("test"), why=WHY, expires_in=None)
+        asked = {"wallet_id": funded.name, "points": "0.02", "request_id": str(uuid4())}
+        assert told(call(PUSH, **asked)) == no("Wallet doesn't have enough points")
+
+    @pytest.mark.django_db(transaction=True, serialized_rollback=True)
+    def test_twenty_at_once_are_one(self, key: str, funded: Wallet, at_once: Callable[..., list[Any]]):
+        asked = {"key": key, "wallet_id": funded.name, "points": "60", "request_id": str(uuid4())}
+
+        def push(number: int) -> bool:
+            return bool(Client().post(f"{ROOT}/{PUSH}", asked).json()["success"])
+
+        assert at_once(20, push) == [True] * 20
+        assert Account.objects.get(pk=funded.pk).balance == 4_000
+
+    @pytest.mark.parametrize(
+        ("change", "found"),
+        [
+            ("UPDATE points_pushedwithdrawal SET points_minor = 5", "has not the entry"),
+            ("UPDATE points_pushedwithdrawal SET sequence = sequence - 1", "has not the entry"),
+            ("DELETE FROM points_pushedwithdrawal", "is not there"),
+            (
+                "UPDATE points_pushedwithdrawal SET account_id = NULL, sequence = NULL, refusal = 'InsufficientFunds'",
+                "or was refused",
+            ),
+        ],
+    )
+    def test_a_changed_row_is_named(self, call: Call, funded: Wallet, sql: Callable[[str], int], change: str, found: str):
+        call(PUSH, wallet_id=funded.name, points=1, request_id=str(uuid4()))
+        assert verify().findings == []
+        assert sql(change) == 1
+        assert any(found in str(finding) for finding in verify().findings)
+        assert PushedWithdrawal.objects.count() == (0 if change.startswith("DELETE") else 1)
