@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 
 import django
 
+from benchmarks.cpu import cpu_seconds, server_cpu_seconds
+
 CURRENCY = "PTS"
 
 
@@ -30,8 +32,8 @@ def main(asked: Namespace) -> None:
     change_settings({"points_currency": CURRENCY}, actor="benchmark")
     print(f"Writing {asked.lines:,} wallets …", flush=True)
     fill(asked.lines, currency=CURRENCY)
-    print("\n| | seconds | lines/s | CPU s, Python | largest process, MB | load before |")
-    print("| --- | --- | --- | --- | --- | --- |", flush=True)
+    print("\n| | seconds | lines/s | CPU s, Python | CPU s, PostgreSQL | largest process, MB | load before |")
+    print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
     with TemporaryDirectory() as folder:
         file = _written(Path(folder), asked.lines)
         _told("read and checked only", asked.lines, [file, "--mode", "grant", "--dry-run"])
@@ -52,14 +54,14 @@ def _written(folder: Path, lines: int, points: str = "5.25") -> str:
 
 
 def _told(name: str, lines: int, arguments: list[str], command: str = "import_points", folder: str | None = None) -> None:
-    load, before, began = os.getloadavg()[0], _cpu_seconds(), time.monotonic()
+    load, before, server, began = os.getloadavg()[0], cpu_seconds(), server_cpu_seconds(), time.monotonic()
     manage = str(Path("manage.py").resolve())
     done = subprocess.run([sys.executable, manage, command, *arguments], capture_output=True, text=True, cwd=folder)
     if done.returncode:
         sys.exit(f"exit {done.returncode}: {done.stdout[:2000]} {done.stderr[-2000:]}")
     seconds, largest = time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    figures = f"{seconds:.1f} | {lines / seconds:,.0f} | {_cpu_seconds() - before:.1f} | {largest:.0f} | {load:.1f}"
-    print(f"| {name} | {figures} |", flush=True)
+    figures = f"{seconds:.1f} | {lines / seconds:,.0f} | {cpu_seconds() - before:.1f} | {server_cpu_seconds() - server:.1f}"
+    print(f"| {name} | {figures} | {largest:.0f} | {load:.1f} |", flush=True)
 
 
 def _killed(lines: int, file: str) -> None:
@@ -86,11 +88,6 @@ def _total() -> int:
     from ledger.models import Account
 
     return int(Account.objects.aggregate(total=Sum("balance"))["total"] or 0)
-
-
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

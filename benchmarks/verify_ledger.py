@@ -13,10 +13,11 @@ import subprocess
 import sys
 import time
 from argparse import ArgumentParser, Namespace
-from pathlib import Path
 from typing import Any
 
 import django
+
+from benchmarks.cpu import cpu_seconds, server_cpu_seconds
 
 
 def main(asked: Namespace) -> None:
@@ -28,9 +29,9 @@ def main(asked: Namespace) -> None:
     call_command("migrate", verbosity=0)
     print(f"Writing {asked.entries:,} entries in {asked.accounts:,} accounts …", flush=True)
     fill(entries=asked.entries, accounts=asked.accounts)
-    begun, python, server = time.monotonic(), time.process_time(), _server_cpu_seconds()
+    begun, python, server = time.monotonic(), time.process_time(), server_cpu_seconds()
     seal_ledger(sweep=True)
-    python, server = time.process_time() - python, _server_cpu_seconds() - server
+    python, server = time.process_time() - python, server_cpu_seconds() - server
     print(f"Sealed them in {time.monotonic() - begun:.0f} s: CPU {python:.0f} s in Python, {server:.0f} s in PostgreSQL.")
     print("\n| | entries/s | seconds | CPU s, Python | CPU s, PostgreSQL | largest process, MB | load before |")
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
@@ -40,37 +41,11 @@ def main(asked: Namespace) -> None:
 
 def _verify(arguments: list[str]) -> tuple[dict[str, Any], float, float, float]:
     """What the command says, CPU seconds of all its processes and of the server's, and the load when it began."""
-    load, before, server = os.getloadavg()[0], _cpu_seconds(), _server_cpu_seconds()
+    load, before, server = os.getloadavg()[0], cpu_seconds(), server_cpu_seconds()
     done = subprocess.run([sys.executable, "manage.py", "verify_ledger", "--json", *arguments], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"exit {done.returncode}: {done.stdout[:2000]} {done.stderr[-2000:]}")
-    return json.loads(done.stdout), _cpu_seconds() - before, _server_cpu_seconds() - server, load
-
-
-def _cpu_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def _server_cpu_seconds() -> float:
-    """What PostgreSQL has used: its first process, those that it has waited for, and those that are alive."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW data_directory")
-        folder = cursor.fetchone()[0]
-    first = int((Path(folder) / "postmaster.pid").read_text().split()[0])
-    ticks = 0
-    for process in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            number, said = int(process.parent.name), process.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if number == first:
-            ticks += sum(map(int, said[11:15]))
-        elif int(said[1]) == first:
-            ticks += int(said[11]) + int(said[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+    return json.loads(done.stdout), cpu_seconds() - before, server_cpu_seconds() - server, load
 
 
 def _print(name: str, said: dict[str, Any], cpu_seconds: float, server_cpu_seconds: float, load: float) -> None:

@@ -23,5 +23,5 @@ if __name__ == "__main__":
 
     if os.environ[WHEN] == WITHIN:
         # The entries are sent, and their lines do not say so yet.
-        applying.write_outcomes = die
+        applying.write_outcomes = die  # type: ignore[assignment]
     apply_import(Import.objects.get(status="applying").pk, progress=die, batch=2)
