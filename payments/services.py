@@ -9,7 +9,7 @@ import logging
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -265,19 +265,22 @@ def require_room(account: Account, amount: Money, bonus: Money) -> None:
 
 
 def _movements(topup: Topup, actor: str, reference: str | None) -> list[Movement]:
-    """What is credited, and behind it the bonus that it brings or the fee that is kept of it."""
+    """What is credited, the fee that is kept of it, and behind it the bonus that it brings."""
     title = "Auto-reload" if topup.origin == Topup.Origin.AUTO_RELOAD else "Purchase" if topup.is_sale else "Top-up"
+
+    group = uuid4() if topup.fee_minor else None
 
     def movement(kind: Kind, amount: Money, house: House, words: str, **extra: Any) -> Movement:
         why = Circumstances(actor=actor, reason=words, reference=reference)
-        return Movement(topup.wallet_id, kind, amount, house, why, is_bound=True, **extra)
+        return Movement(topup.wallet_id, kind, amount, house, why, is_bound=True, group=group, **extra)
 
-    movements = [movement(Kind.TOPUP, topup.amount, House.POINTS_SOLD if topup.is_sale else House.ISSUED, title)]
+    minus = topup.wallet.money(-topup.fee_minor)
+    fee = movement(Kind.FEE, minus, House.FEES, f"{title} fee") if topup.fee_minor else None
+    house = House.POINTS_SOLD if topup.is_sale else House.ISSUED
+    movements = [movement(Kind.TOPUP, topup.amount, house, title, fee=fee)]
     if topup.bonus_minor:
         is_lot = Kind.BONUS in current_settings().lot_kinds
         movements.append(movement(Kind.BONUS, topup.bonus, House.ISSUED, f"{title} bonus", is_lot=is_lot))
-    if topup.fee_minor:
-        movements.append(movement(Kind.FEE, topup.wallet.money(-topup.fee_minor), House.FEES, f"{title} fee"))
     return movements
 
 

@@ -8,9 +8,11 @@ class PointsConfig(AppConfig):
     def ready(self) -> None:
         from ledger.verifying import register_pass
         from points.importing.verifying import verify_imports
+        from points.packages.verifying import verify_packages
         from points.verifying_pushes import verify_pushed
         from points.verifying_sweeps import verify_sweeps
 
         register_pass("imports", verify_imports)
         register_pass("fee sweeps", verify_sweeps)
         register_pass("pushed withdrawals", verify_pushed)
+        register_pass("point packages", verify_packages)

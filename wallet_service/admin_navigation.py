@@ -47,6 +47,7 @@ GROUPS = (
     (
         "Payments",
         (
+            ("inventory_2", "points", "pointpackage"),
             *(("add_card", "payments", "topup"), ("credit_card_off", "payments", "takeback")),
             *(("autorenew", "payments", "reload"), ("credit_card", "payments", "paymentmethod")),
             ("mark_email_read", "payments", "receivednotice"),

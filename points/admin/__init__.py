@@ -1,5 +1,5 @@
 """What the admin shows of points."""
 
-from points.admin import imports, pushes, sweeps
+from points.admin import imports, packages, pushes, sweeps
 
-__all__ = ["imports", "pushes", "sweeps"]
+__all__ = ["imports", "packages", "pushes", "sweeps"]

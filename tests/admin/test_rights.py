@@ -35,6 +35,7 @@ from passcodes.totp import begin_enrolment
 from people.models import User
 from points.importing.staging import stage_import
 from points.models import FeeSweep
+from points.packages.services import make_package
 from refunds.services import ask_refund
 from site_settings.services import change_settings
 from stepups.errors import StepUpRequired
@@ -67,6 +68,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     one_of_each(wallet)
     payments_of(wallet)
     external_of()
+    make_package(points_minor=1000, price_minor=900, actor="test")
     change_settings({"withdrawals_enabled": True, "withdrawal_min": 1}, actor="test")
     asked(wallet, 5)
     key, _ = mint_key(owner=alice, scope="read", description="till", oauth_enabled=True)
@@ -139,6 +141,7 @@ def action_pages(rows: Rows) -> list[str]:
         *(("webhooks", "endpoint", verb) for verb in ("switch_on", "switch_off", "redeliver", "skip_what_waits")),
         *(("webhooks", "endpoint", "send_parked_again"), ("webhooks", "event", "send_again")),
         *(("payments", "topup", verb) for verb in ("confirm", "fail", "refund")),
+        *(("points", "pointpackage", verb) for verb in ("edit", "retire")),
         *(("withdrawals", "withdrawal", verb) for verb in ("approve", "reject", "paid", "failed", "show_details")),
         *(("payments", "takeback", verb) for verb in ("seen", "refunded", "not_refunded")),
         *(("bnpl", "loan", "repay_now"), ("bnpl", "eligible", "take_off_the_list")),

@@ -45,6 +45,7 @@ HOLD = r"/walletpro/v1/holds/(?P<id>[\d]+)"
 CHECKPOINTS = "/walletpro/v1/checkpoints"
 TRANSFERS, REQUESTS = "/walletpro/v1/transfers", "/walletpro/v1/money_requests"
 METHODS = "/walletpro/v1/payment_methods"
+PACKAGES = "/walletpro/v1/point-packages"
 TOPUPS = "/walletpro/v1/topups"
 UUID_IN_PATH = "[0-9A-Fa-f-]+"
 TOPUP = f"{TOPUPS}/(?P<id>{UUID_IN_PATH})"
@@ -93,6 +94,7 @@ TABLE: dict[tuple[str, str], tuple[int, ...]] = {
     ("POST", TOPUPS):                         (401, 201, 403, 403, 201, 201, 201, 401, 201),
     ("GET", TOPUPS + "/options"):             (401, 200, 200, 200, 200, 200, 200, 200, 401),
     ("GET", TOPUP):                           (401, 200, 403, 200, 403, 200, 200, 200, 401),
+    ("GET", PACKAGES):                        (401, 200, 200, 200, 200, 200, 200, 200, 401),
     ("GET", METHODS):                         (401, 200, 200, 200, 200, 200, 200, 200, 401),
     ("DELETE", METHODS + r"/(?P<id>[\d]+)"):  (401, 200, 403, 403, 403, 403, 403, 401, 403),
     ("GET", WEBHOOKS):                        (401, 403, 403, 403, 403, 200, 200, 200, 401),

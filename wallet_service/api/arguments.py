@@ -336,9 +336,13 @@ class Uuid4(Argument):
 
 @dataclass(frozen=True, eq=False)
 class Arguments:
-    """The arguments of one route, in the order in which they are named to callers."""
+    """The arguments of one route, in the order in which they are named to callers.
+
+    Of each group in `one_of` one must be there; where none is, the group's first is what is missing.
+    """
 
     declared: Mapping[str, Argument] = field(default_factory=dict)
+    one_of: tuple[tuple[str, ...], ...] = ()
 
     def validate(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the route asked for, parsed; absent ones have their default. What it did not ask for is ignored.
@@ -347,7 +351,9 @@ class Arguments:
             MissingArguments: all that are missing.
             InvalidArguments: all that are wrong, when nothing is missing.
         """
-        missing = [name for name, argument in self.declared.items() if argument.required and given.get(name) is None]
+        absent = {name for name, argument in self.declared.items() if argument.required and given.get(name) is None}
+        absent |= {names[0] for names in self.one_of if all(given.get(name) is None for name in names)}
+        missing = [name for name in self.declared if name in absent]
         if missing:
             raise MissingArguments(missing)
         valid: dict[str, Any] = {}
@@ -367,6 +373,11 @@ class Arguments:
         if wrong:
             raise InvalidArguments(wrong)
         return valid
+
+    @property
+    def needs_any(self) -> bool:
+        """Whether a call without arguments lacks one."""
+        return bool(self.one_of) or any(argument.required for argument in self.declared.values())
 
     def index_entry(self) -> dict[str, Schema]:
         """As the discovery index shows them."""

@@ -97,7 +97,7 @@ class FamilySchema(AutoSchema):
         """A body is needed where an argument is."""
         body = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         if body:
-            body["required"] = any(argument.required for argument in self.declared.arguments.declared.values())
+            body["required"] = self.declared.arguments.needs_any
         return body
 
     def map_parsers(self) -> list[str]:
@@ -129,7 +129,7 @@ def stock_refusals(operation: Operation, method: str) -> Iterator[type[BaseExcep
         yield from (InvalidJson, UploadTooLarge if operation.upload_bytes else RequestDataTooBig)
     if operation.arguments.declared:
         yield InvalidArguments
-    if any(argument.required for argument in operation.arguments.declared.values()):
+    if operation.arguments.needs_any:
         yield MissingArguments
     if operation.takes_idempotency_key:
         yield from (IdempotencyKeyReused, IdempotencyInProgress)

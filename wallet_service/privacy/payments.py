@@ -42,15 +42,20 @@ class TopupsPart(Part):
     stays = "What he paid and what went back, with the provider's names for the payments: entries and the shop's books name them."
 
     def rows(self, person: Person) -> Iterator[Row]:
-        names = ("id", "wallet_id", "origin", "provider", "reference", "status", "failure", "method_id", "return_url")
+        names = ("id", "wallet_id", "origin", "provider", "reference", "status", "failure", "item", "method_id", "return_url")
         with stream(self._of(person).order_by("created_at", "pk")) as topups:
             for topup in topups:
                 code = topup.currency_code
                 amounts = {"amount": money(topup.amount_minor, code), "bonus": money(topup.bonus_minor, code)}
+                if topup.is_sale:
+                    amounts |= {"price": money(topup.price_minor, topup.price_currency), "fee": money(topup.fee_minor, code)}
                 yield {**columns(topup, *names, "created_at", "finished_at"), **amounts}
-        backs = TakeBack.objects.filter(topup__wallet__in=person.wallet_ids).annotate(code=F("topup__currency_code"))
+        backs = TakeBack.objects.filter(topup__wallet__in=person.wallet_ids).annotate(
+            code=F("topup__currency_code"), paid_in=F("topup__price_currency")
+        )
         for back in backs.order_by("created_at", "pk"):
-            amounts = {name: money(getattr(back, f"{name}_minor"), back.code) for name in ("amount", "taken", "debt")}
+            amounts = {name: money(getattr(back, f"{name}_minor"), back.code) for name in ("taken", "debt")}
+            amounts["amount"] = money(back.amount_minor, back.paid_in or back.code)
             yield {**columns(back, "id", "topup_id", "kind", "status", "case", "reason", "created_at"), **amounts}
 
     def obstacles(self, person: Person) -> Iterator[str]:

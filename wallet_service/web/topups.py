@@ -13,11 +13,13 @@ from django.urls import reverse
 
 from ledger.admin_base import shown
 from ledger.errors import AccountFrozen, AccountMirrored, BalanceLimitExceeded, EventReused, Refusal
+from ledger.models import Account
 from ledger.money import Currency, Money
 from payments.errors import TopupOutOfBounds, TopupsDisabled
 from payments.models import Topup
 from payments.port import PaymentProviderAway, PaymentRefused
 from payments.services import bonus_of, current_provider, start_topup
+from points.packages.services import packages_for_sale
 from site_settings.reading import current_settings, default_currency
 from wallet_service.api import rates
 from wallet_service.api.middleware import public_url
@@ -112,6 +114,7 @@ class TopupsPage(OwnPage):
             **{"form": TopupForm(unit=unit), "wallet": wallet},
             **context,
             **{"is_enabled": now.topups_enabled, "can_save": current_provider().charges_off_session, "unit": unit},
+            "sells_packages": now.topups_enabled and packages_for_sale().exists(),
             "offered": [_offer(Money(amount, unit)) for amount in offered_amounts()],
             **{"least": Money(now.topup_min, unit), "most": Money(now.topup_max, unit), "example": example(unit)},
             "balance": shown(wallet.account, wallet.account.balance) if wallet else None,
@@ -175,6 +178,8 @@ def _row(topup: Topup) -> dict[str, Any]:
         **{"id": topup.pk, "at": topup.created_at, "finished_at": topup.finished_at, "status": SHOWN[topup.status]},
         "amount": shown(account, topup.amount_minor),
         "bonus": shown(account, topup.bonus_minor) if topup.bonus_minor else "",
+        "price": shown(Account(currency_code=topup.price_currency), topup.price_minor) if topup.is_sale else "",
+        "fee": shown(account, topup.fee_minor) if topup.fee_minor else "",
         "is_under_way": topup.status not in (Topup.Status.PENDING, Topup.Status.COMPLETED, Topup.Status.FAILED),
     }
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from wallet_service.web import views
+from wallet_service.web.packages import PackagesPage
 from wallet_service.web.security import SecurityView
 from wallet_service.web.step_up import StepUpView
 from wallet_service.web.topups import TopupPage, TopupsPage
@@ -16,6 +17,7 @@ urlpatterns = [
     path("account/step-up/<uuid:challenge_id>/", StepUpView.as_view(), name="step-up"),
     path("account/topups/", TopupsPage.as_view(), name="topups"),
     path("account/topups/<uuid:topup_id>/", TopupPage.as_view(), name="topup"),
+    path("account/packages/", PackagesPage.as_view(), name="packages"),
     path("account/nonce/", views.nonce, name="nonce"),
     path("wp-admin/admin-ajax.php", views.admin_ajax, name="admin-ajax"),
 ]

@@ -14,6 +14,7 @@ import payments.errors as payments
 import payments.port as providers
 import points.errors as points
 import points.importing.errors as imports
+import points.packages.errors as packages
 import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
@@ -328,6 +329,15 @@ ANSWERS: Answers = {
         "{gone} of the payment went back already: {maximum} is left of it.",
         lambda exc: {"gone": text(exc.gone), "maximum": text(exc.most)},
         sample={"gone": "2000", "maximum": "3000"},
+    ),
+    packages.PackageUnknown: Answer(404, "walletpro_point_package_not_found", "No such package is for sale."),
+    packages.PackageExists: Answer(409, "walletpro_point_package_exists", "Just as many points are for sale already."),
+    packages.PackagePriceChanged: Answer(
+        409,
+        "walletpro_point_package_price_changed",
+        "The price of this package is {price} now.",
+        lambda exc: {"price": text(exc.price)},
+        sample={"price": "900"},
     ),
     payments.OtherPrice: Answer(
         422,

@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 from ledger.money import Currency
 from payments.models import Topup
 from payments.services import current_provider
+from points.packages.services import package_of
 from site_settings.reading import current_settings
 from wallet_service.api.walletpro.fields import minor, moment
 
@@ -34,6 +35,7 @@ def topup_row(topup: Topup, *, site: str, sees_state: bool) -> dict[str, Any]:
         "amount": str(topup.amount_minor),
         "bonus": str(topup.bonus_minor),
         "currency": topup.currency_code,
+        **_bought(topup),
         "status": SHOWN[topup.status],
         "provider": topup.provider,
         "payment_url": payment_url(topup, site),
@@ -44,6 +46,14 @@ def topup_row(topup: Topup, *, site: str, sees_state: bool) -> dict[str, Any]:
         "finished_at": moment(topup.finished_at),
     }
     return {**row, "state": topup.status, "paid": minor(topup.paid_minor)} if sees_state else row
+
+
+def _bought(topup: Topup) -> dict[str, Any]:
+    """What is paid for what is bought at a price of its own. A plain top-up is paid with its own amount."""
+    if not topup.is_sale:
+        return {}
+    sold = {"price": str(topup.price_minor), "price_currency": topup.price_currency, "fee": str(topup.fee_minor)}
+    return {**sold, "package_id": package_of(topup)}
 
 
 def payment_url(topup: Topup, site: str) -> str | None:

@@ -1,7 +1,9 @@
 """Top-ups of walletpro/v1, an extension (facts.md 3.13): a customer pays a provider, and his wallet is credited.
 
 POST starts one and answers where it is paid; that it was paid comes from the provider, by a notice of its own, never
-from the caller. Everybody starts top-ups of his own wallets, who may write wallets also of others'. What a top-up waits
+from the caller. Points are bought in packages: then the price is paid, and the package's points are credited.
+
+Everybody starts top-ups of his own wallets, who may write wallets also of others'. What a top-up waits
 for inside (asking the provider, a charge whose answer was lost, a person who looks) is `pending` to customers; who may
 read any wallet finds it in `state`.
 
@@ -10,6 +12,7 @@ also the top-up's own, so that its repetition, also after a crash in between, go
 provider's leaves the key with its arguments: the payment was written down before he was asked.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +35,8 @@ from payments.port import PaymentProviderAway, PaymentRefused
 from payments.repeats import claim_of
 from payments.services import start_topup
 from people.rights import Right
+from points.packages.errors import PackageUnknown
+from points.packages.services import buy_package, package_for_sale
 from site_settings.reading import default_currency
 from wallet_service.api.arguments import Argument, Arguments, Boolean, Integer, Invalid, InvalidArguments, MinorUnits, Text
 from wallet_service.api.middleware import public_url
@@ -43,7 +48,7 @@ from wallet_service.api.walletpro.topup_rows import SHOWN_STATUSES, options_row,
 from wallet_service.api.wordpress import dump
 from wallet_service.return_urls import URL_MAX, is_return_url
 from wallets.models import Wallet
-from wallets.reading import read_wallet
+from wallets.reading import ID_MAX, read_wallet
 from wallets.services import wallet_in
 
 WALLET: dict[str, Argument] = {
@@ -54,7 +59,10 @@ CURRENCY: dict[str, Argument] = {
 }
 START = Arguments(
     {
-        "amount": MinorUnits(description="Minor units, a string of digits.", required=True, minimum=1, maximum=AMOUNT_MAX),
+        "amount": MinorUnits(
+            description="Minor units, a string of digits. Needed unless a package is bought.", minimum=1, maximum=AMOUNT_MAX
+        ),
+        "package_id": Integer(description="Instead of an amount: the package of points that is bought.", minimum=1),
         **WALLET,
         **CURRENCY,
         "return_url": Text(
@@ -63,7 +71,8 @@ START = Arguments(
         ),
         "save_method": Boolean(description="Keep what is paid with, for auto-reload. Of one's own wallet only.", default=False),
         **IDEMPOTENCY_KEY,
-    }
+    },
+    one_of=(("amount", "package_id"),),
 )
 LIST = Arguments(
     {
@@ -99,7 +108,7 @@ class TopupViewSet(WalletProViewSet):
                     AccountMirrored,
                     CurrencyMismatch,
                 ),
-                *(TopupOutOfBounds, BalanceLimitExceeded, PaymentRefused, PaymentProviderAway),
+                *(TopupOutOfBounds, BalanceLimitExceeded, PaymentRefused, PaymentProviderAway, PackageUnknown),
             ),
             takes_idempotency_key=True,
             description=(
@@ -114,10 +123,7 @@ class TopupViewSet(WalletProViewSet):
         # There is nothing to try: what happens is up to who pays.
         asked = {**self.arguments(), "dry_run": False}
         self._require_return_url(asked["return_url"])
-        wallet = self._wallet(asked)
-        amount = Money(asked["amount"], _unit(asked) if asked["currency"] else wallet.currency)
-        self.require_allowed_amount(wallet, amount, asked, is_adjustment=False)
-        topup = None if self._was_answered_as(asked) else self._start(wallet, amount, asked)
+        topup = self._start_for_amount(asked) if asked["package_id"] is None else self._start_for_package(asked)
 
         def work(event: Event) -> Reply:
             if topup is None:
@@ -166,13 +172,32 @@ class TopupViewSet(WalletProViewSet):
     def offered(self, request: Request) -> Response:
         return Response(options_row(_unit(self.arguments())))
 
-    def _start(self, wallet: Wallet, amount: Money, asked: dict[str, Any]) -> Topup:
+    def _start_for_amount(self, asked: dict[str, Any]) -> Topup | None:
+        """None where this call was answered before."""
+        wallet = self._wallet(asked, _unit(asked))
+        amount = Money(asked["amount"], _unit(asked) if asked["currency"] else wallet.currency)
+        self.require_allowed_amount(wallet, amount, asked, is_adjustment=False)
+        return None if self._was_answered_as(asked) else self._start(wallet, asked, start_topup, amount=amount)
+
+    def _start_for_package(self, asked: dict[str, Any]) -> Topup | None:
+        """None where this call was answered before: its package may be for sale no longer."""
+        for name in ("amount", "currency"):
+            if asked[name] is not None:
+                raise InvalidArguments({name: Invalid("rest_invalid_param", f"{name} is not for a package, which has its own.")})
+        if self._was_answered_as(asked):
+            return None
+        package = package_for_sale(min(asked["package_id"], ID_MAX))
+        wallet = self._wallet(asked, package.points.currency)
+        self.require_allowed_amount(wallet, package.points, asked, is_adjustment=False)
+        return self._start(wallet, asked, buy_package, package=package)
+
+    def _start(self, wallet: Wallet, asked: dict[str, Any], start: Callable[..., Topup], **what: Any) -> Topup:
         """Ask the provider, outside of any transaction."""
         is_own = wallet.user_id == self.caller.pk
         try:
-            return start_topup(
+            return start(
+                **what,
                 wallet=wallet,
-                amount=amount,
                 origin=Topup.Origin.CUSTOMER if is_own else Topup.Origin.MANAGER,
                 actor=self.credential.actor,
                 return_url=asked["return_url"] or self._site + reverse("topups"),
@@ -191,10 +216,10 @@ class TopupViewSet(WalletProViewSet):
         arguments = {name: value for name, value in asked.items() if name not in {"idempotency_key", "dry_run"}}
         return answered_before(caller=self.credential.identity, key=key, fingerprint=self._fingerprint(key, arguments))
 
-    def _wallet(self, asked: dict[str, Any]) -> Wallet:
+    def _wallet(self, asked: dict[str, Any], unit: Currency) -> Wallet:
         """The wallet that is meant: any for who may write wallets, else the caller's own. Whose method is kept is his to say."""
         if asked["wallet_id"] is None:
-            return wallet_in(self.caller, _unit(asked))
+            return wallet_in(self.caller, unit)
         if not self.has_right(Right.WRITE_WALLETS):
             self._require_own(asked["wallet_id"])
         wallet = read_wallet(asked["wallet_id"])

@@ -9,6 +9,7 @@ from wallet_service.api.walletpro.events import EventViewSet
 from wallet_service.api.walletpro.holds import HoldViewSet
 from wallet_service.api.walletpro.money_requests import MoneyRequestViewSet
 from wallet_service.api.walletpro.payment_methods import PaymentMethodViewSet
+from wallet_service.api.walletpro.point_packages import PointPackageViewSet
 from wallet_service.api.walletpro.topups import TopupViewSet
 from wallet_service.api.walletpro.transactions import TransactionViewSet
 from wallet_service.api.walletpro.transfers import TransferViewSet
@@ -23,6 +24,7 @@ router.register("codes", CodeViewSet, basename="code")
 router.register("transfers", TransferViewSet, basename="transfer")
 router.register("money_requests", MoneyRequestViewSet, basename="money_request")
 router.register("topups", TopupViewSet, basename="topup")
+router.register("point-packages", PointPackageViewSet, basename="point_package")
 router.register("payment_methods", PaymentMethodViewSet, basename="payment_method")
 router.register("checkpoints", CheckpointViewSet, basename="checkpoint")
 router.register("webhooks", WebhookViewSet, basename="webhook")

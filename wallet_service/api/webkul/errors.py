@@ -17,6 +17,7 @@ import payments.errors as payments
 import payments.port as providers
 import points.errors as points
 import points.importing.errors as imports
+import points.packages.errors as packages
 import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
@@ -296,7 +297,10 @@ ANSWERS: Answers = {
     **WITHDRAWAL_ANSWERS,
     # --- what no route of this family is about; whoever comes to build one finds the words
     **dict.fromkeys(
-        (Checkpoint.DoesNotExist, Hold.DoesNotExist, Endpoint.DoesNotExist, WebhookEvent.DoesNotExist, payments.TopupUnknown),
+        (
+            *(Checkpoint.DoesNotExist, Hold.DoesNotExist, Endpoint.DoesNotExist, WebhookEvent.DoesNotExist),
+            *(payments.TopupUnknown, packages.PackageUnknown),
+        ),
         not_there("There is no such thing."),
     ),
     **dict.fromkeys(
@@ -307,6 +311,7 @@ ANSWERS: Answers = {
         (
             *(transfers.MoneyRequestNotPending, payments.TopupNotOpen, payments.TopupUnderWay, payments.ProviderDecides),
             *(ledger.HoldNotActive, ledger.HoldExpired, ledger.NotReversible, ledger.EventReused),
+            *(packages.PackageExists, packages.PackagePriceChanged),
         ),
         NOT_PENDING,
     ),

@@ -53,6 +53,7 @@ RIGHTS: dict[str, Sequence[str]] = {
         # Uploaded, started and stopped; the worker books them.
         *("points_import", "points_importline"),
         *("federation_externalwalletsite", "federation_mirror", "federation_push", "federation_refresh"),
+        "points_pointpackage",
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
     # by hand comes a test. A row of the acts that wait for the seal is put there by the act's own insertion.
