@@ -18,8 +18,6 @@ from ledger.verifying import verify
 from tests.payments.processes import PROJECT
 from wallets.models import Wallet
 
-# The first instance's half.
-pytest.importorskip("wallet_service.api.cmmp.external")
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
