@@ -30,4 +30,4 @@ c = http.client.HTTPConnection('127.0.0.1', 8000, timeout=4); \
 c.request('GET', '/account/login/', headers={'Host': host}); \
 raise SystemExit(c.getresponse().status >= 500)"]
 
-CMD ["sh", "-c", "exec python -m granian --interface wsgi --host 0.0.0.0 --port 8000 --workers \"${WEB_WORKERS:-2}\" --blocking-threads \"${WEB_THREADS:-2}\" --workers-kill-timeout 10 --no-ws --respawn-failed-workers --log-level warning wallet_service.wsgi:application"]
+CMD ["sh", "-c", "exec python -m granian --interface wsgi --host 0.0.0.0 --port 8000 --workers \"${WEB_WORKERS:-2}\" --blocking-threads \"${WEB_THREADS:-2}\" --workers-kill-timeout 10 --no-ws --no-access-log --respawn-failed-workers --log-level warning wallet_service.wsgi:application"]

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from audit.context import origin
-from wallet_service.api.redaction import safe_whole_path
+from wallet_service.api.redaction import safe_queries, safe_whole_path
 
 
 class RequestIdFilter(logging.Filter):
@@ -24,6 +24,13 @@ class NoSecretsFilter(logging.Filter):
         if isinstance(record.args, tuple):
             record.args = tuple(map(_without_secrets, record.args))
         return True
+
+
+class NoSecretsFormatter(logging.Formatter):
+    """Takes secrets out of every address in a line, its traceback's as well: the gateway's key is an argument."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return safe_queries(super().format(record))
 
 
 def _without_secrets(argument: Any) -> Any:

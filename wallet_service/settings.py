@@ -24,6 +24,7 @@ VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project
 DATA_DIR = local_secrets.data_dir()
 PRODUCTION = environment.flag("PRODUCTION")
 DEBUG = environment.flag("DEBUG")
+DEFAULT_EXCEPTION_REPORTER = "wallet_service.debug_pages.NoSecretsReporter"
 
 # --- secrets -------------------------------------------------------------------------------------
 
@@ -397,7 +398,13 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{request_id}] {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "wallet_service.log_lines.NoSecretsFormatter",
+            "format": "{asctime} {levelname} {name} [{request_id}] {message}",
+            "style": "{",
+        }
+    },
     "filters": {
         "request_id": {"()": "wallet_service.log_lines.RequestIdFilter"},
         "no_secrets": {"()": "wallet_service.log_lines.NoSecretsFilter"},
@@ -409,6 +416,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # Nor would anybody want a traceback for each stranger who sends a thousand arguments, or another host's name.
         "django.security": {"level": "CRITICAL"},
+        # A line for each call, its whole address in it, where somebody develops with `runserver`.
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # What fails is logged by job_runs and worker, once and in our words.
         "procrastinate": {"level": "CRITICAL"},
         # It would log what is said to Stripe, and Stripe's answers, at the levels below.

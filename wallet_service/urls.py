@@ -10,8 +10,10 @@ from django.views import defaults
 
 from wallet_service import payment_notices
 from wallet_service.api import wordpress
+from wallet_service.api.cmmp.base import NAMESPACE as GATEWAY
+from wallet_service.api.cmmp.errors import BROKEN, said
 from wallet_service.api.documents import Document
-from wallet_service.api.family import Answer, envelope
+from wallet_service.api.family import Answer, Facts, envelope
 from wallet_service.api.middleware import is_api
 from wallet_service.api.site import DocumentMixin, IndexViewSet, NoRouteMixin, SiteNoRoute
 from wallet_service.api.walletpro.store import urls as store
@@ -66,8 +68,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 
-def _answer(request: HttpRequest, answer: Answer, exception: Exception | None = None) -> HttpResponse:
-    response = JsonResponse(envelope(answer, {}), status=answer.status, json_dumps_params={"ensure_ascii": False})
+# As PHP writes it.
+COMPACT = {"ensure_ascii": False, "separators": (",", ":")}
+
+
+def _answer(
+    request: HttpRequest, answer: Answer, exception: Exception | None = None, *, body: Facts | None = None
+) -> HttpResponse:
+    response = JsonResponse(body or envelope(answer, {}), status=answer.status, json_dumps_params=COMPACT)
     response["Content-Type"] = "application/json; charset=UTF-8"
     if not isinstance(exception, DisallowedHost):
         # Else nobody knows where this site is seen from.
@@ -84,4 +92,10 @@ def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def handler500(request: HttpRequest) -> HttpResponse:
     """A bug: Django has logged it, the caller is told nothing of it."""
-    return _answer(request, wordpress.INTERNAL_ERROR) if is_api(request) else defaults.server_error(request)
+    if not is_api(request):
+        return defaults.server_error(request)
+    if not request.path_info.startswith(f"/wp-json/{GATEWAY}"):
+        return _answer(request, wordpress.INTERNAL_ERROR)
+    response = _answer(request, BROKEN, body=said(BROKEN))
+    response["Cache-Control"] = "no-store"
+    return response

@@ -60,6 +60,8 @@ class WebServer:
                 "-m",
                 "granian",
                 *arguments,
+                # Its lines would hold whole addresses, the gateway's key in them; an environment may not switch it on.
+                "--no-access-log",
                 "--no-ws",
                 "--respawn-failed-workers",
                 "wallet_service.wsgi:application",

@@ -1,4 +1,4 @@
-"""Two wallets through walletpro and both doors of the other family at once, over real sockets: one truth about them.
+"""Two wallets through walletpro, both doors of the second family and the gateway at once, over real sockets: one truth.
 
 Credits, debits, orders and their refunds, transfers, withdrawals and a debt, from several threads of several processes.
 Afterwards every namespace tells the same, and it is what the answers had said.
@@ -15,6 +15,7 @@ import pytest
 import requests
 from django.test import Client
 
+from apikeys.gateway import make_gateway_key
 from apikeys.services import make_application_password, mint_key
 from ledger.models import Account, Entry
 from ledger.verifying import verify
@@ -26,10 +27,10 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 ROUNDS = 3
 START, LENT = 100_000, 10_000
-CREDIT, ORDER, BACK, SENT, RETURNED, WITHDRAWN = 300, 500, 400, 5_000, 700, 1_000
+CREDIT, ORDER, BACK, SENT, RETURNED, WITHDRAWN, CHARGED, TAKEN = 300, 500, 400, 5_000, 700, 1_000, 250, 90
 SWITCHED_ON = {
     **{"transfers_enabled": True, "refund_requests_enabled": True, "withdrawals_enabled": True, "withdrawal_min": 100},
-    **{"bnpl_enabled": True, "bnpl_eligibility": "group", "bnpl_groups": ["Customer"]},
+    **{"gateway_open": True, "bnpl_enabled": True, "bnpl_eligibility": "group", "bnpl_groups": ["Customer"]},
 }
 BANK = {"account_name": "Alice", "account_number": "1234567890", "ifsc": "HDFC0001234"}
 
@@ -79,6 +80,7 @@ class Shop:
         self.own = {user: partial(Door, server, "walletpro/v1", (user.username, passwords[user])) for user in passwords}
         sessions = {user: signed_in(user) for user in passwords}
         self.customer = {user: partial(Door, server, "wkwc_wallet/v1", None, sessions[user]) for user in sessions}
+        self.gateway, self.gateway_key = f"{server.site}/wp-json/cmmpexapi/v1", make_gateway_key()[1]
         self.done: Counter[str] = Counter()
 
     def count(self, what: str, response: requests.Response, *also: int) -> dict[str, Any]:
@@ -103,6 +105,18 @@ class Shop:
             approve = f"refund_requests/{asked['id']}/approve"
             self.count("refund", admin.post(approve))
             assert admin.post(approve).json()["code"] == "not_pending"
+
+    def asks_gateway(self, action: str, minor: int, wallet_id: int) -> bool:
+        given = {"wallet_id": str(wallet_id), "points": major(minor), "key": self.gateway_key}
+        answer = requests.get(f"{self.gateway}/{action}", params=given, timeout=60)
+        assert answer.status_code == 200, answer.text
+        self.done[action] += (is_done := bool(answer.json()["success"]))
+        return is_done
+
+    def charges(self) -> None:
+        for _ in range(ROUNDS):
+            assert self.asks_gateway("charge_wallet", CHARGED, self.wallet_id)
+            assert self.asks_gateway("withdraw_wallet_points", TAKEN, self.wallet_id)
 
     def sends(self, sender: User, recipient: User, what: str, amount: int) -> None:
         own = self.own[sender]()
@@ -135,6 +149,7 @@ def test_every_namespace_tells_one_truth(
         partial(shop.sends, alice, bob, "sent", SENT),
         partial(shop.sends, bob, alice, "returned", RETURNED),
         shop.withdraws,
+        shop.charges,
     ]
     with ThreadPoolExecutor(len(work)) as threads:
         for future in [threads.submit(one) for one in work]:
@@ -142,8 +157,8 @@ def test_every_namespace_tells_one_truth(
 
     done = shop.done
     assert (done["order"], done["credit"], done["refund"], done["sent"]) == (2 * ROUNDS, 2 * ROUNDS, 2 * ROUNDS, ROUNDS)
-    gained = CREDIT * done["credit"] + BACK * done["refund"] + RETURNED * done["returned"]
-    lost = ORDER * done["order"] + SENT * done["sent"] + WITHDRAWN * done["approve"]
+    gained = CREDIT * done["credit"] + CHARGED * done["charge_wallet"] + BACK * done["refund"] + RETURNED * done["returned"]
+    lost = TAKEN * done["withdraw_wallet_points"] + ORDER * done["order"] + SENT * done["sent"] + WITHDRAWN * done["approve"]
     account, bobs = (Account.objects.get(pk=number) for number in (wallet.pk, bobs_wallet.pk))
     assert account.balance == START + gained - lost
     # What comes in for Bob repays first.
@@ -160,6 +175,8 @@ def assert_one_truth(shop: Shop, user: User, account: Account) -> None:
     shown = major(account.balance)
     assert admin.get(f"wallets/{user.pk}")["balance"] == customer.get("balance")["balance"] == shown
     assert walletpro.get(f"wallets/{account.pk}")["balance"] == str(account.balance)
+    assert account.balance == 0 or shop.asks_gateway("wallet_has_enough_points", account.balance, account.pk)
+    assert not shop.asks_gateway("wallet_has_enough_points", account.balance + 1, account.pk)
     rows = admin.get("transactions", user_id=user.pk, per_page=100)["items"]
     numbers = [row["id"] for row in rows]
     assert numbers == [row["id"] for row in customer.get("transactions", per_page=100)["items"]]

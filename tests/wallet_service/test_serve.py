@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import signal
 import socket
@@ -14,10 +15,23 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from constance.codecs import dumps
 
+from site_settings.listening import CHANNEL
 from tests.journeys.ports import free_port
+from wallet_service.api.redaction import REDACTED
 from wallet_service.local_postgres import for_data_dir
 
+GATEWAY = "/wp-json/cmmpexapi/v1"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+CALLS = (
+    ("GET", GATEWAY + "/charge_wallet?wallet_id=123&points=1&key={key}"),
+    ("GET", GATEWAY + "/charge_wallet/?KEY%5B%5D={key}&key={key}&wallet_id=nobody&points=1"),
+    ("GET", GATEWAY + "/charge_wallet&wallet_id=123&points=1&key={key}"),
+    ("POST", GATEWAY + "/withdraw_wallet_points", FORM, "wallet_id=123&points=1&key={key}"),
+    ("POST", GATEWAY + "/wallet_has_enough_points", JSON, '{{"wallet_id": 123, "points": 1, "key": "{key}"}}'),
+    ("DELETE", GATEWAY + "/charge_wallet?key={key}"),
+)
 PROJECT = Path(__file__).parents[2]
 START_SECONDS = 60
 STOP_SECONDS = 40
@@ -58,6 +72,14 @@ class Service:
 
     def end(self) -> int:
         return self.process.wait(STOP_SECONDS)
+
+    def ask(self, method: str, path: str, kind: str = "", body: str = "") -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body, {"Content-Type": kind} if kind else {})
+            return connection.getresponse().read()
+        finally:
+            connection.close()
 
     def status(self, host: str = "127.0.0.1") -> int:
         connection = http.client.HTTPConnection(host, self.port, timeout=10)
@@ -268,6 +290,32 @@ def test_without_the_demo_it_tells_how_to_make_an_administrator(used_data_dir: P
 
         service.wait_until_it_says(f"DATA_DIR={used_data_dir} .venv/bin/python manage.py createsuperuser")
         service.wait_until_it_says("RATE_LIMITS=off")
+
+
+def test_the_gateways_key_is_written_nowhere(used_data_dir: Path, port: int):
+    """Not to the screen, nor the database or its own log: asked by every way in, right and wrong, every request logged."""
+    right = json.loads((used_data_dir / "demo.json").read_text())["gateway_key"]
+    keys = (right, "wrong" + right[::-1])
+    with running(
+        used_data_dir, port, DEMO="off", RATE_LIMITS="off", LOG_LEVEL="INFO", GRANIAN_LOG_ACCESS_ENABLED="true"
+    ) as service:
+        service.wait_until_it_says("The wallet service is at")
+        with psycopg.connect(for_data_dir(used_data_dir).url(), autocommit=True) as database:
+            database.execute("INSERT INTO constance_constance (key, value) VALUES ('request_logging', %s)", [dumps(True)])
+            database.execute(f"NOTIFY {CHANNEL}")
+            for key in keys:
+                for call in CALLS:
+                    service.ask(*(part.format(key=key) for part in call))
+            told = database.execute(
+                "SELECT path || query || request_body || response_body FROM audit_requestlog"
+                " UNION ALL SELECT act.*::text FROM audit_act act"
+            ).fetchall()
+        service.press(signal.SIGTERM)
+        assert service.end() == 0
+
+    assert sum(REDACTED in line for (line,) in told) == len(keys) * len(CALLS)
+    written = [service.log, *(path for path in used_data_dir.rglob("*") if path.is_file() and path.name != "demo.json")]
+    assert not [path for path in written for key in keys if key.encode() in path.read_bytes()]
 
 
 def test_listens_on_ipv6(used_data_dir: Path, port: int):

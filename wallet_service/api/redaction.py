@@ -8,7 +8,7 @@ Headers are never kept, and need no line here.
 import json
 import re
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from django.http import QueryDict
 
@@ -41,6 +41,8 @@ _BEFORE_SECRETS = r"(/(?:codes|verify_otp|qr|step-up|step_up)/)"
 SECRET_PATHS = re.compile(_BEFORE_SECRETS + r"[^/?#\s\"\\]+", re.IGNORECASE)
 # In a path by itself, decoded, where anything but a slash may stand in a code.
 WHOLE_SECRET_PATHS = re.compile(_BEFORE_SECRETS + "[^/]+", re.IGNORECASE)
+# A query in any text: a line of a log, a traceback's last words, a path that lacks its question mark.
+_QUERY_PAIRS = re.compile(r"([?&])([^?&=\s\"']+)=([^&\s\"'#)]*)")
 
 _SPLIT_NAME = re.compile(r"[\[\]]+")
 # A number on its way through `json`: written as it came, 1250.00 too.
@@ -76,7 +78,17 @@ def safe_path(text: str) -> str:
 
 def safe_whole_path(path: str) -> str:
     """One decoded path, as a request has it."""
-    return WHOLE_SECRET_PATHS.sub(rf"\1{REDACTED}", path)
+    return safe_queries(WHOLE_SECRET_PATHS.sub(rf"\1{REDACTED}", path))
+
+
+def safe_queries(text: str) -> str:
+    """Any text with addresses in it, and queries in those."""
+    return _QUERY_PAIRS.sub(_safe_pair, text) if "=" in text else text
+
+
+def _safe_pair(pair: re.Match[str]) -> str:
+    before, name, value = pair.groups()
+    return f"{before}{name}={REDACTED if is_secret(unquote_plus(name)) else value}"
 
 
 def safe_form(form: QueryDict, most: int = QUERY_BYTES_MAX) -> str:

@@ -1,4 +1,4 @@
-"""One wallet, written through both families at once and read through all three namespaces: there is one truth about it.
+"""One wallet, written through all families at once and read through all four namespaces: there is one truth about it.
 
 Seen to fail: without FOR NO KEY UPDATE in LOCK_ACCOUNT the families meet each other's entries.
 """
@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from rest_framework.test import APIClient
 
+from apikeys.gateway import make_gateway_key
 from ledger.models import Account, Entry
 from ledger.verifying import verify
 from tests.api.conftest import V1, same_caller
@@ -22,15 +23,21 @@ CALLERS, ROUNDS = 8, 3
 START, GAIN, LOSS = 100_000, 3, 1
 
 
-def test_both_families_at_once(
+def test_all_families_at_once(
     as_manager: APIClient,
     in_session: APIClient,
     wallet: Wallet,
     give: Callable[..., Entry],
     at_once: Callable[..., list[Any]],
+    site: Callable[..., None],
 ):
-    """Each caller credits 0.03 through one family and debits 0.01 through the other; every key comes twice."""
+    """Each caller credits 0.03 through one family and debits 0.01 through the other; every key comes twice.
+
+    By the gateway, which takes no keys, each does both once.
+    """
     give(wallet, START)
+    site(gateway_open=True)
+    key = make_gateway_key()[1]
     nonce: Any = vars(in_session)["_credentials"]
     webkul, walletpro = f"{ADMIN}/wallets/{wallet.user_id}", f"{V1}/wallets/{wallet.pk}"
 
@@ -41,6 +48,10 @@ def test_both_families_at_once(
         body = {"amount": str(minor), "reason": "x", "idempotency_key": key}
         return client.post(f"{walletpro}/{verb}", body, format="json")
 
+    def by_gateway(client: APIClient, action: str, points: str) -> bool:
+        given = {"wallet_id": wallet.name, "points": points, "key": key}
+        return bool(client.get(f"/wp-json/cmmpexapi/v1/{action}", given).json()["success"])
+
     def call(number: int) -> list[int]:
         client, browser = same_caller(as_manager), APIClient()
         browser.cookies = in_session.cookies
@@ -49,15 +60,17 @@ def test_both_families_at_once(
         statuses = []
         for _ in range(ROUNDS):
             for move, verb, minor in ((gain, "credit", GAIN), (loss, "debit", LOSS)):
-                key = str(uuid4())
-                statuses += [move(client, verb, minor, key).status_code for _ in "12"]
+                once = str(uuid4())
+                statuses += [move(client, verb, minor, once).status_code for _ in "12"]
+            assert by_gateway(APIClient(), "charge_wallet", f"0.0{GAIN}")
+            assert by_gateway(APIClient(), "withdraw_wallet_points", f"0.0{LOSS}")
             seen = [client.get(webkul), browser.get(f"{CUSTOMER}/balance"), client.get(walletpro)]
             statuses += [response.status_code for response in seen]
         return statuses
 
     assert {status for statuses in at_once(CALLERS, call) for status in statuses} == {200, 201}
 
-    moved = CALLERS * ROUNDS
+    moved = 2 * CALLERS * ROUNDS
     balance = START + moved * (GAIN - LOSS)
     account = Account.objects.get(pk=wallet.pk)
     assert (account.balance, account.sequence) == (balance, 1 + 2 * moved)
@@ -65,6 +78,8 @@ def test_both_families_at_once(
     assert spelt(as_manager.get(webkul))["balance"] == shown
     assert spelt(in_session.get(f"{CUSTOMER}/balance"))["balance"] == shown
     assert as_manager.get(walletpro).json()["balance"] == str(balance)
+    enough = [by_gateway(APIClient(), "wallet_has_enough_points", f"{minor / 100:.2f}") for minor in (balance, balance + 1)]
+    assert enough == [True, False]
     # The same rows under the same numbers, and what they come to.
     lists = [
         as_manager.get(f"{ADMIN}/transactions?per_page=100&user_id={wallet.user_id}").json()["items"],
