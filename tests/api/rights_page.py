@@ -55,12 +55,21 @@ WEBKUL_CUSTOMER = """\
 
 For people with a session and its nonce; nothing else is looked at. Everybody acts on his own wallet, whatever rights he has.
 """
+GATEWAY = """\
+## The external API, cmmpexapi/v1
+
+For whoever has the gateway's one key, while the gateway is open: there is no user, so there are no rights. A session, API keys
+and application passwords are not looked at, and open nothing. Without the key every route says so (`success` is false) and moves
+nothing.
+
+"""
 COLUMNS = ("stranger", "A", "B", "reader", "writer", "manager", "superuser", "read key", "write key")
 Table = Mapping[tuple[str, str], tuple[int, ...]]
 
 
 def page() -> str:
     """The page as it has to be."""
+    from tests.api.cmmp.test_rights import TABLE as GATEWAY_TABLE
     from tests.api.store.test_rights import TABLE as STORE_TABLE
     from tests.api.test_rights import CALLERS
     from tests.api.test_rights import TABLE as WALLETPRO_TABLE
@@ -68,7 +77,8 @@ def page() -> str:
 
     assert len(CALLERS) == len(COLUMNS)
     parts = [(WALLETPRO, WALLETPRO_TABLE), (STORE, STORE_TABLE), (WEBKUL_ADMIN, ADMIN_TABLE), (WEBKUL_CUSTOMER, CUSTOMER_TABLE)]
-    return "\n".join([HEAD, *(line for words, table in parts for line in (words, *_lines(table), ""))])
+    rows = [line for words, table in parts for line in (words, *_lines(table), "")]
+    return "\n".join([HEAD, *rows, GATEWAY + ", ".join(f"`{verb} {shown(pattern)}`" for verb, pattern in GATEWAY_TABLE), ""])
 
 
 def _lines(table: Table) -> Iterator[str]:
@@ -83,7 +93,7 @@ def _lines(table: Table) -> Iterator[str]:
 def shown(pattern: str) -> str:
     """A route as people write it."""
     path = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", pattern)
-    for namespace in ("/walletpro/v1", "/wc/store/v1/walletpro", "/wkwp-wallet/v1", "/wkwc_wallet/v1"):
+    for namespace in ("/walletpro/v1", "/wc/store/v1/walletpro", "/wkwp-wallet/v1", "/wkwc_wallet/v1", "/cmmpexapi/v1"):
         path = path.removeprefix(namespace)
     return path
 

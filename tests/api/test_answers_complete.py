@@ -13,6 +13,7 @@ from rest_framework.exceptions import APIException
 
 from ledger.errors import Refusal
 from wallet_service.api import site
+from wallet_service.api.cmmp import errors as cmmp
 from wallet_service.api.family import Answer, Answers, nearest
 from wallet_service.api.walletpro import errors as walletpro
 from wallet_service.api.webkul import errors as webkul
@@ -98,7 +99,35 @@ def test_a_code_has_one_status_in_a_family(answers: Answers):
     assert {code for code, found in statuses.items() if len(found) > 1} == set()
 
 
+# What the gateway's documents word, and what its routes run into beside that; all else is the one sentence for what cannot be.
+SPELT = {
+    *("PointsWalletUnknown", "AccountFrozen", "AccountMirrored", "InsufficientFunds", "BalanceLimitExceeded", "CurrencyMismatch"),
+    *("SpendingLimitExceeded", "VelocityCapExceeded", "KycRequired", "AmountOutOfRange", "EventReused", "Busy"),
+}
+
+
+@pytest.mark.parametrize("refusal", [*REFUSALS, *OF_DRF], ids=named)
+def test_the_gateway_has_an_answer_in_two_members_to_everything(refusal: type[Exception]):
+    answer = nearest(cmmp.ANSWERS, refusal)
+    assert answer is not None
+    assert answer.status in {200, 400, 403, 404, 429, 500, 503}
+    said = cmmp.said(answer)
+    assert list(said) == ["success", "message"]
+    assert said["success"] is False
+    assert len(said["message"]) == 1
+    if refusal.__name__ in SPELT:
+        assert answer is not cmmp.ANSWERS[Refusal]
+
+
+@pytest.mark.parametrize("exception", [OperationalError, InterfaceError])
+def test_the_gateway_says_that_the_database_is_away(exception: type[Exception]):
+    answer = nearest(cmmp.ANSWERS, exception)
+    assert answer is not None
+    assert (answer.status, dict(answer.headers)) == (503, {"retry_after": "Retry-After"})
+
+
 def test_a_bug_has_no_answer():
+    assert nearest(cmmp.ANSWERS, RuntimeError) is None
     assert nearest(walletpro.ANSWERS, RuntimeError) is None
     assert nearest(webkul.ANSWERS, RuntimeError) is None
     assert nearest(site.ANSWERS, AssertionError) is None

@@ -31,7 +31,7 @@ def test_members_and_their_order(index: dict[str, Any]):
         "home": "http://testserver",
         "gmt_offset": "0",
         "timezone_string": "UTC",
-        "namespaces": ["walletpro/v1", "wc/store/v1", "wkwp-wallet/v1", "wkwc_wallet/v1"],
+        "namespaces": ["walletpro/v1", "wc/store/v1", "wkwp-wallet/v1", "wkwc_wallet/v1", "cmmpexapi/v1"],
         "authentication": {
             "application-passwords": {"endpoints": {"authorization": "http://testserver/admin/"}},
         },
@@ -47,8 +47,8 @@ def test_the_order_of_members_is_wordpresss(stranger: APIClient):
 
 
 def test_the_routes(index: dict[str, Any]):
-    """Webkul's are in the tables of tests/api/webkul/test_rights."""
-    routes = {pattern: entry["methods"] for pattern, entry in index["routes"].items() if not pattern.startswith("/wk")}
+    """Webkul's are in the tables of tests/api/webkul/test_rights, the gateway's in that of tests/api/cmmp/test_rights."""
+    routes = {pattern: entry["methods"] for pattern, entry in index["routes"].items() if not pattern.startswith(("/wk", "/cmmp"))}
     assert routes == {
         "/": ["GET"],
         "/walletpro/v1": ["GET"],

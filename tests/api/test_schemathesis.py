@@ -23,6 +23,7 @@ from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig,
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance, unsupported_method
 
+from apikeys.gateway import make_gateway_key
 from apikeys.services import make_application_password, mint_key
 from codes.services import generate_codes
 from ledger.models import Entry
@@ -71,6 +72,7 @@ BEYOND_SCHEMA = re.compile(
 )
 # The wallet is not as it would have to be.
 NOT_NOW = {410, 412, 422}
+GATEWAY = "cmmpexapi/v1"
 # Ids beyond this are left as they were made up: so many things there are not.
 REAL_MAX = 10**6
 
@@ -113,11 +115,19 @@ class Shop:
                 is_far = isinstance(made_up, int) and made_up > REAL_MAX
                 case.path_parameters[name] = made_up if is_far or thing is None else thing
         if isinstance(case.body, dict) and not _is_wrong(case, ParameterLocation.BODY):
-            for name in set(case.body):
-                for key in (f"{words[0]}.{name}", name):
-                    if key in self.arguments:
-                        case.body[name] = self.arguments[key]
-                        break
+            self._put_arguments(case.body, words[0])
+        if self.namespace == GATEWAY:
+            # Whoever calls has the key, wherever it stands.
+            part = case.query if case.method.upper() == "GET" else case.body
+            if isinstance(part, dict):
+                self._put_arguments(part, words[0])
+
+    def _put_arguments(self, given: dict[str, Any], first: str) -> None:
+        for name in set(given):
+            for key in (f"{first}.{name}", name):
+                if key in self.arguments:
+                    given[name] = self.arguments[key]
+                    break
 
     def _thing(self, first: str, last: str) -> Any:
         for name in (f"{first}/{last}", first):
@@ -191,7 +201,13 @@ def things(
 
 @pytest.fixture
 def shop(
-    request: pytest.FixtureRequest, alice: User, bob: User, manager: User, wallet: Wallet, things: dict[str, Any]
+    request: pytest.FixtureRequest,
+    alice: User,
+    bob: User,
+    manager: User,
+    wallet: Wallet,
+    things: dict[str, Any],
+    site: Callable[..., None],
 ) -> Iterator[Shop]:
     """With the callers that the namespace takes. In the end each operation has answered somebody something but no."""
     arguments: dict[str, Any] = {"url": "https://shop.example/hook", "event": things["events"]}
@@ -201,6 +217,9 @@ def shop(
     arguments |= {"restrict_to_user_id": alice.pk, "code": things["codes"]}
     [namespace] = [name for name in CALLERS if request.node.name.startswith(test_name(name))]
     arguments |= ARGUMENTS.get(namespace, {})
+    if namespace == GATEWAY:
+        site(gateway_open=True)
+        arguments |= {"key": make_gateway_key()[1], "wallet_id": wallet.name, "wallet_name": wallet.name, "email": alice.email}
     shop = Shop(namespace, CALLERS[namespace](alice, manager), things, arguments)
     with looked_at_here():
         yield shop
@@ -243,6 +262,7 @@ CALLERS: dict[str, Callable[[User, User], list[Caller]]] = {
     "wc/store/v1": _at_checkout,
     "wkwp-wallet/v1": _programs,
     "wkwc_wallet/v1": _by_session,
+    GATEWAY: lambda alice, manager: [Caller({})],
 }
 # What stands in place of arguments there, besides what does everywhere.
 ARGUMENTS: dict[str, dict[str, Any]] = {

@@ -32,7 +32,7 @@ from wallet_service.api.cmmp.arguments import Points, points_of, text, with_key
 from wallet_service.api.cmmp.base import GatewayViewSet, success
 from wallet_service.api.cmmp.errors import ANSWERS, ArgumentsMissing, PointsInvalid, RequestIdInvalid, said
 from wallet_service.api.cmmp.points import TAKING
-from wallet_service.api.cmmp.shapes import WALLET_OR_NOT, WALLETS_OR_NOT
+from wallet_service.api.cmmp.shapes import WALLET_OR_NOT, WalletsAnswer
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.wordpress import dump
 from wallets.models import Wallet
@@ -69,7 +69,7 @@ class ExternalViewSet(GatewayViewSet):
 class WalletsViewSet(ExternalViewSet):
     """All wallets of the points currency, but those that are mirrored themselves."""
 
-    @operation(Operation("getWallets", "All wallets", Access.GATEWAY, with_key(PAGE), {200: WALLETS_OR_NOT}))
+    @operation(Operation("getWallets", "All wallets", Access.GATEWAY, with_key(PAGE), {200: WalletsAnswer}))
     def list(self, request: Request) -> StreamingHttpResponse:
         after, limit = _whole(self.given, "after"), _whole(self.given, "limit")
         rows = own_wallets().order_by("pk")

@@ -17,6 +17,10 @@ STOCK = (GatewayClosed, KeyMissing, KeyWrong, TooManyWrongKeys, Busy, APIExcepti
 
 
 class GatewaySchema(FamilySchema):
+    def get_operation_id(self) -> str:
+        """An action is the same by both verbs."""
+        return self.declared.id if self.method == "POST" else f"{self.declared.id}By{self.method.title()}"
+
     def get_auth(self) -> list[dict[str, list[Any]]]:
         """The key is an argument."""
         return []

@@ -27,12 +27,6 @@ class ExternalWallet(serializers.Serializer):
     status = serializers.IntegerField(help_text="1 active, 0 inactive.")
 
 
-class ListedWallet(ExternalWallet):
-    """A wallet of the list, with whose it is."""
-
-    user_email = serializers.CharField()
-
-
 @extend_schema_serializer(many=False, examples=[OpenApiExample("wallet", {"success": True, "message": WALLET})])
 class WalletAnswer(serializers.Serializer):
     """The wallet; where there is none, `success` is false and `message` a list of what is wrong."""
@@ -45,10 +39,10 @@ class WalletAnswer(serializers.Serializer):
     many=False, examples=[OpenApiExample("wallets", {"success": True, "message": [{**WALLET, "user_email": "ada@example.com"}]})]
 )
 class WalletsAnswer(serializers.Serializer):
-    """The wallets, in the order of their numbers."""
+    """The wallets in the order of their numbers, each with its owner's `user_email`; or, where `success` is false, why not."""
 
     success = serializers.BooleanField()
-    message = ListedWallet(many=True)
+    message = serializers.ListField(child=serializers.JSONField(), help_text="Wallets, or what is wrong.")
 
 
 def _or_refused(name: str, shape: type[serializers.Serializer]) -> Any:
@@ -58,4 +52,3 @@ def _or_refused(name: str, shape: type[serializers.Serializer]) -> Any:
 
 
 WALLET_OR_NOT = _or_refused("WalletOrNot", WalletAnswer)
-WALLETS_OR_NOT = _or_refused("WalletsOrNot", WalletsAnswer)
