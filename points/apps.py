@@ -9,6 +9,7 @@ class PointsConfig(AppConfig):
         from ledger.verifying import register_pass
         from points.importing.verifying import verify_imports
         from points.packages.verifying import verify_packages
+        from points.plans.verifying import verify_plans
         from points.verifying_pushes import verify_pushed
         from points.verifying_sweeps import verify_sweeps
 
@@ -16,3 +17,4 @@ class PointsConfig(AppConfig):
         register_pass("fee sweeps", verify_sweeps)
         register_pass("pushed withdrawals", verify_pushed)
         register_pass("point packages", verify_packages)
+        register_pass("plans", verify_plans)

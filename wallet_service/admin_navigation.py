@@ -42,6 +42,7 @@ GROUPS = (
             *(("qr_code_2", "transfers", "qrcode"), ("payments", "withdrawals", "withdrawal")),
             *(("assignment_return", "refunds", "refundrequest"), ("upload_file", "points", "import")),
             ("savings", "points", "feesweep"),
+            *(("event_repeat", "points", "plan"), ("playlist_play", "points", "planrun")),
         ),
     ),
     (

@@ -28,6 +28,7 @@ from payments.reloads import run_reloads
 from payments.unstarted import fail_unstarted
 from points.importing.forgetting import forget_imported_emails
 from points.importing.running import run_imports
+from points.plans.running import run_plans
 from points.sweeping import sweep_fees
 from transfers.requests import expire_requests
 from wallet_service import stopping
@@ -107,6 +108,7 @@ JOBS = (
     Job("settle pushes", every(15), settle_pushes, "{} withdrawals at main sites asked for", WEBHOOKS),
     Job("refresh external wallets", every(minutes=1), partial(run_refreshes, progress=go_on), "{} refreshes worked on", WEBHOOKS),
     Job("look up newcomers", every(minutes=1), look_up_newcomers, "{} users looked up at main sites", WEBHOOKS),
+    Job("run periodic plans", every(minutes=1), partial(run_plans, go_on), "{} runs worked on"),
     Job("fail unstarted top-ups", every(minutes=10), fail_unstarted, "{} top-ups failed"),
     Job("expire money requests", every(minutes=10), expire_requests, "{} requests expired"),
     # Whoever asks for figures adds up what is not counted yet.

@@ -1,5 +1,5 @@
 """What the admin shows of points."""
 
-from points.admin import imports, packages, pushes, sweeps
+from points.admin import imports, packages, plans, pushes, sweeps
 
-__all__ = ["imports", "packages", "pushes", "sweeps"]
+__all__ = ["imports", "packages", "plans", "pushes", "sweeps"]

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,7 @@ from ledger.money import currency
 from ledger.movements import Circumstances, Event
 from ledger.outbox import tell
 from people.models import User
-from points.models import Import
+from points.models import Import, Plan, PlanRun
 from refunds.models import RefundRequest
 from site_settings.services import change_settings
 from tests.payments.making import payments_of
@@ -42,7 +43,7 @@ LISTS = (
     *("webhooks_endpoint", "webhooks_event", "webhooks_delivery", "webhooks_attempt", "webhooks_queue", "webhooks_tally"),
     *("ledger_outbox", "payments_topup", "payments_paymentmethod", "payments_receivednotice"),
     *("payments_reload", "payments_takeback", "transfers_qrcode", "bnpl_loan", "bnpl_eligible"),
-    *("refunds_refundrequest", "points_import"),
+    *("refunds_refundrequest", "points_import", "points_plan", "points_planrun"),
     *("withdrawals_withdrawal", "kyc_submission", "kyc_document"),
 )
 
@@ -60,6 +61,9 @@ def add_rows(first: int, last: int) -> None:
         user = User.objects.create(username=f"user{number}", email=f"user{number}@example.test")
         wallet = open_wallet(user=user)
         Import.objects.create(mode="grant", currency_code="USD", file_sha256=b"", uploaded_by=user)
+        terms: dict[str, Any] = {"amount_type": "fixed", "amount_minor": 5, "currency_code": "USD"}
+        plan = Plan.objects.create(name=user.username, interval_days=7, **terms)
+        PlanRun.objects.create(plan=plan, period=1, due_at=plan.starts_at, actor="test", **terms)
         why = Circumstances(actor="test", reason="test")
         expires_at = timezone.now() + timedelta(days=1)
         event = Event.once("test")

@@ -36,6 +36,7 @@ from people.models import User
 from points.importing.staging import stage_import
 from points.models import FeeSweep
 from points.packages.services import make_package
+from points.plans.services import create_plan, start_run
 from refunds.services import ask_refund
 from site_settings.services import change_settings
 from stepups.errors import StepUpRequired
@@ -86,6 +87,8 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
     FeeSweep.objects.create(currency_code="USD", number=1, wallet=wallet, sequence=1, amount_minor=1, checkpoint=1)
     stage_import(file=BytesIO(b"alice@example.test,1"), mode="grant")
+    terms: dict[str, Any] = {"amount_type": "fixed", "amount_minor": 5, "percent": None, "interval_days": 7}
+    start_run(plan_id=create_plan(actor="test", name="Weekly", **terms).pk, period=1)
     submitted(alice)
     redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)
     change_settings({"transfers_enabled": True, "qr_pay_enabled": True}, actor="test")
@@ -151,6 +154,7 @@ def action_pages(rows: Rows) -> list[str]:
         *(("federation", "externalwalletsite", verb) for verb in ("edit", "check_connection", "refresh_now")),
         *(("federation", "push", verb) for verb in ("it_was_done", "it_was_not_done")),
         *(("federation", "difference", verb) for verb in ("take_over", "leave_apart")),
+        *(("points", "plan", verb) for verb in ("edit", "switch_on", "switch_off", "run_now", "run_missed")),
         ("wallet_service", "jobrun", "run_now"),
         ("apikeys", "apikey", "revoke"),
         ("apikeys", "applicationpassword", "revoke"),
@@ -163,6 +167,7 @@ def action_pages(rows: Rows) -> list[str]:
         reverse("admin:refunds_refundrequest_export"),
         reverse("admin:webhooks_endpoint_add"),
         reverse("admin:federation_externalwalletsite_add"),
+        reverse("admin:points_plan_add"),
     ]
     return made + [reverse(f"admin:{app}_{model}_{verb}", args=[by_name[model].pk]) for app, model, verb in actions]
 

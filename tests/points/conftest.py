@@ -1,19 +1,24 @@
 """Points in a unit of their own, and files of them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any, Protocol
 
 import pytest
+from django.utils import timezone
 
 from ledger.models import Account
 from ledger.money import currency
 from points.importing.running import advance
 from points.importing.services import start_import
 from points.importing.staging import stage_import
-from points.models import Import
+from points.models import Import, Plan
+from points.plans.services import create_plan
 from wallets.models import Wallet
 from wallets.services import open_wallet
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class Load(Protocol):
@@ -61,3 +66,11 @@ def balance(wallet: Wallet) -> int:
 
 def problems(of: Import) -> list[tuple[int, str]]:
     return list(of.rows.exclude(problem="").order_by("number").values_list("number", "problem"))
+
+
+def planned(**terms: Any) -> Plan:
+    """A weekly plan whose first period was due an hour ago, and wallets that were there by then."""
+    week_ago = timezone.now() - timedelta(days=7, hours=1)
+    Wallet.objects.filter(created_at__gt=week_ago).exclude(user__wallets__created_at__lt=week_ago).update(created_at=LONG_AGO)
+    asked = {"name": "Weekly", "amount_type": "fixed", "percent": None, "interval_days": 7, "starts_at": week_ago}
+    return create_plan(actor="test", **{**asked, "grant_label": "Bread", "charge_label": "Rent", **terms})

@@ -15,6 +15,7 @@ import payments.port as providers
 import points.errors as points
 import points.importing.errors as imports
 import points.packages.errors as packages
+import points.plans.errors as plans
 import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
@@ -405,6 +406,7 @@ ANSWERS: Answers = {
     # Withdrawals are the other family's; whoever comes to build them here finds the words.
     # Of the admin and the console: no route of this family imports.
     imports.ImportRefused: Answer(409, "walletpro_import_refused", "The import cannot be done now."),
+    plans.PlanRefused: Answer(409, "walletpro_plan_refused", "The plan cannot be run now."),
     withdrawals.WithdrawalUnknown: wordpress.FORBIDDEN,
     withdrawals.WithdrawalsDisabled: Answer(403, "walletpro_withdrawals_disabled", "Withdrawals are not enabled on this store."),
     withdrawals.MethodNotOffered: one_param("method", "method is not one that this store pays out by."),

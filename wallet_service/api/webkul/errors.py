@@ -18,6 +18,7 @@ import payments.port as providers
 import points.errors as points
 import points.importing.errors as imports
 import points.packages.errors as packages
+import points.plans.errors as plans
 import refunds.errors as refunds
 import site_settings.errors as site_settings
 import stepups.errors as stepups
@@ -263,6 +264,7 @@ ANSWERS: Answers = {
     **dict.fromkeys((passcodes.PasscodeTooSoon, passcodes.TooManyWrongCodes), too_many("No code is sent or taken for now.")),
     # --- imports, of the admin and the console: no route of this family has them
     imports.ImportRefused: Answer(409, "import_refused", "The import cannot be done now."),
+    plans.PlanRefused: Answer(409, "plan_refused", "The plan cannot be run now."),
     # --- refunds
     refunds.RefundRequestsDisabled: Answer(403, "refund_requests_disabled", "Refund requests are not enabled on this store."),
     refunds.RefundRequestUnknown: not_there("There is no such refund request."),

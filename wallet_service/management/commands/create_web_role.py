@@ -53,11 +53,12 @@ RIGHTS: dict[str, Sequence[str]] = {
         # Uploaded, started and stopped; the worker books them.
         *("points_import", "points_importline"),
         *("federation_externalwalletsite", "federation_mirror", "federation_push", "federation_refresh"),
-        "points_pointpackage",
+        *("points_pointpackage", "points_plan"),
     ),
     # An event is put into the outbox with what it tells of, and taken out by the worker that gives it its place; into the log
     # by hand comes a test. A row of the acts that wait for the seal is put there by the act's own insertion.
-    WRITTEN_ONCE: ("ledger_outbox", "webhooks_event", "audit_unsealed", "points_pushedwithdrawal"),
+    # A run of a plan is begun; the worker goes through it.
+    WRITTEN_ONCE: ("ledger_outbox", "webhooks_event", "audit_unsealed", "points_pushedwithdrawal", "points_planrun"),
     f"{WRITTEN_ONCE}, UPDATE ({ERASABLE})": ("ledger_entry",),
     # Of failed attempts the count may rise, and the trigger says how long.
     f"{WRITTEN_ONCE}, UPDATE (count, version, key_id, mac)": ("audit_act",),
