@@ -17,6 +17,7 @@ from django.urls import reverse
 from procrastinate.contrib.django import app as queue
 
 from analytics.models import DayTotal
+from apikeys.gateway import make_gateway_key
 from apikeys.models import OauthNonce
 from apikeys.services import make_application_password, mint_key
 from audit.models import RequestLog
@@ -34,7 +35,7 @@ from notices.preferences import set_contact, set_preference
 from passcodes.totp import begin_enrolment
 from people.models import User
 from points.importing.staging import stage_import
-from points.models import FeeSweep
+from points.models import FeeSweep, PushedWithdrawal
 from points.packages.services import make_package
 from points.plans.services import create_plan, start_run
 from refunds.services import ask_refund
@@ -69,6 +70,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     one_of_each(wallet)
     payments_of(wallet)
     external_of()
+    make_gateway_key()
     make_package(points_minor=1000, price_minor=900, actor="test")
     change_settings({"withdrawals_enabled": True, "withdrawal_min": 1}, actor="test")
     asked(wallet, 5)
@@ -86,6 +88,8 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     queue.configure_task(JOBS[0].name).defer(timestamp=0)
     place_hold(wallet=wallet, amount=wallet.money(5), event=Event.once("test"), why=WHY, expires_in=timedelta(minutes=5))
     FeeSweep.objects.create(currency_code="USD", number=1, wallet=wallet, sequence=1, amount_minor=1, checkpoint=1)
+    pushed: dict[str, Any] = {"wallet_name": wallet.name, "points_minor": 1, "currency_code": "USD"}
+    PushedWithdrawal.objects.create(request_id=uuid4(), refusal="unknown", **pushed)
     stage_import(file=BytesIO(b"alice@example.test,1"), mode="grant")
     terms: dict[str, Any] = {"amount_type": "fixed", "amount_minor": 5, "percent": None, "interval_days": 7}
     start_run(plan_id=create_plan(actor="test", name="Weekly", **terms).pk, period=1)
