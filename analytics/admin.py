@@ -1,5 +1,6 @@
 """The analytics page: what the days came to, for who may manage the shop."""
 
+from decimal import Decimal
 from typing import Any
 
 import simplejson
@@ -10,17 +11,23 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
-from analytics.exporting import chart_csv, metric_value, summary_csv
-from analytics.models import DayTotal
+from analytics.asked import report_of
+from analytics.errors import ReportInvalid
+from analytics.exporting import chart_csv, metric_value, report_csv, report_names, report_rows, summary_csv
+from analytics.models import DayTotal, HourTotal
 from analytics.reading import Metric, Summary, daily_figures, draw_chart, summarize
+from analytics.reports import Period, Report
 from ledger.admin_base import ReadOnlyAdmin, link
 from ledger.errors import CurrencyUnknown
+from ledger.kinds import Kind
 from ledger.money import Money, currency
 from people.models import User
 from site_settings.reading import default_currency
 
 WINDOWS = (7, 30, 90, 365)
 USUAL_WINDOW = 30
+# So many lines of a report the page shows; the file has all of them.
+TABLE_MAX = 1000
 
 # The charts of the page: title, kind, and its metrics with their colours.
 CHARTS = (
@@ -54,6 +61,52 @@ class AnalyticsAdmin(ReadOnlyAdmin, ModelAdmin):
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "analytics/admin/analytics.html", context)
+
+
+@admin.register(HourTotal)
+class ReportAdmin(ReadOnlyAdmin, ModelAdmin):
+    """Instead of a list of the totals a report over them, as a chart, a table and a file."""
+
+    fields = (("hour", "currency_code", "kind"), ("transactions", "credited", "debited"))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The page, or with `csv=` the report as a file."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        asked = {name: request.GET.get(name, "") for name in ("first", "last", "by", "code")}
+        kinds = [kind for kind in request.GET.getlist("kind") if kind]
+        problem, report = "", None
+        try:
+            report = report_of(**asked, kinds=kinds)
+        except ReportInvalid as invalid:
+            problem = str(invalid)
+        if report and request.GET.get("csv"):
+            return csv_file(f"report-{report.unit.code}-{report.by}", report_csv(report))
+        context = {
+            **self.admin_site.each_context(request),
+            **{"title": "Reports", "opts": self.opts, "has_view_permission": True, "asked": asked, "problem": problem},
+            **{"periods": list(Period), "kinds": Kind.choices, "chosen": kinds},
+            **(_report_context(report) if report else {}),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, "analytics/admin/reports.html", context, status=400 if problem else 200)
+
+
+def _report_context(report: Report) -> dict[str, Any]:
+    """The chart, and the table beside it, of which the page shows the beginning."""
+    rows = list(report_rows(report))
+    names, shown = report_names(report), (("Points in", 1, "#16a34a"), ("Points out", 2, "#dc2626"))
+    datasets = [
+        {
+            **{"label": label, "borderColor": colour, "backgroundColor": colour, "displayYAxis": True, "maxTicksXLimit": 8},
+            "data": [row[column] for row in rows[:TABLE_MAX]],
+        }
+        for label, column, colour in shown
+    ]
+    chart = simplejson.dumps({"labels": [row[0] for row in rows[:TABLE_MAX]], "datasets": datasets})
+    sums = [sum((Decimal(str(row[column])) for row in rows), Decimal(0)) for column in range(1, len(names))]
+    table = {"headers": names, "rows": [("All", *sums), *rows[:TABLE_MAX]]}
+    return {"chart": chart, "table": table, "is_cut": len(rows) > TABLE_MAX, "lines": len(rows)}
 
 
 def _asked_days(request: HttpRequest) -> int:
@@ -122,6 +175,10 @@ def _file(table: str, days: int, code: str) -> HttpResponse:
         text = summary_csv(summarize(window=days, currency_code=code))
     else:
         text = chart_csv(draw_chart(metric=Metric(table), days=days, currency_code=code))
+    return csv_file(f"{table}-{code}-{days}-days", text)
+
+
+def csv_file(name: str, text: str) -> HttpResponse:
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{table}-{code}-{days}-days.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
-from analytics.models import DAYS_MAX, DaySpending, DayTotal, Progress
+from analytics.models import DAYS_MAX, DaySpending, DayTotal, HourTotal, Progress
 from ledger.kinds import Kind
 from ledger.retry import in_transaction
 
@@ -32,10 +32,11 @@ SPENDING = (Kind.DEBIT, Kind.CAPTURE)
 
 # The day of an entry, and how it adds to the totals of its day. Readers say the same of what is not counted yet.
 DAY = "(entry.at AT TIME ZONE 'UTC')::date"
-SUMS = """count(*) FILTER (WHERE entry.amount <> 0) AS transactions,
+HOUR = "date_trunc('hour', entry.at, 'UTC')"
+HOUR_SUMS = """count(*) FILTER (WHERE entry.amount <> 0) AS transactions,
     coalesce(sum(entry.amount) FILTER (WHERE entry.amount > 0), 0) AS credited,
-    coalesce(-sum(entry.amount) FILTER (WHERE entry.amount < 0), 0) AS debited,
-    sum(entry.owed_change) AS owed_change"""
+    coalesce(-sum(entry.amount) FILTER (WHERE entry.amount < 0), 0) AS debited"""
+SUMS = f"{HOUR_SUMS}, sum(entry.owed_change) AS owed_change"
 COUNTS = "(entry.amount <> 0 OR entry.owed_change <> 0)"
 
 HIGHEST = "SELECT coalesce(max(id), 0) FROM ledger_entry"
@@ -56,6 +57,14 @@ WHERE entry.id > %(after)s AND entry.id <= %(last)s AND {COUNTS} GROUP BY 1, 2, 
 ON CONFLICT (currency, day, kind) DO UPDATE SET transactions = total.transactions + excluded.transactions,
     credited = total.credited + excluded.credited, debited = total.debited + excluded.debited,
     owed_change = total.owed_change + excluded.owed_change"""  # noqa: S608
+
+COUNT_HOURS = f"""
+INSERT INTO analytics_hourtotal AS total (hour, currency, kind, transactions, credited, debited)
+SELECT {HOUR}, account.currency, entry.kind, {HOUR_SUMS}
+FROM ledger_entry entry JOIN ledger_account account ON account.id = entry.account_id
+WHERE entry.id > %(after)s AND entry.id <= %(last)s AND entry.amount <> 0 GROUP BY 1, 2, 3
+ON CONFLICT (currency, hour, kind) DO UPDATE SET transactions = total.transactions + excluded.transactions,
+    credited = total.credited + excluded.credited, debited = total.debited + excluded.debited"""  # noqa: S608
 
 COUNT_SPENDING = f"""
 INSERT INTO analytics_dayspending AS total (day, account_id, spent)
@@ -88,6 +97,7 @@ def start_anew() -> None:
     def forget_all() -> None:
         _locked_progress()
         DayTotal.objects.all().delete()
+        HourTotal.objects.all().delete()
         DaySpending.objects.all().delete()
         Progress.objects.update(counted_id=0, ranked_at=None)
 
@@ -146,6 +156,7 @@ def _count_batch(last: int) -> int:
             return 0
         span = {"after": state.counted_id, "last": reached, "kinds": list(SPENDING), "first_day": spending_since()}
         cursor.execute(COUNT_TOTALS, span)
+        cursor.execute(COUNT_HOURS, span)
         cursor.execute(COUNT_SPENDING, span)
     state.counted_id = reached
     state.save(update_fields=["counted_id"])

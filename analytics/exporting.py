@@ -1,12 +1,13 @@
 """The figures as CSV files. Dates, numbers and our own words only: nothing that a spreadsheet could take for a formula."""
 
 import csv
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
 from decimal import Decimal
 from io import StringIO
 
 from analytics.reading import Chart, Metric, Summary
+from analytics.reports import Period, Report
 from ledger.money import Currency, Money, currency
 
 Cell = str | int | date | Decimal
@@ -21,6 +22,29 @@ def chart_csv(chart: Chart) -> str:
     """A row for each point; amounts in major units."""
     unit = currency(chart.currency_code)
     return _csv([(chart.of, "value"), *((point, metric_value(chart.metric, value, unit)) for point, value in chart.points)])
+
+
+def report_csv(report: Report) -> str:
+    """A row for each period; amounts in major units, exactly."""
+    return _csv([report_names(report), *report_rows(report)])
+
+
+def report_names(report: Report) -> tuple[str, ...]:
+    """What the columns are called."""
+    unit, money = report.unit.code, report.money.code
+    return (str(report.by), f"in {unit}", f"out {unit}", f"net {unit}", "movements", f"paid {money}")
+
+
+def report_rows(report: Report) -> Iterator[tuple[Cell, ...]]:
+    """The lines by those names."""
+    for line in report.lines:
+        amounts = [Money(minor, report.unit).decimal for minor in (line.gained, line.lost, line.net)]
+        yield (period_name(report.by, line.start), *amounts, line.movements, Money(line.paid, report.money).decimal)
+
+
+def period_name(by: Period, start: datetime) -> str:
+    """As ISO 8601 writes it, as far as it goes."""
+    return start.strftime({Period.HOUR: "%Y-%m-%dT%H:00Z", Period.DAY: "%Y-%m-%d", Period.MONTH: "%Y-%m", Period.YEAR: "%Y"}[by])
 
 
 def metric_value(metric: Metric, value: int, unit: Currency) -> int | Decimal:

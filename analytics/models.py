@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from ledger.kinds import Kind
+from ledger.models.times import readable
 
 # Windows reach back so many days, today among them.
 DAYS_MAX = 365
@@ -68,6 +69,32 @@ class DayTotal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.currency_code} {self.kind}"
+
+
+class HourTotal(models.Model):
+    """What the counted entries with an amount of one kind, currency and hour come to. `debited` is not negative."""
+
+    hour = models.DateTimeField()
+    currency_code = models.CharField("currency", max_length=12, db_column="currency")
+    kind = models.CharField(max_length=24, choices=Kind)
+    transactions = models.BigIntegerField(default=0)
+    credited = _sum_field()
+    debited = _sum_field()
+
+    class Meta:
+        verbose_name = "hourly total"
+        # The admin shows what they come to.
+        verbose_name_plural = "reports"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["currency_code", "hour", "kind"], name="analytics_hourtotal_once"),
+            models.CheckConstraint(
+                condition=Q(transactions__gte=0, credited__gte=0, debited__gte=0) & readable(hour=False),
+                name="analytics_hourtotal_parts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H:00} {self.currency_code} {self.kind}"
 
 
 class DaySpending(models.Model):

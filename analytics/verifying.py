@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from analytics.counting import COUNTS, DAY, SPENDING, SUMS
+from analytics.counting import COUNTS, DAY, HOUR, HOUR_SUMS, SPENDING, SUMS
 from analytics.models import DAYS_MAX, Progress
 from analytics.ranking import first_day_of
 from ledger.findings import Finding
@@ -25,6 +25,17 @@ WHERE (found.transactions, found.credited, found.debited, found.owed_change)
     IS DISTINCT FROM (kept.transactions, kept.credited, kept.debited, kept.owed_change)
 ORDER BY 1, 2, 3 LIMIT {FINDINGS_MAX}"""  # noqa: S608
 
+HOURS = f"""
+WITH found AS (
+    SELECT {HOUR} AS hour, account.currency, entry.kind, {HOUR_SUMS}
+    FROM ledger_entry entry JOIN ledger_account account ON account.id = entry.account_id
+    WHERE entry.id <= %(counted)s AND entry.amount <> 0 GROUP BY 1, 2, 3)
+SELECT hour, currency, kind FROM found
+FULL JOIN (SELECT hour, currency, kind, transactions, credited, debited FROM analytics_hourtotal) AS kept
+USING (hour, currency, kind)
+WHERE (found.transactions, found.credited, found.debited) IS DISTINCT FROM (kept.transactions, kept.credited, kept.debited)
+ORDER BY 1, 2, 3 LIMIT {FINDINGS_MAX}"""  # noqa: S608
+
 SPENT = f"""
 WITH found AS (
     SELECT {DAY} AS day, entry.account_id, -sum(entry.amount) AS spent FROM ledger_entry entry
@@ -37,7 +48,7 @@ WHERE found.spent IS DISTINCT FROM kept.spent ORDER BY 1, 2 LIMIT {FINDINGS_MAX}
 
 
 def verify_roll_ups(account_id: int | None) -> Iterator[Finding]:
-    """One finding for each day and kind, and each day and account, that the counted entries do not come to.
+    """One finding for each day and kind, each hour and kind, and each day and account, that the counted entries do not come to.
 
     Rankings and the count of wallets with money are not looked at: the next run of their job makes them anew.
     """
@@ -47,6 +58,9 @@ def verify_roll_ups(account_id: int | None) -> Iterator[Finding]:
     if account_id is None:
         for day, currency, kind in _rows(TOTALS, asked):
             yield Finding(f"analytics: the {kind} entries of {day} in {currency} do not come to what their daily total says")
+        for hour, currency, kind in _rows(HOURS, asked):
+            at = f"{hour:%Y-%m-%d %H:00}"
+            yield Finding(f"analytics: the {kind} entries of {at} in {currency} do not come to what their hourly total says")
     for day, number in _rows(SPENT, asked):
         yield Finding(f"what was spent on {day} is not what its daily total says", number)
 

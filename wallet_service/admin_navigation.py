@@ -37,6 +37,7 @@ GROUPS = (
         (
             *(("account_balance_wallet", "wallets", "wallet"), ("receipt_long", "ledger", "entry")),
             *(("approval", "wallets", "adjustment"), ("monitoring", "analytics", "daytotal")),
+            ("bar_chart_4_bars", "analytics", "hourtotal"),
             *(("redeem", "codes", "batch"), ("confirmation_number", "codes", "code"), ("done_all", "codes", "redemption")),
             *(("sync_alt", "transfers", "transfer"), ("request_quote", "transfers", "moneyrequest")),
             *(("qr_code_2", "transfers", "qrcode"), ("payments", "withdrawals", "withdrawal")),

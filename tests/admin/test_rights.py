@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django import app as queue
 
-from analytics.models import DayTotal
+from analytics.models import DayTotal, HourTotal
 from apikeys.gateway import make_gateway_key
 from apikeys.models import OauthNonce
 from apikeys.services import make_application_password, mint_key
@@ -83,6 +83,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     keep_request(RequestLog(**called, method="GET", path="/wp-json", response_body='{"a":[1,"<b>"]}'))
     RateCounter.objects.create(key="x", hits=1, expires=key.created_at)
     DayTotal.objects.create(day=key.created_at.date(), currency_code="USD", kind="credit")
+    HourTotal.objects.create(hour=key.created_at, currency_code="USD", kind="credit")
     raise_alarm("seal_late", "", "late")
     JobRun.objects.create(name=JOBS[0].name, started_at=key.created_at, finished_at=key.created_at, outcome="ok")
     queue.configure_task(JOBS[0].name).defer(timestamp=0)

@@ -3,6 +3,7 @@
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+import analytics.errors as analytics
 import bnpl.errors as bnpl
 import codes.errors as codes
 import federation.errors as federation
@@ -331,6 +332,7 @@ ANSWERS: Answers = {
         lambda exc: {"gone": text(exc.gone), "maximum": text(exc.most)},
         sample={"gone": "2000", "maximum": "3000"},
     ),
+    analytics.ReportInvalid: Answer(422, "walletpro_report_invalid", "No such report can be made."),
     packages.PackageUnknown: Answer(404, "walletpro_point_package_not_found", "No such package is for sale."),
     packages.PackageExists: Answer(409, "walletpro_point_package_exists", "Just as many points are for sale already."),
     packages.PackagePriceChanged: Answer(

@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+import analytics.errors as analytics
 import bnpl.errors as bnpl
 import codes.errors as codes
 import federation.errors as federation
@@ -328,6 +329,7 @@ ANSWERS: Answers = {
         ),
         Answer(422, "limit_exceeded", "The amount is not one that can be taken here."),
     ),
+    analytics.ReportInvalid: Answer(422, "report_invalid", "No such report can be made."),
     ledger.PreconditionFailed: Answer(412, "precondition_failed", "The wallet is not as the call said it must be."),
     ledger.NotSealed: Answer(
         409,

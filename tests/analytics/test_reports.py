@@ -1,0 +1,144 @@
+"""Reports come to what the entries say, counted or not, whatever the periods."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from analytics.asked import report_of
+from analytics.counting import count_entries, start_anew
+from analytics.errors import ReportInvalid
+from analytics.models import HourTotal
+from analytics.reports import ROWS_MAX, Period, report_movements
+from analytics.verifying import verify_roll_ups
+from ledger.kinds import Kind
+from ledger.models import Entry
+from ledger.movements import Event
+from payments.models import TakeBack
+from payments.taking_back import take_back_by_provider
+from people.models import User
+from tests.conftest import WHY
+from tests.payments.selling import bought
+from wallets.models import Wallet
+from wallets.services import debit
+
+pytestmark = pytest.mark.django_db
+PLAIN = """
+SELECT coalesce(sum(amount) FILTER (WHERE amount > 0), 0), coalesce(-sum(amount) FILTER (WHERE amount < 0), 0), count(*)
+FROM ledger_entry WHERE amount <> 0 AND at >= %s AND at < %s"""
+
+
+@pytest.fixture
+def moved(wallet: Wallet, give: Callable[..., Entry], sql: Callable[[str], int]) -> Wallet:
+    """Entries of two years, half of them counted, and one of now."""
+    for number in range(12):
+        give(wallet, 1000 + number, kind=Kind.BONUS if number % 3 else Kind.CREDIT)
+    debit(wallet=wallet, amount=wallet.money(70), event=Event.once("test"), why=WHY)
+    sql("UPDATE ledger_entry SET at = timestamptz '2024-12-31T22:30Z' + sequence * interval '37 hours 7 minutes'")
+    count_entries()
+    give(wallet, 5)
+    return wallet
+
+
+def plain(first: datetime, end: datetime) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(PLAIN, [first, end])
+        return tuple(int(value) for value in cursor.fetchone())
+
+
+@pytest.mark.parametrize("by", list(Period))
+@pytest.mark.parametrize("is_counted", [True, False])
+def test_each_line_is_what_its_entries_come_to(moved: Wallet, by: Period, is_counted: bool):
+    if not is_counted:
+        start_anew()
+    first, last = (date(2025, 1, 1), date(2025, 1, 20)) if by is Period.HOUR else (date(2024, 12, 30), date(2027, 1, 1))
+    report = report_movements(unit=moved.currency, first=first, last=last, by=by)
+
+    starts = [line.start for line in report.lines]
+    end = datetime.combine(last, datetime.min.time(), UTC) + timedelta(days=1)
+    for line, after in zip(report.lines, [*starts[1:], end], strict=True):
+        assert (line.gained, line.lost, line.movements) == plain(line.start, after), line
+    begun = datetime.combine(first, datetime.min.time(), UTC)
+    totals = tuple(sum(getattr(line, name) for line in report.lines) for name in ("gained", "lost", "movements"))
+    assert totals == plain(begun, end)
+    assert totals[2] > 0
+
+
+def test_both_ends_are_whole_and_kinds_are_chosen(moved: Wallet):
+    hour = report_of(first="2025-01-02T11:59", last="2025-01-02T11:01", by="hour", code="USD")
+    assert [(line.start.hour, line.gained, line.movements) for line in hour.lines] == [(11, 1000, 1)]
+    year = report_of(first="2025-01-01", last="2025-12-31", by="year", code="usd", kinds=["bonus"])
+    assert [(line.gained, line.lost, line.movements) for line in year.lines] == [(8048, 0, 8)]
+
+
+def test_money_is_what_was_paid_for_points_less_what_went_back(wallet: Wallet, site: Callable[..., None]):
+    site(default_currency="EUR")
+    topup = bought(wallet)
+    take_back_by_provider(topup=topup, case="dp_1", amount=topup.payment(450))
+    [line] = report_of(code="USD", first=str(timezone.now().date())).lines
+
+    assert TakeBack.objects.get().taken_minor == 500
+    assert (line.paid, line.gained, line.lost, line.net) == (450, 1000, 500, 500)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"first": "2026-01-02", "last": "2026-01-01"}, {"by": "week"}, {"code": "XXXX"}, {"kinds": ["x"]}),
+        *({"first": wrong} for wrong in ("x", "2026-02-30", "0001-01-01", "9999-12-31", "²026-01-01", "\0", "9" * 5000)),
+        *({"last": "9999-12-31T23:59-12:00"}, {"last": "2026-13-01T00:00"}),
+    ],
+)
+def test_says_what_cannot_be_reported(moved: Wallet, asked: dict[str, Any]):
+    with pytest.raises(ReportInvalid):
+        report_of(**{"code": "USD", **asked})
+
+
+def test_has_a_bound(moved: Wallet):
+    last = datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=ROWS_MAX - 1)
+    asked: dict[str, Any] = {"unit": moved.currency, "first": date(2025, 1, 1), "by": Period.HOUR}
+    assert len(report_movements(**asked, last=last).lines) == ROWS_MAX
+    with pytest.raises(ReportInvalid):
+        report_movements(**asked, last=last + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("edit", ["credited = credited + 1", "transactions = 7", "hour = hour + interval '1 hour'"])
+def test_an_hour_that_was_edited_is_named(moved: Wallet, sql: Callable[[str], int], edit: str):
+    assert list(verify_roll_ups(None)) == []
+    sql(f"UPDATE analytics_hourtotal SET {edit} WHERE id = {HourTotal.objects.earliest('pk').pk}")
+
+    assert any("hourly total" in str(finding) for finding in verify_roll_ups(None))
+
+
+def test_the_command_and_the_admin_say_the_same(moved: Wallet, manager: User, client: Client):
+    out = StringIO()
+    call_command(
+        "report_movements",
+        "--from",
+        "2025-01-01",
+        "--to",
+        "2025-02-01",
+        "--by",
+        "month",
+        "--csv",
+        "--currency",
+        "USD",
+        stdout=out,
+    )
+    assert out.getvalue().splitlines()[0] == "month,in USD,out USD,net USD,movements,paid USD"
+    with pytest.raises(CommandError):
+        call_command("report_movements", "--by", "week")
+    client.force_login(manager)
+    page, query = reverse("admin:analytics_hourtotal_changelist"), {"first": "2025-01-01", "last": "2025-02-01", "by": "month"}
+    response = client.get(page, {**query, "code": "USD"})
+    assert response.status_code == 200
+    assert "2025-01" in response.content.decode()
+    assert client.get(page, {**query, "code": "USD", "csv": "1"}).content.decode() == out.getvalue()
+    assert client.get(page, {"first": "x"}).status_code == 400
