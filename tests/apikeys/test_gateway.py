@@ -1,5 +1,6 @@
 """The gateway's key: one lives, a new one ends it, nobody reads it again."""
 
+import json
 import re
 import threading
 from io import StringIO
@@ -95,6 +96,10 @@ def test_the_command(db: None):
     assert recognize_gateway_key(secret) is not None
     assert "never used" in said()
     assert secret not in said()
+    made = json.loads(said("--generate", "--json"))
+    assert recognize_gateway_key(made["key"]) is not None
+    told = json.loads(said("--json"))
+    assert (told["id"], told["last_used_at"], told["revoked_at"]) == (made["id"], None, None)
     assert "is switched off" in said("--revoke")
     with pytest.raises(CommandError):
         said("--generate", "--revoke")

@@ -17,7 +17,6 @@ import psycopg
 import pytest
 from constance.codecs import dumps
 
-from site_settings.listening import CHANNEL
 from tests.journeys.ports import free_port
 from wallet_service.api.redaction import REDACTED
 from wallet_service.local_postgres import for_data_dir
@@ -31,6 +30,9 @@ CALLS = (
     ("POST", GATEWAY + "/withdraw_wallet_points", FORM, "wallet_id=123&points=1&key={key}"),
     ("POST", GATEWAY + "/wallet_has_enough_points", JSON, '{{"wallet_id": 123, "points": 1, "key": "{key}"}}'),
     ("DELETE", GATEWAY + "/charge_wallet?key={key}"),
+)
+WRITTEN = (
+    "SELECT path || query || request_body || response_body FROM audit_requestlog UNION ALL SELECT act.*::text FROM audit_act act"
 )
 PROJECT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -122,9 +124,13 @@ def first_run() -> Iterator[Service]:
 @pytest.fixture
 def used_data_dir(data_dir: Path, first_run: Service) -> Path:
     """A folder that the service has served from before, the demo shop in it: seconds sooner than from nothing."""
-    # By cp: what belongs to the user that PostgreSQL runs as stays his.
-    subprocess.run(["cp", "-a", str(first_run.data_dir), str(data_dir)], check=True)
+    copy_of(first_run, data_dir)
     return data_dir
+
+
+def copy_of(service: Service, folder: Path) -> None:
+    """By cp: what belongs to the user that PostgreSQL runs as stays his."""
+    subprocess.run(["cp", "-a", str(service.data_dir), str(folder)], check=True)
 
 
 @pytest.fixture
@@ -284,38 +290,41 @@ def forget_runs(data_dir: Path) -> None:
         database.execute("DELETE FROM procrastinate_periodic_defers")
 
 
-def test_without_the_demo_it_tells_how_to_make_an_administrator(used_data_dir: Path, port: int):
-    with running(used_data_dir, port, DEMO="off", RATE_LIMITS="off") as service:
-        service.wait_until_it_says("The wallet service is at")
-
-        service.wait_until_it_says(f"DATA_DIR={used_data_dir} .venv/bin/python manage.py createsuperuser")
-        service.wait_until_it_says("RATE_LIMITS=off")
-
-
-def test_the_gateways_key_is_written_nowhere(used_data_dir: Path, port: int):
-    """Not to the screen, nor the database or its own log: asked by every way in, right and wrong, every request logged."""
-    right = json.loads((used_data_dir / "demo.json").read_text())["gateway_key"]
-    keys = (right, "wrong" + right[::-1])
-    with running(
-        used_data_dir, port, DEMO="off", RATE_LIMITS="off", LOG_LEVEL="INFO", GRANIAN_LOG_ACCESS_ENABLED="true"
-    ) as service:
-        service.wait_until_it_says("The wallet service is at")
-        with psycopg.connect(for_data_dir(used_data_dir).url(), autocommit=True) as database:
+@pytest.fixture(scope="class")
+def loud(first_run: Service) -> Iterator[Service]:
+    """Without the demo, and with all that may be said switched on: every request logged, an access log asked for."""
+    said = {"LOG_LEVEL": "INFO", "GRANIAN_LOG_ACCESS_ENABLED": "true"}
+    with new_folder() as folder:
+        copy_of(first_run, folder)
+        # Before it begins: no worker has to hear of it first.
+        for_data_dir(folder).start()
+        with psycopg.connect(for_data_dir(folder).url()) as database:
             database.execute("INSERT INTO constance_constance (key, value) VALUES ('request_logging', %s)", [dumps(True)])
-            database.execute(f"NOTIFY {CHANNEL}")
-            for key in keys:
-                for call in CALLS:
-                    service.ask(*(part.format(key=key) for part in call))
-            told = database.execute(
-                "SELECT path || query || request_body || response_body FROM audit_requestlog"
-                " UNION ALL SELECT act.*::text FROM audit_act act"
-            ).fetchall()
-        service.press(signal.SIGTERM)
-        assert service.end() == 0
+        for_data_dir(folder).stop()
+        with running(folder, free_port(), DEMO="off", RATE_LIMITS="off", **said) as service:
+            service.wait_until_it_says("The wallet service is at")
+            yield service
 
-    assert sum(REDACTED in line for (line,) in told) == len(keys) * len(CALLS)
-    written = [service.log, *(path for path in used_data_dir.rglob("*") if path.is_file() and path.name != "demo.json")]
-    assert not [path for path in written for key in keys if key.encode() in path.read_bytes()]
+
+class TestWithoutTheDemo:
+    def test_it_tells_how_to_make_an_administrator(self, loud: Service):
+        loud.wait_until_it_says(f"DATA_DIR={loud.data_dir} .venv/bin/python manage.py createsuperuser")
+        loud.wait_until_it_says("RATE_LIMITS=off")
+
+    def test_the_gateways_key_is_written_nowhere(self, loud: Service):
+        """Neither to the screen nor into the database's own files, by whatever way it came, right or wrong."""
+        right = json.loads((loud.data_dir / "demo.json").read_text())["gateway_key"]
+        keys = (right, "wrong" + right[::-1])
+        answers = [loud.ask(*(part.format(key=key) for part in call)) for key in keys for call in CALLS]
+        with psycopg.connect(for_data_dir(loud.data_dir).url()) as database:
+            told = [row for (row,) in database.execute(WRITTEN).fetchall()]
+        loud.press(signal.SIGTERM)
+        assert loud.end() == 0
+
+        assert sum(answer == b'{"success":true,"message":[]}' for answer in answers) == 3
+        assert sum(REDACTED in row for row in told) == len(answers)
+        files = [path for path in loud.data_dir.rglob("*") if path.is_file() and path.name != "demo.json"]
+        assert not [path for path in (loud.log, *files) for key in keys if key.encode() in path.read_bytes()]
 
 
 def test_listens_on_ipv6(used_data_dir: Path, port: int):
