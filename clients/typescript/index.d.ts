@@ -1,6 +1,7 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:2dfb347ebc139c58014120e32cc5bf63e4f884a5d45f69fb2aa54075e400956d
+// sha256:6a4a75882d5685c1e4317f165436ffda80e87cc29cf0c9bbaecb2140df8626b1
 
+export * as cmmpexapiV1 from "./cmmpexapi-v1";
 export * from "./walletpro-v1";
 export * as wcStoreV1 from "./wc-store-v1";
 export * as wkwc_walletV1 from "./wkwc_wallet-v1";

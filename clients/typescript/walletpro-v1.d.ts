@@ -538,6 +538,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/point-packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the packages that points are sold in
+         * @description In the order in which the shop shows them. One is bought by `POST /topups` with its `package_id`.
+         *
+         *     For any signed-in user.
+         */
+        get: operations["listPointPackages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/payment_methods": {
         parameters: {
             query?: never;
@@ -1750,6 +1772,24 @@ export interface components {
              */
             dry_run?: boolean;
         };
+        /** @description So many points for so much money. */
+        PointPackage: {
+            id: number;
+            /** @description What is credited once it is paid. */
+            points: string;
+            /** @description What the points are counted in. */
+            currency: string;
+            /** @description What it costs. */
+            price: string;
+            price_currency: string;
+            /** @description Lower ones are shown first. */
+            position: number;
+        };
+        /** @description A page of point packages. */
+        PointPackagePage: {
+            data: components["schemas"]["PointPackage"][];
+            meta: components["schemas"]["PageMeta"];
+        };
         /** @description What proves a transaction to whoever has the public key. */
         Receipt: {
             format: components["schemas"]["ReceiptFormat"];
@@ -2041,8 +2081,10 @@ export interface components {
             per_page: number;
         };
         StartTopupArguments: {
-            /** @description Minor units, a string of digits. */
-            amount: string;
+            /** @description Minor units, a string of digits. Needed unless a package is bought. */
+            amount?: string;
+            /** @description Instead of an amount: the package of points that is bought. */
+            package_id?: number;
             /** @description The wallet; the caller's own in the currency unless said. */
             wallet_id?: number;
             /** @description The site's currency unless said; of a wallet, its own. */
@@ -2065,11 +2107,18 @@ export interface components {
             /** Format: uuid */
             id: string;
             wallet_id: number;
-            /** @description What is paid, and credited once it is. */
+            /** @description What is credited once it is paid, and what is paid unless there is a price. */
             amount: string;
             /** @description What is given on top of it, by a transaction of its own. */
             bonus: string;
             currency: string;
+            /** @description Of a package of points: what is paid. Else it is the amount. */
+            price?: string;
+            price_currency?: string;
+            /** @description Of a package: what is kept of the credit, by a transaction of its own. */
+            fee?: string;
+            /** @description The package of points that is bought. */
+            package_id?: number;
             /**
              * @description `pending` until it is certain what became of it.
              *
@@ -2136,11 +2185,18 @@ export interface components {
             /** Format: uuid */
             id: string;
             wallet_id: number;
-            /** @description What is paid, and credited once it is. */
+            /** @description What is credited once it is paid, and what is paid unless there is a price. */
             amount: string;
             /** @description What is given on top of it, by a transaction of its own. */
             bonus: string;
             currency: string;
+            /** @description Of a package of points: what is paid. Else it is the amount. */
+            price?: string;
+            price_currency?: string;
+            /** @description Of a package: what is kept of the credit, by a transaction of its own. */
+            fee?: string;
+            /** @description The package of points that is bought. */
+            package_id?: number;
             /**
              * @description `pending` until it is certain what became of it.
              *
@@ -2565,6 +2621,8 @@ export type PartialMovement = components['schemas']['PartialMovement'];
 export type PaymentMethod = components['schemas']['PaymentMethod'];
 export type PaymentMethodPage = components['schemas']['PaymentMethodPage'];
 export type PlaceHoldArguments = components['schemas']['PlaceHoldArguments'];
+export type PointPackage = components['schemas']['PointPackage'];
+export type PointPackagePage = components['schemas']['PointPackagePage'];
 export type Receipt = components['schemas']['Receipt'];
 export type ReceiptEntry = components['schemas']['ReceiptEntry'];
 export type ReceiptFormat = components['schemas']['ReceiptFormat'];
@@ -3732,7 +3790,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -3950,7 +4008,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -4151,7 +4209,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -5781,7 +5839,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress`, `walletpro_code_already_redeemed` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored`, `walletpro_code_already_redeemed` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -6139,7 +6197,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -6637,7 +6695,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress`, `walletpro_request_not_pending` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored`, `walletpro_request_not_pending` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -7275,7 +7333,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `rest_no_route`, `walletpro_wallet_not_found` */
+            /** @description `rest_no_route`, `walletpro_wallet_not_found`, `walletpro_point_package_not_found` */
             404: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -7289,7 +7347,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -7575,6 +7633,139 @@ export interface operations {
                 };
             };
             /** @description `rest_no_route`, `walletpro_topup_not_found` */
+            404: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_rate_limited` */
+            429: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `internal_server_error` */
+            500: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_busy` */
+            503: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+        };
+    };
+    listPointPackages: {
+        parameters: {
+            query?: {
+                /** @description Page number. */
+                page?: number;
+                /** @description Results per page. */
+                per_page?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of point packages. */
+            200: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    "X-WP-Total": components["headers"]["X-WP-Total"];
+                    "X-WP-TotalPages": components["headers"]["X-WP-TotalPages"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PointPackagePage"];
+                };
+            };
+            /** @description `rest_invalid_request`, `rest_invalid_param` */
+            400: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `walletpro_invalid_credentials`, `rest_not_logged_in` */
+            401: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_ssl_required`, `forbidden_caller_ip`, `rest_cookie_invalid_nonce`, `rest_forbidden` */
+            403: {
+                headers: {
+                    "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
+                    "X-WalletPro-RateLimit-Remaining": components["headers"]["X-WalletPro-RateLimit-Remaining"];
+                    "X-WalletPro-RateLimit-Reset": components["headers"]["X-WalletPro-RateLimit-Reset"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "X-WP-Nonce": components["headers"]["X-WP-Nonce"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiError"];
+                };
+            };
+            /** @description `rest_no_route` */
             404: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];

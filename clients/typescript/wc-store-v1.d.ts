@@ -442,7 +442,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -779,7 +779,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress`, `walletpro_code_already_redeemed` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored`, `walletpro_code_already_redeemed` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];

@@ -72,6 +72,8 @@ from .partial_movement import PartialMovement
 from .payment_method import PaymentMethod
 from .payment_method_page import PaymentMethodPage
 from .place_hold_arguments import PlaceHoldArguments
+from .point_package import PointPackage
+from .point_package_page import PointPackagePage
 from .receipt import Receipt
 from .receipt_entry import ReceiptEntry
 from .receipt_format import ReceiptFormat
@@ -197,6 +199,8 @@ __all__ = (
     "PaymentMethod",
     "PaymentMethodPage",
     "PlaceHoldArguments",
+    "PointPackage",
+    "PointPackagePage",
     "Receipt",
     "ReceiptEntry",
     "ReceiptFormat",

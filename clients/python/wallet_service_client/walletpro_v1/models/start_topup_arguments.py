@@ -16,7 +16,8 @@ T = TypeVar("T", bound="StartTopupArguments")
 class StartTopupArguments:
     """
     Attributes:
-        amount (str): Minor units, a string of digits.
+        amount (str | Unset): Minor units, a string of digits. Needed unless a package is bought.
+        package_id (int | Unset): Instead of an amount: the package of points that is bought.
         wallet_id (int | Unset): The wallet; the caller's own in the currency unless said.
         currency (str | Unset): The site's currency unless said; of a wallet, its own.
         return_url (str | Unset): Where the customer is sent once he has paid: on this site, or an origin that its
@@ -26,7 +27,8 @@ class StartTopupArguments:
             doing it again.
     """
 
-    amount: str
+    amount: str | Unset = UNSET
+    package_id: int | Unset = UNSET
     wallet_id: int | Unset = UNSET
     currency: str | Unset = UNSET
     return_url: str | Unset = UNSET
@@ -36,6 +38,8 @@ class StartTopupArguments:
 
     def to_dict(self) -> dict[str, Any]:
         amount = self.amount
+
+        package_id = self.package_id
 
         wallet_id = self.wallet_id
 
@@ -51,11 +55,11 @@ class StartTopupArguments:
 
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "amount": amount,
-            }
-        )
+        field_dict.update({})
+        if amount is not UNSET:
+            field_dict["amount"] = amount
+        if package_id is not UNSET:
+            field_dict["package_id"] = package_id
         if wallet_id is not UNSET:
             field_dict["wallet_id"] = wallet_id
         if currency is not UNSET:
@@ -72,7 +76,9 @@ class StartTopupArguments:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        amount = d.pop("amount")
+        amount = d.pop("amount", UNSET)
+
+        package_id = d.pop("package_id", UNSET)
 
         wallet_id = d.pop("wallet_id", UNSET)
 
@@ -91,6 +97,7 @@ class StartTopupArguments:
 
         start_topup_arguments = cls(
             amount=amount,
+            package_id=package_id,
             wallet_id=wallet_id,
             currency=currency,
             return_url=return_url,

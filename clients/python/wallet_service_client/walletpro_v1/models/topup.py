@@ -23,7 +23,7 @@ class Topup:
     Attributes:
         id (UUID):
         wallet_id (int):
-        amount (str): What is paid, and credited once it is.
+        amount (str): What is credited once it is paid, and what is paid unless there is a price.
         bonus (str): What is given on top of it, by a transaction of its own.
         currency (str):
         status (TopupStatus): * `pending` - pending
@@ -38,6 +38,10 @@ class Topup:
             * `auto_reload` - auto_reload
         created_at (datetime.datetime):
         finished_at (datetime.datetime | None):
+        price (str | Unset): Of a package of points: what is paid. Else it is the amount.
+        price_currency (str | Unset):
+        fee (str | Unset): Of a package: what is kept of the credit, by a transaction of its own.
+        package_id (int | Unset): The package of points that is bought.
         state (TopupState | Unset): * `created` - created
             * `pending` - pending
             * `charging` - charging
@@ -61,6 +65,10 @@ class Topup:
     origin: OriginEnum
     created_at: datetime.datetime
     finished_at: datetime.datetime | None
+    price: str | Unset = UNSET
+    price_currency: str | Unset = UNSET
+    fee: str | Unset = UNSET
+    package_id: int | Unset = UNSET
     state: TopupState | Unset = UNSET
     paid: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -99,6 +107,14 @@ class Topup:
         else:
             finished_at = self.finished_at
 
+        price = self.price
+
+        price_currency = self.price_currency
+
+        fee = self.fee
+
+        package_id = self.package_id
+
         state: str | Unset = UNSET
         if not isinstance(self.state, Unset):
             state = self.state.value
@@ -128,6 +144,14 @@ class Topup:
                 "finished_at": finished_at,
             }
         )
+        if price is not UNSET:
+            field_dict["price"] = price
+        if price_currency is not UNSET:
+            field_dict["price_currency"] = price_currency
+        if fee is not UNSET:
+            field_dict["fee"] = fee
+        if package_id is not UNSET:
+            field_dict["package_id"] = package_id
         if state is not UNSET:
             field_dict["state"] = state
         if paid is not UNSET:
@@ -192,6 +216,14 @@ class Topup:
 
         finished_at = _parse_finished_at(d.pop("finished_at"))
 
+        price = d.pop("price", UNSET)
+
+        price_currency = d.pop("price_currency", UNSET)
+
+        fee = d.pop("fee", UNSET)
+
+        package_id = d.pop("package_id", UNSET)
+
         _state = d.pop("state", UNSET)
         state: TopupState | Unset
         if isinstance(_state, Unset):
@@ -222,6 +254,10 @@ class Topup:
             origin=origin,
             created_at=created_at,
             finished_at=finished_at,
+            price=price,
+            price_currency=price_currency,
+            fee=fee,
+            package_id=package_id,
             state=state,
             paid=paid,
         )

@@ -27,7 +27,7 @@ class TopupReplay:
     Attributes:
         id (UUID):
         wallet_id (int):
-        amount (str): What is paid, and credited once it is.
+        amount (str): What is credited once it is paid, and what is paid unless there is a price.
         bonus (str): What is given on top of it, by a transaction of its own.
         currency (str):
         status (TopupStatus): * `pending` - pending
@@ -45,6 +45,10 @@ class TopupReplay:
         code (str):
         message (str):
         data (ReplayData):
+        price (str | Unset): Of a package of points: what is paid. Else it is the amount.
+        price_currency (str | Unset):
+        fee (str | Unset): Of a package: what is kept of the credit, by a transaction of its own.
+        package_id (int | Unset): The package of points that is bought.
         state (TopupState | Unset): * `created` - created
             * `pending` - pending
             * `charging` - charging
@@ -71,6 +75,10 @@ class TopupReplay:
     code: str
     message: str
     data: ReplayData
+    price: str | Unset = UNSET
+    price_currency: str | Unset = UNSET
+    fee: str | Unset = UNSET
+    package_id: int | Unset = UNSET
     state: TopupState | Unset = UNSET
     paid: None | str | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
@@ -115,6 +123,14 @@ class TopupReplay:
 
         data = self.data.to_dict()
 
+        price = self.price
+
+        price_currency = self.price_currency
+
+        fee = self.fee
+
+        package_id = self.package_id
+
         state: str | Unset = UNSET
         if not isinstance(self.state, Unset):
             state = self.state.value
@@ -147,6 +163,14 @@ class TopupReplay:
                 "data": data,
             }
         )
+        if price is not UNSET:
+            field_dict["price"] = price
+        if price_currency is not UNSET:
+            field_dict["price_currency"] = price_currency
+        if fee is not UNSET:
+            field_dict["fee"] = fee
+        if package_id is not UNSET:
+            field_dict["package_id"] = package_id
         if state is not UNSET:
             field_dict["state"] = state
         if paid is not UNSET:
@@ -219,6 +243,14 @@ class TopupReplay:
 
         data = ReplayData.from_dict(d.pop("data"))
 
+        price = d.pop("price", UNSET)
+
+        price_currency = d.pop("price_currency", UNSET)
+
+        fee = d.pop("fee", UNSET)
+
+        package_id = d.pop("package_id", UNSET)
+
         _state = d.pop("state", UNSET)
         state: TopupState | Unset
         if isinstance(_state, Unset):
@@ -252,6 +284,10 @@ class TopupReplay:
             code=code,
             message=message,
             data=data,
+            price=price,
+            price_currency=price_currency,
+            fee=fee,
+            package_id=package_id,
             state=state,
             paid=paid,
         )
