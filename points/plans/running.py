@@ -16,7 +16,7 @@ from django.utils import timezone
 from audit.acts import ActName
 from audit.services import record
 from ledger.book import SERVICE, Book, lock_accounts
-from ledger.errors import AccountNotIntact, AmountOutOfRange, BalanceLimitExceeded, Busy, LedgerUnavailable
+from ledger.errors import AccountNotIntact, AmountOutOfRange, BalanceLimitExceeded, Busy, LedgerUnavailable, Refusal
 from ledger.kinds import House, Kind
 from ledger.models import Account
 from ledger.money import Money
@@ -51,9 +51,17 @@ def run_plans(progress: Progress = lambda wallets: None, *, plan_id: int | None 
     for plan in plans:
         begin_current(plan)
     runs = PlanRun.objects.filter(finished_at=None, plan__in=plans).order_by("pk").values_list("pk", flat=True)
+    stopped: list[Refusal] = []
     for run_id in (numbers := list(runs)):
         progress(0)
-        carry_on(run_id, progress)
+        try:
+            carry_on(run_id, progress)
+        except Refusal as refusal:
+            # It is as it was left, and goes on in the next round; the plans behind it do not wait for that.
+            logger.exception("run %s of a plan was stopped", run_id)
+            stopped.append(refusal)
+    if stopped:
+        raise stopped[0]
     return len(numbers)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analytics.asked import report_of
-from analytics.counting import count_entries, start_anew
+from analytics.counting import start_anew
 from analytics.errors import ReportInvalid
 from analytics.models import HourTotal
 from analytics.reports import ROWS_MAX, Period, report_movements
@@ -36,13 +36,13 @@ FROM ledger_entry WHERE amount <> 0 AND at >= %s AND at < %s"""
 
 
 @pytest.fixture
-def moved(wallet: Wallet, give: Callable[..., Entry], sql: Callable[[str], int]) -> Wallet:
+def moved(wallet: Wallet, give: Callable[..., Entry], sql: Callable[[str], int], count: Callable[[], int]) -> Wallet:
     """Entries of two years, half of them counted, and one of now."""
     for number in range(12):
         give(wallet, 1000 + number, kind=Kind.BONUS if number % 3 else Kind.CREDIT)
     debit(wallet=wallet, amount=wallet.money(70), event=Event.once("test"), why=WHY)
     sql("UPDATE ledger_entry SET at = timestamptz '2024-12-31T22:30Z' + sequence * interval '37 hours 7 minutes'")
-    count_entries()
+    count()
     give(wallet, 5)
     return wallet
 

@@ -78,6 +78,7 @@ def test_the_routes(index: dict[str, Any]):
         "/walletpro/v1/topups/options": ["GET"],
         "/walletpro/v1/topups/(?P<id>[0-9A-Fa-f-]+)": ["GET"],
         "/walletpro/v1/payment_methods": ["GET"],
+        "/walletpro/v1/point-packages": ["GET"],
         r"/walletpro/v1/payment_methods/(?P<id>[\d]+)": ["DELETE"],
         "/walletpro/v1/checkpoints": ["GET"],
         "/walletpro/v1/checkpoints/latest": ["GET"],

@@ -54,6 +54,7 @@ LISTS = {
     "/money_requests",
     "/topups",
     "/payment_methods",
+    "/point-packages",
     "/checkpoints",
     "/checkpoints/keys",
     "/webhooks",
@@ -124,7 +125,8 @@ def test_every_operation_has_a_name_of_its_own(made: dict[str, Any]):
         "debitWallet", "declineMoneyRequest", "deletePaymentMethod", "deleteWebhook", "generateCodes", "getCheckpoint",
         "getEvent", "getHold", "getLatestCheckpoint", "getMyWallet", "getTopup", "getTopupOptions", "getTransaction",
         "getTransactionReceipt", "getWallet", "getWebhook", "listCheckpointKeys", "listCheckpoints", "listCodes",
-        "listEventTypes", "listEvents", "listMoneyRequests", "listPaymentMethods", "listTopups", "listTransactions",
+        "listEventTypes", "listEvents", "listMoneyRequests", "listPaymentMethods", "listPointPackages", "listTopups",
+        "listTransactions",
         "listWallets", "listWebhookAttempts", "listWebhookDeliveries", "listWebhooks", "openWallet", "placeHold",
         "redeemCode", "redeliverWebhookEvents", "resumeWebhook", "reverseTransaction", "rotateWebhookSecret", "sendTransfer",
         "skipWebhookEvents", "startTopup", "testWebhook", "updateWallet", "updateWalletByPatch", "updateWalletByPut",
@@ -198,13 +200,13 @@ def test_every_code_of_the_family_stands_somewhere(made: dict[str, Any]):
     in_admin = {
         *("walletpro_topup_not_open", "walletpro_topup_not_completed", "walletpro_topup_under_way"),
         *("walletpro_topup_at_provider", "walletpro_refund_under_way", "walletpro_refund_exceeds_topup"),
-        "walletpro_payment_went_back",
+        *("walletpro_payment_went_back", "walletpro_other_price", "walletpro_wallet_name_taken"),
     }
-    # Of what only the second family's doors lead to: these apps, and paying by QR code.
+    # Of what only the other families' doors and the admin lead to: these apps, and paying by QR code.
     elsewhere = {
         answer.code
         for refusal, answer in ANSWERS.items()
-        if refusal.__module__.split(".")[0] in {"bnpl", "kyc", "refunds", "withdrawals"}
+        if refusal.__module__.split(".")[0] in {"bnpl", "kyc", "refunds", "withdrawals", "federation", "points", "analytics"}
     } - found
     elsewhere |= {"walletpro_qr_pay_disabled", "walletpro_passcode_needed"}
     # Of giving an order back, which they ask the ledger for.

@@ -15,11 +15,13 @@ from audit.models import Act
 from bnpl.services import allow
 from ledger.book import lock_accounts
 from ledger.debts import loan
+from ledger.errors import Busy
 from ledger.models import Account, Entry
 from ledger.money import AMOUNT_MAX
 from ledger.movements import Circumstances, Event
 from ledger.verifying import verify
 from points.models import Plan, PlanRun
+from points.plans import running
 from points.plans.amounts import change
 from points.plans.errors import PeriodNotOpen, PeriodRunBefore, PlanDisabled, PlanNameTaken, PlanUnknown
 from points.plans.periods import current_period, due_at, missed_periods, next_period
@@ -225,6 +227,24 @@ def test_a_plan_that_is_off_stops_its_runs_and_counts_anew_when_it_is_on(hers: W
     assert (on.periods_before, current_period(on, timezone.now())) == (1, 1)
     assert (run_plans(), balance(hers)) == (1, 5)
     assert verify().findings == []
+
+
+def test_a_run_that_is_stopped_stops_no_other_plan(hers: Wallet, monkeypatch: pytest.MonkeyPatch):
+    first, second = planned(amount_minor=5), planned(amount_minor=7, name="Another")
+    carried_on = running.carry_on
+
+    def stopped(run_id: int, progress: Any) -> PlanRun:
+        if PlanRun.objects.get(pk=run_id).plan_id == first.pk:
+            raise Busy
+        return carried_on(run_id, progress)
+
+    monkeypatch.setattr(running, "carry_on", stopped)
+    with pytest.raises(Busy):
+        run_plans()
+    assert balance(hers) == 7
+    monkeypatch.undo()
+    assert (run_plans(), balance(hers)) == (1, 12)
+    assert {run.plan_id for run in PlanRun.objects.exclude(finished_at=None)} == {first.pk, second.pk}
 
 
 def test_refuses_a_name_that_is_taken_and_a_plan_that_is_not_there(points: None):

@@ -8,7 +8,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def test_no_kill_loses_an_event_or_its_order():
-    size = ["--events", "200", "--kills", "2", "--clients", "2", "--wallets", "10"]
+    size = ["--events", "120", "--kills", "2", "--clients", "2", "--wallets", "10"]
     command = [sys.executable, "-m", "tests.torture.webhooks", *size]
     run = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
 
