@@ -4,7 +4,6 @@ import json
 import re
 import threading
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -124,7 +123,7 @@ class TestTheAdmin:
         assert page.post(f"/admin/apikeys/gatewaykey/{key.pk}/switch-off/").status_code == 302
         assert recognize_gateway_key(secret) is None
 
-    def test_is_for_managers(self, bob: User, client: Client, page: Any, request: Any):
+    def test_is_for_managers(self, bob: User, client: Client):
         User.objects.filter(pk=bob.pk).update(is_staff=True)
         key, _ = make_gateway_key()
         client.force_login(bob)

@@ -99,9 +99,9 @@ class GatewayViewSet(WordPressViewSet):
         return response
 
 
-def success(data: Any = ()) -> Response:
+def success(data: Any = None) -> Response:
     """`message` is empty, or holds what was asked for."""
-    return Response(RawJson(dump({"success": True, "message": list(data) if isinstance(data, tuple) else data})))
+    return Response(RawJson(dump({"success": True, "message": [] if data is None else data})))
 
 
 def wrong_key(request: HttpRequest) -> KeyWrong | TooManyWrongKeys:
