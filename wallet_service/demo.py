@@ -24,6 +24,7 @@ from people.models import User
 from people.rights import CUSTOMER, SHOP_MANAGER
 from site_settings.services import change_settings
 from wallet_service.demo_dealings import load_dealings
+from wallet_service.demo_offers import load_offers
 from wallet_service.local_secrets import write_private
 from wallets.models import Wallet
 from wallets.services import change_wallet, credit, debit, open_wallet
@@ -75,6 +76,7 @@ def load_demo() -> None:
     _fill(wallet)
     _fill_other(friends)
     load_dealings(customer=wallet, friend=friends, later=later)
+    load_offers()
     change_wallet(
         wallet=wallet,
         actor="demo",
@@ -114,6 +116,7 @@ def demo_lines(base_url: str) -> list[str]:
         *(f"Gateway key: {key}   (the argument `key` of cmmpexapi/v1)" for key in gateway_keys),
         f"To redeem:   {access.get('redemption_code', '')}   ($20.00, once)",
         f"To confirm:  manage.py confirm_topup {access.get('topup_id', '')}   (a top-up of $50.00 that waits)",
+        f"To buy:      {base_url}/account/packages/   (points; $10.00 for $9.00, as the customer)",
         f"Kept in:     {demo_file()}",
         "Try:",
         f'  curl -u "{pair}" "{base_url}/wp-json/walletpro/v1/wallets/42"',

@@ -15,6 +15,8 @@ from ledger.models import Account, Entry
 from ledger.verifying import verify
 from payments.models import Topup
 from people.models import User
+from points.models import Plan, PlanRun, PointPackage
+from points.plans.running import run_plans
 from tests.conftest import basic
 from wallet_service.demo import demo_file, demo_lines, load_demo
 from wallets.models import Wallet
@@ -188,6 +190,32 @@ def test_refuses_as_the_document_does(shop: dict[str, str], stranger: APIClient)
         for query, words in asked:
             answer = stranger.get(f"{CMMP}/{action}?{query}")
             assert answer.content.decode() == f'{{"success":false,"message":["{words}"]}}', (action, query)
+
+
+def test_sells_points_in_packages(shop: dict[str, str], by_key: APIClient):
+    load_demo()
+    offered = by_key.get(f"{API}/point-packages").json()["data"]
+    assert [(row["points"], row["price"]) for row in offered] == [("1000", "900"), ("5000", "4250"), ("10000", "8000")]
+
+    customer = APIClient(**basic("customer", shop["application_password"]))
+    bought = customer.post(f"{API}/topups", {"package_id": offered[0]["id"]}, format="json").json()
+    assert (bought["amount"], bought["price"]) == ("1000", "900")
+    call_command("confirm_topup", bought["id"])
+    assert Account.objects.get(pk=42).balance == 8500 + 1000
+    assert verify().findings == []
+
+
+def test_a_plan_moves_nothing_before_a_month_is_over(shop: dict[str, str]):
+    load_demo()
+    run_plans()
+    assert not PlanRun.objects.exists()
+    plan = Plan.objects.get()
+    assert plan.is_enabled
+
+    plan.starts_at -= plan.interval
+    plan.save()
+    run_plans()
+    assert [Account.objects.get(pk=wallet).balance for wallet in (42, 123)] == [8500 + 100, 115_000 + 100]
 
 
 def test_prints_a_gateway_key_only_as_long_as_it_works(shop: dict[str, str]):
