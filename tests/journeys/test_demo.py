@@ -15,7 +15,7 @@ from ledger.models import Account, Entry
 from ledger.verifying import verify
 from payments.models import Topup
 from people.models import User
-from points.models import Plan, PlanRun, PointPackage
+from points.models import Plan, PlanRun
 from points.plans.running import run_plans
 from tests.conftest import basic
 from wallet_service.demo import demo_file, demo_lines, load_demo
