@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 
 from audit.services import actor_of
 from federation import services, sites
-from federation.admin_forms import ChangeSiteForm, SiteForm
+from federation.admin_forms import ChangeSiteForm, SiteForm, TakeOverForm
 from federation.checking import FINE, check_connection
 from federation.errors import SiteInvalid
 from federation.mirroring import UNSETTLED
@@ -56,10 +56,18 @@ class ExternalPages(ReadOnlyAdmin, ShopAdmin):
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
 
     def asked(
-        self, request: HttpRequest, row: Any, title: str, submit: str, work: Callable[[], Any], *, facts: Facts = ()
+        self,
+        request: HttpRequest,
+        row: Any,
+        title: str,
+        submit: str,
+        work: Callable[[], Any],
+        *,
+        facts: Facts = (),
+        form: forms.Form | None = None,
     ) -> HttpResponse:
         """Ask, and on POST do it; `work` brings its own transactions."""
-        form, back = forms.Form(posted(request)), self.page(row)
+        form, back = form or forms.Form(posted(request)), self.page(row)
         if form.is_valid() and done_or_said(form, work):
             messages.success(request, f"{row}: done.")
             return redirect(back)
@@ -338,11 +346,18 @@ class DifferenceAdmin(ExternalPages, ModelAdmin):
     @button("Take over", icon="sync")
     def take_over(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row, by = self.found(request, object_id), signed_in(request)
-        facts: Facts = (("Now", row.note), ("Then", "the wallet here has what the site says, by one entry, and follows it"))
+        account = row.wallet.account if row.wallet else None
+        form = TakeOverForm(posted(request), initial={"seen_minor": account.balance if account else None})
+        facts: Facts = (
+            ("When it was found", row.note),
+            ("Here now", shown(account, account.balance) if account else "-"),
+            ("Then", "the wallet here has what the site says, by one entry, and follows it"),
+        )
         return self.asked(
             *(request, row, f"Let the wallet follow {row.remote_name} of {row.site}?", "Take it over"),
-            lambda: take_over(difference_id=row.pk, by=by),
+            lambda: take_over(difference_id=row.pk, by=by, seen_minor=form.cleaned_data["seen_minor"]),
             facts=facts,
+            form=form,
         )
 
     @button("Leave apart", icon="call_split")

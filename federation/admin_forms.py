@@ -10,6 +10,9 @@ from wallets.admin_forms import WORDS
 WORDS[errors.SiteBusy] = ("url", lambda refusal: "Withdrawals there are not settled: settle them first.")
 WORDS[errors.PushUnderWay] = (None, lambda refusal: "The site is being called, or still asked: wait for it.")
 WORDS[errors.RefreshUnderWay] = (None, lambda refusal: "It is being refreshed already.")
+WORDS[errors.NotMirrorable] = (None, lambda refusal: f"It cannot follow the site's wallet: {refusal.why}. Nothing was moved.")
+WORDS[errors.SiteRefused] = (None, lambda refusal: f"The site refuses: {'; '.join(refusal.messages)}. Nothing was moved.")
+WORDS[errors.SiteSilent] = (None, lambda refusal: f"The site cannot be asked: {refusal.why}. Nothing was moved.")
 WORDS[errors.DifferenceSettled] = (None, lambda refusal: "Somebody settled it before, or there is nothing to settle.")
 
 
@@ -38,3 +41,9 @@ class ChangeSiteForm(SiteForm):
         widget=UnfoldAdminTextInputWidget({"type": "password", "autocomplete": "new-password"}),
         help_text="Empty: it stays as it is.",
     )
+
+
+class TakeOverForm(forms.Form):
+    """What the page showed of the wallet here: who has looked gives up just this."""
+
+    seen_minor = forms.IntegerField(widget=forms.HiddenInput())

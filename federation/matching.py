@@ -1,7 +1,7 @@
 """Which wallet here a wallet of the site belongs to: by its name a mirror; by its holder's e-mail one that may become one."""
 
 from federation.errors import NotMirrorable
-from federation.mirroring import Followed, Source, adopt, follow, has_moved, open_mirror
+from federation.mirroring import Followed, Source, adopt, follow, has_moved, obstacle_to, open_mirror
 from federation.models import NOTE_MAX, Difference, ExternalWalletSite, Mirror
 from federation.remote_wallets import RemoteWallet, Unusable
 from ledger.errors import Refusal
@@ -100,7 +100,9 @@ def _find(site: ExternalWalletSite, remote: RemoteWallet, source: Source) -> str
         return OPENED
     account = Account.objects.get(pk=own.pk)
     if has_moved(account) and not account.is_mirror:
-        said = f"{account.money(account.balance)} here, {account.money(remote.minor)} there: take it over, or leave it apart"
+        why = obstacle_to(account, own)
+        then = f"settle this first: {why}" if why else "take it over, or leave it apart"
+        said = f"{account.money(account.balance)} here, {account.money(remote.minor)} there: {then}"
         note_difference(site, remote, source, kind=Kind.OWN_POINTS, note=said, wallet=own)
         return DIFFERING
     in_transaction(lambda: adopt(site=site, wallet=own, remote=remote, source=source, is_unmoved=True))

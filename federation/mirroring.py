@@ -25,6 +25,7 @@ from people.models import User
 from site_settings.reading import points_currency
 from wallets.models import Wallet
 from wallets.naming import free_name
+from wallets.pending import pending_in
 from wallets.services import change_wallet, open_wallet
 
 REASON = "Points as at the main site"
@@ -77,21 +78,28 @@ def adopt(
     source: Source,
     actor: str = SERVICE,
     is_unmoved: bool = False,
+    seen_minor: int | None = None,
 ) -> Mirror:
-    """Let a wallet here follow one of the site, under its name, from now on; `is_unmoved`: only where nothing ever moved in it.
+    """Let a wallet here follow one of the site, under its name, from now on.
+
+    `is_unmoved`: only where nothing ever moved in it; `seen_minor`: only where it has just these minor units.
 
     Raises:
         NameInvalid, NameTaken: it cannot be called so here.
-        NotMirrorable: it mirrors another one, or something in it could still move by itself.
+        NotMirrorable: it mirrors another one, something could still move it by itself, or it is not as said.
     """
     if wallet.name != remote.name:
         wallet = change_wallet(wallet=wallet, actor=actor, name=free_name(remote.name))
     book = lock_accounts(wallet.pk)
     wallet = Wallet.objects.get(pk=wallet.pk)
-    require_mirrorable(book[wallet.pk], wallet)
+    if why := obstacle_to(book[wallet.pk], wallet):
+        raise NotMirrorable(why)
     if is_unmoved and has_moved(book[wallet.pk]):
         raise NotMirrorable("points have moved in it at this moment")
-    book.set_terms(wallet.pk, status=Account.Status.MIRRORED)
+    if seen_minor is not None and book[wallet.pk].balance != seen_minor:
+        raise NotMirrorable("its points have changed since they were shown: look again")
+    was_frozen = book[wallet.pk].is_frozen
+    book.set_terms(wallet.pk, status=Account.Status.MIRRORED_FROZEN if was_frozen else Account.Status.MIRRORED)
     mirror = Mirror(wallet=wallet, site=site, created_at=book.now)
     _bring(book, wallet.pk, remote, source)
     _note(mirror, remote, source, is_new=True)
@@ -119,11 +127,10 @@ def has_moved(account: Account) -> bool:
     )
 
 
-def require_mirrorable(account: Account, wallet: Wallet) -> None:
-    """Refuse where something could still move by itself: nothing but its site moves a mirror.
+def obstacle_to(account: Account, wallet: Wallet) -> str:
+    """Why it cannot become a mirror: it is one, or something could still move it by itself. Nothing but its site moves a mirror.
 
-    Raises:
-        NotMirrorable: it could, or it is one already.
+    What begins behind this look finds a mirror: a payment that comes for it waits for a person.
     """
     obstacles = {
         "it mirrors one already": account.is_mirror,
@@ -134,9 +141,8 @@ def require_mirrorable(account: Account, wallet: Wallet) -> None:
         "it has a credit line, or is below zero": account.credit_line or account.balance < 0,
         "its auto-reload is on": wallet.auto_reload_enabled,
     }
-    for why, is_so in obstacles.items():
-        if is_so:
-            raise NotMirrorable(why)
+    standing = next((why for why, is_so in obstacles.items() if is_so), "")
+    return standing or pending_in([wallet.pk]).get(wallet.pk, "")
 
 
 def _bring(book: Book, wallet_id: int, remote: RemoteWallet, source: Source) -> bool:

@@ -19,16 +19,17 @@ from wallets.models import Wallet
 Outcome = Difference.Outcome
 
 
-def take_over(*, difference_id: int, by: User | None) -> Difference:
+def take_over(*, difference_id: int, by: User | None, seen_minor: int | None = None) -> Difference:
     """Bring the wallet here to the site's figure of this moment, by one entry, and let it follow.
 
+    With `seen_minor` only where it has the points that `by` was shown: what came since then he did not give up.
     Call it outside any transaction.
 
     Raises:
         ManagerRequired: `by` may not decide this.
         DifferenceSettled: somebody has, or it is of another kind.
         SiteRefused, SiteSilent: the site does not say what it has.
-        NotMirrorable: something in the wallet could still move by itself.
+        NotMirrorable: something could still move the wallet by itself, or it has other points by now.
     """
     difference = _open(difference_id, by)
     source = Source(f"lookup:{difference.site_id}", timezone.now())
@@ -37,7 +38,7 @@ def take_over(*, difference_id: int, by: User | None) -> Difference:
     )
     if not isinstance(remote, RemoteWallet) or remote.name != difference.remote_name:
         raise SiteSilent("what it says of the wallet cannot be used")
-    return in_transaction(lambda: _take_over(difference_id, remote, source, by))
+    return in_transaction(lambda: _take_over(difference_id, remote, source, by, seen_minor))
 
 
 @transaction.atomic(savepoint=False)
@@ -50,10 +51,11 @@ def leave_apart(*, difference_id: int, by: User | None) -> Difference:
     return _settled(_open(difference_id, by, is_locked=True), Outcome.LEFT_APART, by)
 
 
-def _take_over(difference_id: int, remote: RemoteWallet, source: Source, by: User | None) -> Difference:
+def _take_over(difference_id: int, remote: RemoteWallet, source: Source, by: User | None, seen_minor: int | None) -> Difference:
     difference = _open(difference_id, by, is_locked=True)
-    assert difference.wallet is not None, "one with points of its own has a wallet"
-    adopt(site=difference.site, wallet=difference.wallet, remote=remote, source=source, actor=actor_of(by))
+    wallet = difference.wallet
+    assert wallet is not None, "one with points of its own has a wallet"
+    adopt(site=difference.site, wallet=wallet, remote=remote, source=source, actor=actor_of(by), seen_minor=seen_minor)
     return _settled(difference, Outcome.TAKEN_OVER, by)
 
 

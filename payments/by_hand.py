@@ -14,7 +14,7 @@ from audit.encoding import is_intact
 from audit.models import Act
 from audit.services import actor_of, record
 from ledger.book import lock_accounts
-from ledger.errors import AmountOutOfRange, CurrencyMismatch, LedgerUnavailable
+from ledger.errors import AccountMirrored, AmountOutOfRange, CurrencyMismatch, LedgerUnavailable
 from ledger.money import AMOUNT_MAX, Money
 from payments.errors import OtherPrice, PaymentWentBack, ProviderDecides, TopupNotOpen, TopupUnderWay
 from payments.models import Topup
@@ -42,7 +42,7 @@ def confirm_by_hand(*, topup_id: UUID, amount: Money, by: User | None) -> Topup:
         TopupUnknown: there is none of this id.
         ManagerRequired, OwnWallet: `by` may not say so.
         TopupNotOpen, TopupUnderWay, ProviderDecides: there is nothing for a person to say.
-        AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded: it cannot be booked.
+        AmountOutOfRange, CurrencyMismatch, AccountMirrored, BalanceLimitExceeded: it cannot be booked.
         OtherPrice: it is not the price of what is bought.
         PaymentWentBack: the provider has so much of it again that `amount` is not left.
         AccountNotIntact: the row is not what was ordered.
@@ -143,6 +143,9 @@ def _require_possible(topup: Topup, amount: Money) -> None:
         raise CurrencyMismatch(account_id=topup.wallet_id, holds=topup.price.currency.code, asked=amount.currency.code)
     if not 1 <= amount.minor <= AMOUNT_MAX:
         raise AmountOutOfRange(amount.minor)
+    # Before the first of two says so: neither could ever have it booked. A mirror stays one.
+    if topup.wallet.account.is_mirror:
+        raise AccountMirrored(topup.wallet_id)
     if topup.is_sale and amount != topup.price:
         raise OtherPrice(price=topup.price, paid=amount)
 

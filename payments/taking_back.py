@@ -103,6 +103,9 @@ def book_take_back(take_back: TakeBack) -> TakeBack:
     topup = take_back.topup
     require_intact(topup)
     book = lock_accounts(topup.wallet_id)
+    if book[topup.wallet_id].is_mirror:
+        # Nothing but its site moves it. A refund of ours holds money, so its wallet mirrors none.
+        return keep_unbooked(take_back, topup.payment(take_back.amount_minor), TakeBack.Unbooked.MIRRORED)
     left = left_of(topup)
     asked = take_back.amount_minor
     if asked > left:

@@ -55,7 +55,7 @@ def keep_unbooked(take_back: TakeBack, amount: Money, reason: str) -> TakeBack:
     """Write down that it went back. Of a second payment that is what somebody was called for: it is over with it."""
     take_back.reason = reason
     _keep(take_back)
-    if reason in (Unbooked.NEVER_BOOKED, Unbooked.REFUND_FAILED):
+    if reason in (Unbooked.NEVER_BOOKED, Unbooked.REFUND_FAILED, Unbooked.MIRRORED):
         told = f"{amount} went back of {take_back.topup} ({take_back.reference or take_back.case}), {Unbooked(reason).label}"
         raise_alarm(UNBOOKED_ALARM, str(take_back), f"{told}: nothing is booked")
     elif reason == Unbooked.OTHER_PAYMENT and _has_gone(take_back):

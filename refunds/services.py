@@ -1,6 +1,7 @@
 """The verbs of refund requests: ask, approve, reject; and refunding an order by hand. Each is one transaction."""
 
 import logging
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from math import ceil
 
@@ -191,6 +192,11 @@ def is_paid_by_wallet(request: RefundRequest) -> bool:
 def has_asked_or_decided(key: str) -> bool:
     """Whether a request was asked for or decided under this event's key."""
     return RefundRequest.objects.filter(asked_key=key).exists() or RefundRequest.objects.filter(decided_key=key).exists()
+
+
+def wallets_with_requests(wallet_ids: Collection[int]) -> Iterable[int]:
+    """Of these wallets, those that a request waits of."""
+    return RefundRequest.objects.open().filter(wallet__in=wallet_ids).values_list("wallet_id", flat=True)
 
 
 def reason_for(order_id: int) -> str:

@@ -7,7 +7,7 @@ a second manager approves or rejects it, or who asked takes it back.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
@@ -192,6 +192,12 @@ def withdraw_adjustment(*, adjustment: Adjustment, by: User, note: str = "") -> 
     if _is_repeated(adjustment, Adjustment.Status.WITHDRAWN, by):
         return adjustment
     return _decide(adjustment, Adjustment.Status.WITHDRAWN, by, note)
+
+
+def wallets_with_adjustments(wallet_ids: Collection[int]) -> Iterable[int]:
+    """Of these wallets, those of which an adjustment waits."""
+    waiting = Adjustment.objects.filter(wallet__in=wallet_ids, status=Adjustment.Status.PENDING)
+    return waiting.values_list("wallet_id", flat=True)
 
 
 def require_manager(user: User) -> None:

@@ -4,7 +4,7 @@ Each is one transaction; who calls it makes it the outermost. Of whoever decides
 console. Nobody decides on what goes to himself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -206,6 +206,12 @@ def close_failed(withdrawal: Withdrawal, failure: str, *, actor: str, reference:
     tell_failed(withdrawal)
     record_step(withdrawal, actor=actor)
     return withdrawal
+
+
+def wallets_with_withdrawals(wallet_ids: Collection[int]) -> Iterable[int]:
+    """Of these wallets, those of which a withdrawal waits, or is approved and its payout not known."""
+    waiting = Withdrawal.objects.filter(wallet__in=wallet_ids, status__in=(Status.PENDING, Status.APPROVED))
+    return waiting.values_list("wallet_id", flat=True)
 
 
 def event_facts(withdrawal: Withdrawal) -> dict[str, Any]:

@@ -29,6 +29,7 @@ class TakeBack(models.Model):
         OTHER_CURRENCY = "other_currency", "in another currency"
         REFUND_FAILED = "refund_failed", "of a refund of ours that had failed"
         WON = "won", "the dispute was won"
+        MIRRORED = "mirrored", "out of a wallet whose points lie at another site"
         # It counts, though: with what goes back next it is worth one.
         TOO_LITTLE = "too_little", "worth less than the smallest unit of what was bought"
 

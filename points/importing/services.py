@@ -1,5 +1,7 @@
 """What a person decides of an import: to start it, to cancel it, to stop it. Each is one transaction."""
 
+from collections.abc import Collection, Iterable
+
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -9,7 +11,7 @@ from ledger.money import Money
 from people.models import User
 from points.importing.errors import ImportNotReady, ImportRunning
 from points.importing.staging import subject_of
-from points.models import Import
+from points.models import Import, ImportLine
 from wallets.approvals import approval_limit, require_manager
 from wallets.errors import OwnApproval, OwnWallet
 
@@ -92,6 +94,12 @@ def stop_import(*, number: int, by: User | None = None) -> Import:
     stopped.save(update_fields=["status", "finished_at"])
     record(ActName.IMPORT_STOPPED, actor=actor_of(by), subject=subject_of(number))
     return stopped
+
+
+def wallets_with_lines(wallet_ids: Collection[int]) -> Iterable[int]:
+    """Of these wallets, those that a running import is about to move, or may have to give back to."""
+    rows = ImportLine.objects.filter(wallet__in=wallet_ids, of__status__in=Import.RUNNING)
+    return rows.filter(status__in=(ImportLine.Status.GOOD, ImportLine.Status.APPLIED)).values_list("wallet_id", flat=True)
 
 
 def needs_second(waiting: Import) -> bool:

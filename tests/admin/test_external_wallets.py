@@ -61,5 +61,7 @@ def test_what_differs_is_listed_and_settled(managers_browser: Client, clerks_bro
     assert Difference.objects.get().outcome == "left_apart"
     assert Account.objects.get(pk=push.mirror_id).balance == 400
     assert Mirror.objects.count() == 1
-    assert b"Somebody settled it before" in managers_browser.post(page("difference", "take_over", difference)).content
+    again = page("difference", "take_over", difference)
+    assert b'name="seen_minor" value="7"' in managers_browser.get(again).content
+    assert b"Somebody settled it before" in managers_browser.post(again, {"seen_minor": "7"}).content
     assert verify().findings == []
