@@ -213,7 +213,7 @@ def test_every_code_of_the_family_stands_somewhere(made: dict[str, Any]):
     elsewhere |= {
         *("walletpro_order_open", "walletpro_order_not_paid", "walletpro_order_refunded", "walletpro_refund_exceeds_order"),
     }
-    not_yet = {"walletpro_refused", "walletpro_event_reused", "walletpro_not_pending"}
+    not_yet = {"walletpro_refused", "walletpro_not_pending"}
     # Of the step-up page, which says them in its own words.
     on_pages = {"walletpro_no_such_proof", "walletpro_passcode_expired", "walletpro_passcode_invalid", "walletpro_step_up_over"}
 

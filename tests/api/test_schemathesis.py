@@ -66,10 +66,10 @@ OFF: list[CheckFunction] = [
 # What no schema says, because it depends on the shop, on the clock or on another argument.
 BEYOND_SCHEMA = re.compile(
     "is not a currency of this site|must lie in the (future|past)|is needed where auto-reload is on|"
-    "must be less than or equal to the total|contains a NUL character|Missing parameter\\(s\\): (after|amount)"
+    "must be less than or equal to the total|contains a NUL character|Missing parameter\\(s\\): (after|amount|order_id)"
     "|url (is not|must|leads)"
     "|cannot be combined with|lies before|more decimals than|must be between -?[0-9.]+ .inclusive"
-    "|must not be blank|is not a document that is taken here|is not for a package"
+    "|must not be blank|is not a document that is taken here|is not sent with|is for a wallet in"
 )
 # The wallet is not as it would have to be.
 NOT_NOW = {410, 412, 422}

@@ -8,7 +8,7 @@ is invalid.
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -334,15 +334,22 @@ class Uuid4(Argument):
         return {"type": "string", "format": "uuid", "pattern": f"^{UUID_4.pattern}$"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class StandIn:
+    """An argument that is sent instead of a required one: with all that it needs, and without what is not for it."""
+
+    name: str
+    instead_of: str
+    needs: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Arguments:
-    """The arguments of one route, in the order in which they are named to callers.
-
-    Of each group in `one_of` one must be there; where none is, the group's first is what is missing.
-    """
+    """The arguments of one route, in the order in which they are named to callers."""
 
     declared: Mapping[str, Argument] = field(default_factory=dict)
-    one_of: tuple[tuple[str, ...], ...] = ()
+    stand_ins: tuple[StandIn, ...] = ()
 
     def validate(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the route asked for, parsed; absent ones have their default. What it did not ask for is ignored.
@@ -351,9 +358,7 @@ class Arguments:
             MissingArguments: all that are missing.
             InvalidArguments: all that are wrong, when nothing is missing.
         """
-        absent = {name for name, argument in self.declared.items() if argument.required and given.get(name) is None}
-        absent |= {names[0] for names in self.one_of if all(given.get(name) is None for name in names)}
-        missing = [name for name in self.declared if name in absent]
+        missing = [name for name in self._needed(given) if given.get(name) is None]
         if missing:
             raise MissingArguments(missing)
         valid: dict[str, Any] = {}
@@ -370,15 +375,40 @@ class Arguments:
                 valid[name] = argument.parse(name, value)
             except Invalid as invalid:
                 wrong[name] = invalid
+        wrong |= self._not_together(valid)
         if wrong:
             raise InvalidArguments(wrong)
         return valid
 
+    def is_required(self, name: str) -> bool:
+        """Whether no call is without it: nothing stands in for it."""
+        return self.declared[name].required and all(stand_in.instead_of != name for stand_in in self.stand_ins)
+
     @property
     def needs_any(self) -> bool:
         """Whether a call without arguments lacks one."""
-        return bool(self.one_of) or any(argument.required for argument in self.declared.values())
+        return any(argument.required for argument in self.declared.values())
+
+    def with_also(self, declared: Mapping[str, Argument]) -> "Arguments":
+        """These and others."""
+        return replace(self, declared={**self.declared, **declared})
+
+    def _needed(self, given: Mapping[str, Any]) -> list[str]:
+        sent = [stand_in for stand_in in self.stand_ins if given.get(stand_in.name) is not None]
+        needed = {name for stand_in in sent for name in stand_in.needs}
+        spared = {stand_in.instead_of for stand_in in sent}
+        return [name for name, one in self.declared.items() if (one.required and name not in spared) or name in needed]
+
+    def _not_together(self, valid: Mapping[str, Any]) -> dict[str, Invalid]:
+        """What was sent beside an argument that it is not for. The default is as good as nothing."""
+        return {
+            name: Invalid("rest_invalid_param", f"{name} is not sent with {stand_in.name}.")
+            for stand_in in self.stand_ins
+            if valid.get(stand_in.name) is not None
+            for name in (stand_in.instead_of, *stand_in.without)
+            if name in valid and valid[name] != self.declared[name].default
+        }
 
     def index_entry(self) -> dict[str, Schema]:
         """As the discovery index shows them."""
-        return {name: {**argument.json_schema(), "required": argument.required} for name, argument in self.declared.items()}
+        return {name: {**one.json_schema(), "required": self.is_required(name)} for name, one in self.declared.items()}

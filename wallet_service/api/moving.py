@@ -64,7 +64,7 @@ class MovingViewSet(WordPressViewSet):
         try:
             self._require_amount(wallet, amount, is_adjustment, is_kept=False)
         except TOO_MUCH:
-            if self._was_answered(asked):
+            if self.was_answered(asked):
                 return
             self._require_amount(wallet, amount, is_adjustment, is_kept=not asked.get("dry_run"))
 
@@ -76,7 +76,7 @@ class MovingViewSet(WordPressViewSet):
         Raises:
             AmountOutOfRange: it made of it what no wallet moves, nothing for instance.
         """
-        if not point.is_heard or self._was_answered(asked):
+        if not point.is_heard or self.was_answered(asked):
             return amount
         context = {
             "namespace": self.namespace,
@@ -91,6 +91,15 @@ class MovingViewSet(WordPressViewSet):
             raise AmountOutOfRange(minor)
         return Money(minor, amount.currency)
 
+    def was_answered(self, asked: dict[str, Any]) -> bool:
+        """Whether this call is a repetition, which gets the first answer: nothing is reckoned or limited anew for it."""
+        key = asked["idempotency_key"]
+        if key is None or asked.get("dry_run"):
+            return False
+        fingerprint = self._fingerprint(key, _what(asked))
+        self._is_repetition = was_answered(caller=self.credential.identity, key=key, fingerprint=fingerprint)
+        return self._is_repetition
+
     def own_wallet(self) -> Wallet:
         """The caller's default wallet, which he spends from; opened if it is missing."""
         wallet = default_wallet_of(self.caller)
@@ -103,14 +112,6 @@ class MovingViewSet(WordPressViewSet):
             require_within_maximum(amount, self.credential.max_amount, actor=actor, is_kept=is_kept)
         elif is_adjustment:
             require_no_approval(wallet, amount, actor=actor, is_kept=is_kept)
-
-    def _was_answered(self, asked: dict[str, Any]) -> bool:
-        key = asked["idempotency_key"]
-        if key is None or asked.get("dry_run"):
-            return False
-        fingerprint = self._fingerprint(key, _what(asked))
-        self._is_repetition = was_answered(caller=self.credential.identity, key=key, fingerprint=fingerprint)
-        return self._is_repetition
 
     def _fingerprint(self, key: UUID | None, asked: dict[str, Any]) -> bytes:
         """What makes two calls the same: route, path (`/wallets/007` is `/wallets/7`) and validated arguments.

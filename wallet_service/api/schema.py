@@ -149,7 +149,10 @@ def _error_response(answers: list[Answer]) -> OpenApiResponse:
 @lru_cache(maxsize=256)
 def _arguments_shape(operation_id: str, arguments: Arguments) -> type[serializers.Serializer] | None:
     """A route's arguments as a serializer, which gives them a name in the document. One class a route, for all its verbs."""
-    fields = {name: _field(argument.json_schema())(required=argument.required) for name, argument in arguments.declared.items()}
+    fields = {
+        name: _field(argument.json_schema())(required=arguments.is_required(name))
+        for name, argument in arguments.declared.items()
+    }
     name = operation_id[0].upper() + operation_id[1:] + "Arguments"
     return type(inline_serializer(name, fields)) if fields else None
 
@@ -164,7 +167,9 @@ def _query(operation: Operation) -> Iterator[OpenApiParameter]:
         description = schema.pop("description")
         style: dict[str, Any] = {"style": "form", "explode": False} if isinstance(argument, TextList) else {}
         shown = [OpenApiExample(name, operation.example[name])] if name in operation.example else []
-        yield OpenApiParameter(name, schema, required=argument.required, description=description, examples=shown, **style)
+        yield OpenApiParameter(
+            name, schema, required=operation.arguments.is_required(name), description=description, examples=shown, **style
+        )
 
 
 def _own_headers(operation: Operation) -> Iterator[OpenApiParameter]:

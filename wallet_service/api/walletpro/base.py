@@ -19,7 +19,7 @@ from people.rights import Right
 from site_settings.reading import current_settings
 from wallet_service.api import rates
 from wallet_service.api.answers import RateLimited
-from wallet_service.api.arguments import Argument, Arguments, Boolean, Integer, MinorUnits, Text, Uuid4
+from wallet_service.api.arguments import Argument, Arguments, Boolean, Integer, MinorUnits, StandIn, Text, Uuid4
 from wallet_service.api.authentication import (
     BasicAuthentication,
     Caller,
@@ -145,9 +145,9 @@ class WalletProViewSet(MovingViewSet):
         return self.has_right(Right.READ_WALLETS)
 
 
-def with_repeats(arguments: dict[str, Argument]) -> Arguments:
+def with_repeats(arguments: dict[str, Argument], *stand_ins: StandIn) -> Arguments:
     """The arguments of a route that moves money: it can be repeated safely, and tried."""
-    return Arguments({**arguments, **IDEMPOTENCY_KEY, **DRY_RUN})
+    return Arguments({**arguments, **IDEMPOTENCY_KEY, **DRY_RUN}, stand_ins)
 
 
 def condition(asked: dict[str, Any]) -> Condition | None:

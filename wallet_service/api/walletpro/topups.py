@@ -38,7 +38,17 @@ from people.rights import Right
 from points.packages.errors import PackageUnknown
 from points.packages.services import buy_package, package_for_sale
 from site_settings.reading import default_currency
-from wallet_service.api.arguments import Argument, Arguments, Boolean, Integer, Invalid, InvalidArguments, MinorUnits, Text
+from wallet_service.api.arguments import (
+    Argument,
+    Arguments,
+    Boolean,
+    Integer,
+    Invalid,
+    InvalidArguments,
+    MinorUnits,
+    StandIn,
+    Text,
+)
 from wallet_service.api.middleware import public_url
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
@@ -60,7 +70,10 @@ CURRENCY: dict[str, Argument] = {
 START = Arguments(
     {
         "amount": MinorUnits(
-            description="Minor units, a string of digits. Needed unless a package is bought.", minimum=1, maximum=AMOUNT_MAX
+            description="Minor units, a string of digits. Needed unless a package is bought.",
+            required=True,
+            minimum=1,
+            maximum=AMOUNT_MAX,
         ),
         "package_id": Integer(description="Instead of an amount: the package of points that is bought.", minimum=1),
         **WALLET,
@@ -72,7 +85,7 @@ START = Arguments(
         "save_method": Boolean(description="Keep what is paid with, for auto-reload. Of one's own wallet only.", default=False),
         **IDEMPOTENCY_KEY,
     },
-    one_of=(("amount", "package_id"),),
+    (StandIn(name="package_id", instead_of="amount", without=("currency",)),),
 )
 LIST = Arguments(
     {
@@ -181,9 +194,6 @@ class TopupViewSet(WalletProViewSet):
 
     def _start_for_package(self, asked: dict[str, Any]) -> Topup | None:
         """None where this call was answered before: its package may be for sale no longer."""
-        for name in ("amount", "currency"):
-            if asked[name] is not None:
-                raise InvalidArguments({name: Invalid("rest_invalid_param", f"{name} is not for a package, which has its own.")})
         if self._was_answered_as(asked):
             return None
         package = package_for_sale(min(asked["package_id"], ID_MAX))

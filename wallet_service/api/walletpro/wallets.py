@@ -1,5 +1,6 @@
 """Wallets of walletpro/v1 (seeds/002, "Wallets Endpoints")."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rest_framework.decorators import action
@@ -15,21 +16,25 @@ from ledger.errors import (
     AccountMirrored,
     BalanceLimitExceeded,
     CurrencyUnknown,
+    EventReused,
     InsufficientFunds,
     LedgerUnavailable,
     PreconditionFailed,
 )
-from ledger.money import AMOUNT_MAX, BALANCE_MAX, currency
+from ledger.models import Entry
+from ledger.money import AMOUNT_MAX, BALANCE_MAX, Money, currency
 from ledger.movements import Event
 from ledger.retry import in_transaction
 from people.models import User
 from people.rights import Right
+from points.errors import NoPoints
 from site_settings.reading import default_currency
-from wallet_service.api.arguments import Arguments, Boolean, DateTime, Integer, MinorUnits, Text, number_in_path
+from wallet_service.api.arguments import Arguments, Boolean, DateTime, Integer, MinorUnits, StandIn, Text, number_in_path
 from wallet_service.api.middleware import public_url
 from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
+from wallet_service.api.purchases import grant_for_order, spend_on_order
 from wallet_service.api.walletpro import shapes
 from wallet_service.api.walletpro.base import (
     CONDITIONS,
@@ -93,14 +98,28 @@ CREDIT = with_repeats(
         **CONDITIONS,
         "type": Text(description="What kind of credit it is.", default="credit", options=tuple(CREDIT_TYPES)),
         "expiry_date": DateTime(description="When the credit expires; left blank, it never does.", blank=True, nullable=True),
-    }
+        "order_total": MinorUnits(
+            description="Instead of `amount`, on a wallet in points: the order's total, in minor units of the site's currency. "
+            "Credits the points that it brings, once per order.",
+            minimum=1,
+            maximum=AMOUNT_MAX,
+        ),
+    },
+    StandIn(name="order_total", instead_of="amount", needs=("order_id",), without=(*CONDITIONS, "type", "expiry_date")),
 )
 DEBIT = with_repeats(
     {
         **MOVEMENT,
         **CONDITIONS,
         "allow_partial": Boolean(description="Where there is less, take what there is and answer 206.", default=False),
-    }
+        "discount": MinorUnits(
+            description="Instead of `amount`, on a wallet in points: a discount, in minor units of the site's currency. "
+            "Debits the points that it is worth.",
+            minimum=1,
+            maximum=AMOUNT_MAX,
+        ),
+    },
+    StandIn(name="discount", instead_of="amount", needs=("order_id",), without=(*CONDITIONS, "allow_partial")),
 )
 
 
@@ -227,7 +246,7 @@ class WalletViewSet(WalletProViewSet):
                     PreconditionFailed,
                     BalanceLimitExceeded,
                 ),
-                LedgerUnavailable,
+                *(LedgerUnavailable, NoPoints, EventReused),
             ),
             takes_idempotency_key=True,
             example={
@@ -242,6 +261,9 @@ class WalletViewSet(WalletProViewSet):
     def credit(self, request: Request, id: str) -> Response:
         asked = self.arguments()
         wallet = read_wallet(number_in_path(id))
+        if asked["order_total"] is not None:
+            total = Money(asked["order_total"], default_currency())
+            return self._once(asked, wallet, grant_for_order(self, wallet, total, asked, self.circumstances(asked)))
         amount = self.hooked_amount(credit_amount, wallet.money(asked["amount"]), wallet.user_id, asked)
         self.require_allowed_amount(wallet, amount, asked)
 
@@ -268,7 +290,7 @@ class WalletViewSet(WalletProViewSet):
             {201: shapes.Movement, 206: shapes.PartialMovement, 200: shapes.MOVEMENT_REPEATED},
             refusals=(
                 *(Wallet.DoesNotExist, *TOO_MUCH, *NOT_ALLOWED, PreconditionFailed, InsufficientFunds),
-                LedgerUnavailable,
+                *(LedgerUnavailable, NoPoints),
             ),
             takes_idempotency_key=True,
             example={"amount": "1000", "reason": "Order #8812", "allow_partial": True, "idempotency_key": EXAMPLE_KEY},
@@ -278,6 +300,9 @@ class WalletViewSet(WalletProViewSet):
     def debit(self, request: Request, id: str) -> Response:
         asked = self.arguments()
         wallet = read_wallet(number_in_path(id))
+        if asked["discount"] is not None:
+            discount = Money(asked["discount"], default_currency())
+            return self._once(asked, wallet, spend_on_order(self, wallet, discount, asked, self.circumstances(asked)))
         requested = self.hooked_amount(debit_amount, wallet.money(asked["amount"]), wallet.user_id, asked)
         self.require_allowed_amount(wallet, requested, asked)
 
@@ -293,6 +318,9 @@ class WalletViewSet(WalletProViewSet):
             return _debited(movement_row(entry, wallet), requested.minor)
 
         return self.answer_once(asked, work)
+
+    def _once(self, asked: dict[str, Any], wallet: Wallet, move: Callable[[Event], Entry]) -> Response:
+        return self.answer_once(asked, lambda event: Reply(201, dump(movement_row(move(event), wallet))))
 
     def wallet_to_see(self, wallet_id: str) -> Wallet:
         """Any wallet for who reads any, else one's own; to others it looks the same whether it is there or not."""

@@ -20,7 +20,7 @@ from ledger.movements import Circumstances, Event
 from site_settings.reading import current_settings, default_currency
 from wallet_service.api import rates
 from wallet_service.api.answers import RateLimited
-from wallet_service.api.arguments import Argument, Arguments, Integer, Text, Uuid4
+from wallet_service.api.arguments import Argument, Integer, Text, Uuid4
 from wallet_service.api.authentication import BasicAuthentication, Caller, OAuthAuthentication, SessionNonceAuthentication
 from wallet_service.api.bodies import read_arguments
 from wallet_service.api.family import Answers
@@ -106,7 +106,7 @@ class WebkulViewSet(MovingViewSet):
         # An argument that is called like the header is none.
         given = {name: value for name, value in given.items() if name != KEY_HEADER}
         given |= {} if sent is None else {KEY_HEADER: sent}
-        asked = Arguments({**declared.arguments.declared, KEY_HEADER: KEY}).validate(given)
+        asked = declared.arguments.with_also({KEY_HEADER: KEY}).validate(given)
         key = asked.pop(KEY_HEADER)
         return {**asked, "idempotency_key": key}
 

@@ -135,6 +135,7 @@ ANSWERS: Answers = {
     Throttled: Answer(429, "too_many_requests", "Too many requests.", retry_soon, RETRY_AFTER, SAMPLE_WAIT),
     KeyInvalid: Answer(400, "invalid_key", "There is no such setting."),
     User.DoesNotExist: Answer(404, "rest_user_invalid_id", "Invalid user ID."),
+    ledger.EventReused: Answer(409, "event_reused", "This was done before, in another way."),
     points.NoPoints: Answer(422, "no_points", "At the shop's ratio this comes to no points."),
     **dict.fromkeys((Wallet.DoesNotExist, points.PointsWalletUnknown), not_there("There is no such wallet.")),
     Entry.DoesNotExist: not_there("There is no such transaction."),
@@ -313,7 +314,7 @@ ANSWERS: Answers = {
     **dict.fromkeys(
         (
             *(transfers.MoneyRequestNotPending, payments.TopupNotOpen, payments.TopupUnderWay, payments.ProviderDecides),
-            *(ledger.HoldNotActive, ledger.HoldExpired, ledger.NotReversible, ledger.EventReused),
+            *(ledger.HoldNotActive, ledger.HoldExpired, ledger.NotReversible),
             *(packages.PackageExists, packages.PackagePriceChanged),
         ),
         NOT_PENDING,

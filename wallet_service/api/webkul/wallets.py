@@ -17,6 +17,7 @@ from ledger.errors import (
     AccountMirrored,
     BalanceLimitExceeded,
     CurrencyUnknown,
+    EventReused,
     InsufficientFunds,
     LedgerUnavailable,
 )
@@ -25,10 +26,14 @@ from ledger.money import BALANCE_MAX, Currency, Money
 from ledger.movements import Event
 from ledger.rehearsal import watching
 from people.models import User
-from wallet_service.api.arguments import Arguments, Boolean, Text, number_in_path
+from points.errors import NoPoints
+from points.purchases import points_worth
+from site_settings.reading import default_currency, points_currency
+from wallet_service.api.arguments import Arguments, Boolean, StandIn, Text, number_in_path
 from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
+from wallet_service.api.purchases import grant_for_order, spend_on_order
 from wallet_service.api.webkul import shapes
 from wallet_service.api.webkul.base import (
     CURRENCY,
@@ -64,9 +69,23 @@ LIST = Arguments(
     }
 )
 READ = Arguments({"currency": CURRENCY})
-CREDIT = Arguments(MOVEMENT)
+ORDER_TOTAL = MajorUnits(
+    description="Instead of `amount`: what the order came to, in the site's currency. Credits the customer's wallet in points "
+    "with the points that it brings, once per order."
+)
+DISCOUNT = MajorUnits(
+    description="Instead of `amount`: a discount on the order, in the site's currency. Debits the customer's wallet in points by "
+    "the points that it is worth."
+)
+CREDIT = Arguments(
+    {**MOVEMENT, "order_id": ORDER_ID, "order_total": ORDER_TOTAL},
+    (StandIn(name="order_total", instead_of="amount", needs=("order_id",), without=("currency",)),),
+)
 BNPL = Boolean(description="Lend the customer what the wallet lacks, if he may pay later (docs/pay-later.md).", default=False)
-DEBIT = Arguments({**MOVEMENT, "order_id": ORDER_ID, "bnpl": BNPL})
+DEBIT = Arguments(
+    {**MOVEMENT, "order_id": ORDER_ID, "bnpl": BNPL, "discount": DISCOUNT},
+    (StandIn(name="discount", instead_of="amount", needs=("order_id",), without=("currency", "bnpl")),),
+)
 
 
 class WalletViewSet(AdminViewSet):
@@ -124,7 +143,7 @@ class WalletViewSet(AdminViewSet):
             {200: shapes.WebkulMovement},
             refusals=(
                 *(CurrencyUnknown, User.DoesNotExist, *TOO_MUCH, AccountFrozen, AccountMirrored, BalanceLimitExceeded),
-                LedgerUnavailable,
+                *(LedgerUnavailable, NoPoints, EventReused),
             ),
             takes_idempotency_key=True,
             description="It is opened if it is missing.",
@@ -134,6 +153,8 @@ class WalletViewSet(AdminViewSet):
     @action(detail=True, methods=["post"])
     def credit(self, request: Request, user_id: str) -> Response:
         asked = self.arguments()
+        if asked["order_total"] is not None:
+            return self._grant_for_order(user_id, asked)
         unit = self.unit(asked)
         amount = self.amount(asked, unit)
         wallet = _wallet_of(user_id, unit) or wallet_in(_user(user_id), unit, actor=self.credential.actor)
@@ -154,7 +175,7 @@ class WalletViewSet(AdminViewSet):
             {200: shapes.WebkulMovement},
             refusals=(
                 *(CurrencyUnknown, User.DoesNotExist, *TOO_MUCH, *NOT_ALLOWED, InsufficientFunds),
-                LedgerUnavailable,
+                *(LedgerUnavailable, NoPoints),
             ),
             takes_idempotency_key=True,
             example={"amount": 12.5, "note": "Order #8812", "order_id": 8812},
@@ -163,6 +184,8 @@ class WalletViewSet(AdminViewSet):
     @action(detail=True, methods=["post"])
     def debit(self, request: Request, user_id: str) -> Response:
         asked = self.arguments()
+        if asked["discount"] is not None:
+            return self._spend_as_discount(user_id, asked)
         unit = self.unit(asked)
         amount = self.amount(asked, unit)
         wallet = _wallet_of(user_id, unit)
@@ -179,6 +202,22 @@ class WalletViewSet(AdminViewSet):
             why = self.circumstances(asked)
             return debit(wallet=wallet, amount=amount, event=event, why=why, pays_later=asked["bnpl"])
 
+        return self.answer_once(asked, _moved(wallet, move))
+
+    def _grant_for_order(self, user_id: str, asked: dict[str, Any]) -> Response:
+        total = self.amount(asked, default_currency(), "order_total")
+        unit = points_currency()
+        wallet = _wallet_of(user_id, unit) or wallet_in(_user(user_id), unit, actor=self.credential.actor)
+        move = grant_for_order(self, wallet, total, asked, self.circumstances(asked))
+        return self.answer_once(asked, _moved(wallet, move))
+
+    def _spend_as_discount(self, user_id: str, asked: dict[str, Any]) -> Response:
+        discount = self.amount(asked, default_currency(), "discount")
+        wallet = _wallet_of(user_id, points_currency())
+        if wallet is None:
+            _user(user_id)
+            raise InsufficientFunds(required=points_worth(discount), available=Money(0, points_currency()))
+        move = spend_on_order(self, wallet, discount, asked, self.circumstances(asked))
         return self.answer_once(asked, _moved(wallet, move))
 
 
@@ -236,11 +275,14 @@ def _wallet_of(user_id: str, unit: Currency) -> Wallet | None:
 
 
 def _moved(wallet: Wallet, move: Callable[[Event], Entry]) -> Callable[[Event], Reply]:
-    """What a credit or debit answers, once it is done."""
+    """What a credit or debit answers, once it is done: what there was behind it where it was done before."""
 
     def work(event: Event) -> Reply:
         with watching() as written:
             entry = move(event)
-        return Reply(200, dump({"balance_after": balance_after(wallet.account, written), "ledger_id": entry.pk}))
+        rows = written or [
+            (wallet.account, row) for row in Entry.objects.filter(account_id=wallet.pk, key=entry.key).order_by("pk")
+        ]
+        return Reply(200, dump({"balance_after": balance_after(wallet.account, rows), "ledger_id": entry.pk}))
 
     return work
