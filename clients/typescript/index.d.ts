@@ -1,5 +1,5 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:6a4a75882d5685c1e4317f165436ffda80e87cc29cf0c9bbaecb2140df8626b1
+// sha256:e0cdbc336e896729ef897ebf771669e03bcf185c541c91a9b2df0dd48d6febc1
 
 export * as cmmpexapiV1 from "./cmmpexapi-v1";
 export * from "./walletpro-v1";

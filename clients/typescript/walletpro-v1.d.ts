@@ -1305,7 +1305,7 @@ export interface components {
         CreditType: "credit" | "topup" | "cashback" | "milestone" | "referral";
         CreditWalletArguments: {
             /** @description Minor units, a string of digits. */
-            amount: string;
+            amount?: string;
             /** @description Why; kept in the ledger. */
             reason: string;
             /** @description Internal note, shown to managers only. */
@@ -1328,6 +1328,8 @@ export interface components {
              * @description When the credit expires; left blank, it never does.
              */
             expiry_date?: string | null;
+            /** @description Instead of `amount`, on a wallet in points: the order's total, in minor units of the site's currency. Credits the points that it brings, once per order. */
+            order_total?: string;
             /**
              * Format: uuid
              * @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again.
@@ -1341,7 +1343,7 @@ export interface components {
         };
         DebitWalletArguments: {
             /** @description Minor units, a string of digits. */
-            amount: string;
+            amount?: string;
             /** @description Why; kept in the ledger. */
             reason: string;
             /** @description Internal note, shown to managers only. */
@@ -1359,6 +1361,8 @@ export interface components {
              * @default false
              */
             allow_partial?: boolean;
+            /** @description Instead of `amount`, on a wallet in points: a discount, in minor units of the site's currency. Debits the points that it is worth. */
+            discount?: string;
             /**
              * Format: uuid
              * @description UUID v4. A repetition within 24 hours returns the original answer instead of doing it again.
@@ -3790,7 +3794,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored` */
+            /** @description `walletpro_idempotency_in_progress`, `walletpro_wallet_mirrored`, `walletpro_event_reused` */
             409: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -3833,7 +3837,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_key_reused`, `walletpro_balance_limit` */
+            /** @description `walletpro_idempotency_key_reused`, `walletpro_balance_limit`, `walletpro_no_points` */
             422: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];
@@ -4051,7 +4055,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `walletpro_idempotency_key_reused`, `walletpro_spending_limit_exceeded`, `walletpro_insufficient_balance` */
+            /** @description `walletpro_idempotency_key_reused`, `walletpro_spending_limit_exceeded`, `walletpro_insufficient_balance`, `walletpro_no_points` */
             422: {
                 headers: {
                     "X-WalletPro-RateLimit-Limit": components["headers"]["X-WalletPro-RateLimit-Limit"];

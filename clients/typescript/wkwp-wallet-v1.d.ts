@@ -524,17 +524,21 @@ export interface components {
         ContentTypeEnum: "application/pdf" | "image/jpeg" | "image/png" | "image/webp";
         CreditWalletArguments: {
             /** @description Major units: `12.5` of USD is $12.50. A numeric string is taken too. */
-            amount: number;
+            amount?: number;
             /** @description Why; the row's `note`, which the customer reads too. */
             note?: string;
             /** @description A reference of the caller's own; need not be unique. */
             reference?: string;
             /** @description ISO 4217 currency code, or a unit of the shop's own. */
             currency?: string;
+            /** @description The order that it belongs to. */
+            order_id?: number;
+            /** @description Instead of `amount`: what the order came to, in the site's currency. Credits the customer's wallet in points with the points that it brings, once per order. */
+            order_total?: number;
         };
         DebitWalletArguments: {
             /** @description Major units: `12.5` of USD is $12.50. A numeric string is taken too. */
-            amount: number;
+            amount?: number;
             /** @description Why; the row's `note`, which the customer reads too. */
             note?: string;
             /** @description A reference of the caller's own; need not be unique. */
@@ -548,6 +552,8 @@ export interface components {
              * @default false
              */
             bnpl?: boolean;
+            /** @description Instead of `amount`: a discount on the order, in the site's currency. Debits the customer's wallet in points by the points that it is worth. */
+            discount?: number;
         };
         FailWithdrawalArguments: {
             /** @description Why. The customer reads it. */
@@ -1130,7 +1136,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `idempotency_in_progress`, `wallet_mirrored` */
+            /** @description `idempotency_in_progress`, `wallet_mirrored`, `event_reused` */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1153,7 +1159,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `idempotency_key_reused`, `balance_limit` */
+            /** @description `idempotency_key_reused`, `balance_limit`, `no_points` */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -1299,7 +1305,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiError"];
                 };
             };
-            /** @description `idempotency_key_reused`, `limit_exceeded`, `insufficient_balance` */
+            /** @description `idempotency_key_reused`, `limit_exceeded`, `insufficient_balance`, `no_points` */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

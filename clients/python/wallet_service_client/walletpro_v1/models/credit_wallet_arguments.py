@@ -18,8 +18,8 @@ T = TypeVar("T", bound="CreditWalletArguments")
 class CreditWalletArguments:
     """
     Attributes:
-        amount (str): Minor units, a string of digits.
         reason (str): Why; kept in the ledger.
+        amount (str | Unset): Minor units, a string of digits.
         note (str | Unset): Internal note, shown to managers only.
         order_id (int | Unset): The order that it belongs to.
         reference (str | Unset): A reference of the caller's own; need not be unique.
@@ -27,14 +27,16 @@ class CreditWalletArguments:
         if_sequence (int | Unset): Only if the wallet's `sequence` is still this; else 412.
         type_ (CreditType | Unset):  Default: CreditType.CREDIT.
         expiry_date (datetime.datetime | None | Unset): When the credit expires; left blank, it never does.
+        order_total (str | Unset): Instead of `amount`, on a wallet in points: the order's total, in minor units of the
+            site's currency. Credits the points that it brings, once per order.
         idempotency_key (UUID | Unset): UUID v4. A repetition within 24 hours returns the original answer instead of
             doing it again.
         dry_run (bool | Unset): Answer what would happen, and do nothing. The idempotency key is neither read nor taken.
             Default: False.
     """
 
-    amount: str
     reason: str
+    amount: str | Unset = UNSET
     note: str | Unset = UNSET
     order_id: int | Unset = UNSET
     reference: str | Unset = UNSET
@@ -42,14 +44,15 @@ class CreditWalletArguments:
     if_sequence: int | Unset = UNSET
     type_: CreditType | Unset = CreditType.CREDIT
     expiry_date: datetime.datetime | None | Unset = UNSET
+    order_total: str | Unset = UNSET
     idempotency_key: UUID | Unset = UNSET
     dry_run: bool | Unset = False
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        amount = self.amount
-
         reason = self.reason
+
+        amount = self.amount
 
         note = self.note
 
@@ -73,6 +76,8 @@ class CreditWalletArguments:
         else:
             expiry_date = self.expiry_date
 
+        order_total = self.order_total
+
         idempotency_key: str | Unset = UNSET
         if not isinstance(self.idempotency_key, Unset):
             idempotency_key = str(self.idempotency_key)
@@ -83,10 +88,11 @@ class CreditWalletArguments:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "amount": amount,
                 "reason": reason,
             }
         )
+        if amount is not UNSET:
+            field_dict["amount"] = amount
         if note is not UNSET:
             field_dict["note"] = note
         if order_id is not UNSET:
@@ -101,6 +107,8 @@ class CreditWalletArguments:
             field_dict["type"] = type_
         if expiry_date is not UNSET:
             field_dict["expiry_date"] = expiry_date
+        if order_total is not UNSET:
+            field_dict["order_total"] = order_total
         if idempotency_key is not UNSET:
             field_dict["idempotency_key"] = idempotency_key
         if dry_run is not UNSET:
@@ -111,9 +119,9 @@ class CreditWalletArguments:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        amount = d.pop("amount")
-
         reason = d.pop("reason")
+
+        amount = d.pop("amount", UNSET)
 
         note = d.pop("note", UNSET)
 
@@ -149,6 +157,8 @@ class CreditWalletArguments:
 
         expiry_date = _parse_expiry_date(d.pop("expiry_date", UNSET))
 
+        order_total = d.pop("order_total", UNSET)
+
         _idempotency_key = d.pop("idempotency_key", UNSET)
         idempotency_key: UUID | Unset
         if isinstance(_idempotency_key, Unset):
@@ -159,8 +169,8 @@ class CreditWalletArguments:
         dry_run = d.pop("dry_run", UNSET)
 
         credit_wallet_arguments = cls(
-            amount=amount,
             reason=reason,
+            amount=amount,
             note=note,
             order_id=order_id,
             reference=reference,
@@ -168,6 +178,7 @@ class CreditWalletArguments:
             if_sequence=if_sequence,
             type_=type_,
             expiry_date=expiry_date,
+            order_total=order_total,
             idempotency_key=idempotency_key,
             dry_run=dry_run,
         )

@@ -16,36 +16,39 @@ T = TypeVar("T", bound="DebitWalletArguments")
 class DebitWalletArguments:
     """
     Attributes:
-        amount (str): Minor units, a string of digits.
         reason (str): Why; kept in the ledger.
+        amount (str | Unset): Minor units, a string of digits.
         note (str | Unset): Internal note, shown to managers only.
         order_id (int | Unset): The order that it belongs to.
         reference (str | Unset): A reference of the caller's own; need not be unique.
         if_balance_gte (str | Unset): Only if the wallet's balance is at least this, in minor units; else 412.
         if_sequence (int | Unset): Only if the wallet's `sequence` is still this; else 412.
         allow_partial (bool | Unset): Where there is less, take what there is and answer 206. Default: False.
+        discount (str | Unset): Instead of `amount`, on a wallet in points: a discount, in minor units of the site's
+            currency. Debits the points that it is worth.
         idempotency_key (UUID | Unset): UUID v4. A repetition within 24 hours returns the original answer instead of
             doing it again.
         dry_run (bool | Unset): Answer what would happen, and do nothing. The idempotency key is neither read nor taken.
             Default: False.
     """
 
-    amount: str
     reason: str
+    amount: str | Unset = UNSET
     note: str | Unset = UNSET
     order_id: int | Unset = UNSET
     reference: str | Unset = UNSET
     if_balance_gte: str | Unset = UNSET
     if_sequence: int | Unset = UNSET
     allow_partial: bool | Unset = False
+    discount: str | Unset = UNSET
     idempotency_key: UUID | Unset = UNSET
     dry_run: bool | Unset = False
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        amount = self.amount
-
         reason = self.reason
+
+        amount = self.amount
 
         note = self.note
 
@@ -59,6 +62,8 @@ class DebitWalletArguments:
 
         allow_partial = self.allow_partial
 
+        discount = self.discount
+
         idempotency_key: str | Unset = UNSET
         if not isinstance(self.idempotency_key, Unset):
             idempotency_key = str(self.idempotency_key)
@@ -69,10 +74,11 @@ class DebitWalletArguments:
         field_dict.update(self.additional_properties)
         field_dict.update(
             {
-                "amount": amount,
                 "reason": reason,
             }
         )
+        if amount is not UNSET:
+            field_dict["amount"] = amount
         if note is not UNSET:
             field_dict["note"] = note
         if order_id is not UNSET:
@@ -85,6 +91,8 @@ class DebitWalletArguments:
             field_dict["if_sequence"] = if_sequence
         if allow_partial is not UNSET:
             field_dict["allow_partial"] = allow_partial
+        if discount is not UNSET:
+            field_dict["discount"] = discount
         if idempotency_key is not UNSET:
             field_dict["idempotency_key"] = idempotency_key
         if dry_run is not UNSET:
@@ -95,9 +103,9 @@ class DebitWalletArguments:
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        amount = d.pop("amount")
-
         reason = d.pop("reason")
+
+        amount = d.pop("amount", UNSET)
 
         note = d.pop("note", UNSET)
 
@@ -111,6 +119,8 @@ class DebitWalletArguments:
 
         allow_partial = d.pop("allow_partial", UNSET)
 
+        discount = d.pop("discount", UNSET)
+
         _idempotency_key = d.pop("idempotency_key", UNSET)
         idempotency_key: UUID | Unset
         if isinstance(_idempotency_key, Unset):
@@ -121,14 +131,15 @@ class DebitWalletArguments:
         dry_run = d.pop("dry_run", UNSET)
 
         debit_wallet_arguments = cls(
-            amount=amount,
             reason=reason,
+            amount=amount,
             note=note,
             order_id=order_id,
             reference=reference,
             if_balance_gte=if_balance_gte,
             if_sequence=if_sequence,
             allow_partial=allow_partial,
+            discount=discount,
             idempotency_key=idempotency_key,
             dry_run=dry_run,
         )

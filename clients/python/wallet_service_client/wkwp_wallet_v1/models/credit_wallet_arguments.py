@@ -15,16 +15,21 @@ T = TypeVar("T", bound="CreditWalletArguments")
 class CreditWalletArguments:
     """
     Attributes:
-        amount (float): Major units: `12.5` of USD is $12.50. A numeric string is taken too.
+        amount (float | Unset): Major units: `12.5` of USD is $12.50. A numeric string is taken too.
         note (str | Unset): Why; the row's `note`, which the customer reads too.
         reference (str | Unset): A reference of the caller's own; need not be unique.
         currency (str | Unset): ISO 4217 currency code, or a unit of the shop's own.
+        order_id (int | Unset): The order that it belongs to.
+        order_total (float | Unset): Instead of `amount`: what the order came to, in the site's currency. Credits the
+            customer's wallet in points with the points that it brings, once per order.
     """
 
-    amount: float
+    amount: float | Unset = UNSET
     note: str | Unset = UNSET
     reference: str | Unset = UNSET
     currency: str | Unset = UNSET
+    order_id: int | Unset = UNSET
+    order_total: float | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -36,26 +41,32 @@ class CreditWalletArguments:
 
         currency = self.currency
 
+        order_id = self.order_id
+
+        order_total = self.order_total
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "amount": amount,
-            }
-        )
+        field_dict.update({})
+        if amount is not UNSET:
+            field_dict["amount"] = amount
         if note is not UNSET:
             field_dict["note"] = note
         if reference is not UNSET:
             field_dict["reference"] = reference
         if currency is not UNSET:
             field_dict["currency"] = currency
+        if order_id is not UNSET:
+            field_dict["order_id"] = order_id
+        if order_total is not UNSET:
+            field_dict["order_total"] = order_total
 
         return field_dict
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        amount = d.pop("amount")
+        amount = d.pop("amount", UNSET)
 
         note = d.pop("note", UNSET)
 
@@ -63,11 +74,17 @@ class CreditWalletArguments:
 
         currency = d.pop("currency", UNSET)
 
+        order_id = d.pop("order_id", UNSET)
+
+        order_total = d.pop("order_total", UNSET)
+
         credit_wallet_arguments = cls(
             amount=amount,
             note=note,
             reference=reference,
             currency=currency,
+            order_id=order_id,
+            order_total=order_total,
         )
 
         credit_wallet_arguments.additional_properties = d

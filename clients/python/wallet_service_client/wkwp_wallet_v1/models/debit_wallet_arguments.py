@@ -15,21 +15,24 @@ T = TypeVar("T", bound="DebitWalletArguments")
 class DebitWalletArguments:
     """
     Attributes:
-        amount (float): Major units: `12.5` of USD is $12.50. A numeric string is taken too.
+        amount (float | Unset): Major units: `12.5` of USD is $12.50. A numeric string is taken too.
         note (str | Unset): Why; the row's `note`, which the customer reads too.
         reference (str | Unset): A reference of the caller's own; need not be unique.
         currency (str | Unset): ISO 4217 currency code, or a unit of the shop's own.
         order_id (int | Unset): The order that it belongs to.
         bnpl (bool | Unset): Lend the customer what the wallet lacks, if he may pay later (docs/pay-later.md). Default:
             False.
+        discount (float | Unset): Instead of `amount`: a discount on the order, in the site's currency. Debits the
+            customer's wallet in points by the points that it is worth.
     """
 
-    amount: float
+    amount: float | Unset = UNSET
     note: str | Unset = UNSET
     reference: str | Unset = UNSET
     currency: str | Unset = UNSET
     order_id: int | Unset = UNSET
     bnpl: bool | Unset = False
+    discount: float | Unset = UNSET
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -45,13 +48,13 @@ class DebitWalletArguments:
 
         bnpl = self.bnpl
 
+        discount = self.discount
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "amount": amount,
-            }
-        )
+        field_dict.update({})
+        if amount is not UNSET:
+            field_dict["amount"] = amount
         if note is not UNSET:
             field_dict["note"] = note
         if reference is not UNSET:
@@ -62,13 +65,15 @@ class DebitWalletArguments:
             field_dict["order_id"] = order_id
         if bnpl is not UNSET:
             field_dict["bnpl"] = bnpl
+        if discount is not UNSET:
+            field_dict["discount"] = discount
 
         return field_dict
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
         d = dict(src_dict)
-        amount = d.pop("amount")
+        amount = d.pop("amount", UNSET)
 
         note = d.pop("note", UNSET)
 
@@ -80,6 +85,8 @@ class DebitWalletArguments:
 
         bnpl = d.pop("bnpl", UNSET)
 
+        discount = d.pop("discount", UNSET)
+
         debit_wallet_arguments = cls(
             amount=amount,
             note=note,
@@ -87,6 +94,7 @@ class DebitWalletArguments:
             currency=currency,
             order_id=order_id,
             bnpl=bnpl,
+            discount=discount,
         )
 
         debit_wallet_arguments.additional_properties = d
