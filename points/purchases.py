@@ -9,13 +9,14 @@ from math import ceil, floor
 
 from django.db import transaction
 
+from ledger.book import lock_accounts
 from ledger.errors import AmountOutOfRange, CurrencyMismatch
 from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.money import AMOUNT_MAX, Currency, Money
 from ledger.movements import Circumstances, Event
 from points.errors import NoPoints
-from points.services import add_points, withdraw_points
+from points.services import give_points, take_points
 from site_settings.reading import current_settings, default_currency, points_currency
 from wallets.models import Wallet
 
@@ -47,25 +48,33 @@ def grant_for_purchase(*, wallet: Wallet, order_id: int, total: Money, why: Circ
     They lose the fee on added points. A refund of the order leaves them: who wants them back reverses the grant.
 
     Raises:
-        NoPoints: an order of so much brings none.
         EventReused: points were given for this order with another total.
+        NoPoints: an order of so much brings none.
         AccountFrozen, AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded: see `add_points`.
     """
     event = Event.named(f"purchase:{order_id}", total.minor, total.currency.code)
-    return add_points(wallet=wallet, points=points_given_for(total), kind=Kind.GRANT, event=event, why=why)
+    book = lock_accounts(wallet.pk)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    return give_points(book, wallet.pk, points_given_for(total), kind=Kind.GRANT, event=event, why=why)
 
 
 @transaction.atomic(savepoint=False)
 def spend_as_discount(*, wallet: Wallet, discount: Money, event: Event, why: Circumstances) -> Entry:
-    """Take the points that `discount` is worth, the fee on top, once per `event`: for the order that `why` names.
+    """Take the points that `discount` is worth, the fee on top, once per `event`, whatever the ratio is by then: for the
+    order that `why` names.
 
     A refund of that order gives them back, as whatever was paid for it; the fee it does not.
 
     Raises:
+        EventReused: the event was another one.
         NoPoints: so much is worth none.
         As `withdraw_points`.
     """
-    return withdraw_points(wallet=wallet, points=points_worth(discount), event=event, why=why)
+    book = lock_accounts(wallet.pk)
+    if earlier := book.entries_of(event):
+        return earlier[0]
+    return take_points(book, wallet.pk, points_worth(discount), event=event, why=why)
 
 
 def _exact(money: Money, ratio: Decimal, unit: Currency) -> Fraction:

@@ -41,7 +41,6 @@ def withdraw_points(*, wallet: Wallet, points: Money, event: Event, why: Circums
     book = lock_accounts(wallet.pk)
     if earlier := book.entries_of(event):
         return earlier[0]
-    require_allowed(book, wallet.pk, points, feature="wallet_usage", fee=subtract_fee(points))
     return take_points(book, wallet.pk, points, event=event, why=why)
 
 
@@ -67,19 +66,19 @@ def add_points(*, wallet: Wallet, points: Money, kind: Kind, event: Event, why: 
         AccountFrozen: the wallet is frozen, and the site does not say that such wallets take points.
         AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded, EventReused: see `Book.post`.
     """
-    book = lock_accounts(wallet.pk)
+    return give_points(lock_accounts(wallet.pk), wallet.pk, points, kind=kind, event=event, why=why)
+
+
+def give_points(book: Book, wallet_id: int, points: Money, *, kind: Kind, event: Event, why: Circumstances) -> Entry:
+    """As `add_points`, for who has locked the account."""
     is_bound = current_settings().points_charge_inactive
-    gain = Movement(wallet.pk, kind, points, House.ISSUED, why, is_bound=is_bound)
+    gain = Movement(wallet_id, kind, points, House.ISSUED, why, is_bound=is_bound)
     return book.post(less_add_fee(gain), event=event)[0]
 
 
 def take_points(book: Book, wallet_id: int, points: Money, *, event: Event, why: Circumstances) -> Entry:
-    """The debit and its fee, for who has locked the account and seen that he may.
-
-    Raises:
-        InsufficientFunds: there is less than both, and it says how much they are.
-        AmountOutOfRange, CurrencyMismatch, EventReused: see `Book.post`.
-    """
+    """As `withdraw_points`, for who has locked the account and seen that the event is new."""
+    require_allowed(book, wallet_id, points, feature="wallet_usage", fee=subtract_fee(points))
     spent = Movement(wallet_id, Kind.DEBIT, Money(-points.minor, points.currency), House.SPENT, why)
     movements = with_subtract_fee(spent)
     _require_both(book[wallet_id], points, movements)

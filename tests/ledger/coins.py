@@ -153,11 +153,13 @@ class Account:
         self.coins = sorted([*self.coins, *(coin for coin in coins if coin)])
         self.loose += sum(coin is None for coin in coins)
 
-    def gain(self, row: Row) -> None:
-        """Coins come in; then the oldest debts are paid, of what is not held."""
+    def gain(self, row: Row, fee: int = 0) -> None:
+        """Coins come in; a fee is taken out of them; then the oldest debts are paid of what is left, of what is not held."""
         self.put(row.coins)
         self.write(row)
-        self.repay(row.amount, sorted(self.debts))
+        if fee:
+            self.write(Row(Kind.FEE, -fee, self.take(fee, self.held)))
+        self.repay(row.amount - fee, sorted(self.debts))
 
     def repay(self, left: int, numbers: Sequence[int]) -> None:
         """Of each of these debts the principal first, then what came on top."""

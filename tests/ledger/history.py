@@ -76,6 +76,7 @@ Verb = Callable[[], Any]
 
 class History(RuleBasedStateMachine):
     clock: ClassVar[Clock]
+    kept_by: ClassVar[type[Ledger]] = Ledger
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +84,7 @@ class History(RuleBasedStateMachine):
         self._example = transaction.atomic()
         self._example.__enter__()
         self.wallets = [self._new_wallet(), self._new_wallet()]
-        self.model = Ledger(START)
+        self.model = self.kept_by(START)
         self.clock.set(START)
         switch_on()
         self._set_lender()
@@ -327,7 +328,7 @@ class History(RuleBasedStateMachine):
                 assert verify(self.wallets[who].pk).findings == []
                 self.verified[who] = len(account.rows)
 
-    def _agree(self, verb: Verb, expected: Callable[[Ledger], None], *accounts: int, is_repeatable: bool = True) -> None:
+    def _agree(self, verb: Verb, expected: Callable[[Any], None], *accounts: int, is_repeatable: bool = True) -> None:
         """The rehearsal, the act and the model say the same."""
         rehearsed, done = tried(lambda: rehearse(verb)), tried(verb)
         verdict = self.model.attempt(expected)

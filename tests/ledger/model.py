@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Self
 
 from django.db import IntegrityError
 
@@ -89,7 +90,7 @@ class Ledger:
         self.payouts: list[Payout] = []
         self.lender = Lender()
 
-    def attempt(self, verb: Callable[["Ledger"], None]) -> type[Exception] | None:
+    def attempt(self, verb: Callable[[Self], None]) -> type[Exception] | None:
         tried = deepcopy(self)
         try:
             verb(tried)

@@ -62,10 +62,15 @@ def test_an_order_brings_points_once(purse: Wallet, site: Callable[..., None]):
     assert (first.kind, first.key, first.order_id, balance(purse)) == ("grant", "purchase:7", 7, 30)
     grant_for_purchase(wallet=purse, order_id=8, total=dollars(1000), why=WHY)
     assert balance(purse) == 30 + 40 - 4
+    # Also where an order brings nothing any more.
+    site(points_per_purchase=Decimal(0))
+    assert grant_for_purchase(wallet=purse, order_id=7, total=dollars(1000), why=FOR_ORDER) == first
     assert verify().findings == []
 
 
-def test_a_discount_costs_points_and_comes_back_with_the_order(purse: Wallet, give: Callable[..., Entry], alice: User):
+def test_a_discount_costs_points_and_comes_back_with_the_order(
+    purse: Wallet, give: Callable[..., Entry], site: Callable[..., None]
+):
     give(purse, 60)
     event = Event.named("discount", 7)
     spent = spend_as_discount(wallet=purse, discount=dollars(500), event=event, why=FOR_ORDER)
@@ -73,6 +78,8 @@ def test_a_discount_costs_points_and_comes_back_with_the_order(purse: Wallet, gi
     with pytest.raises(InsufficientFunds), transaction.atomic():
         spend_as_discount(wallet=purse, discount=dollars(101), event=Event.once("test"), why=FOR_ORDER)
     assert (spent.amount, spent.order_id, balance(purse)) == (-50, 7, 10)
+    site(points_per_money=Decimal(0))
+    assert spend_as_discount(wallet=purse, discount=dollars(500), event=event, why=FOR_ORDER) == spent
 
     refund_order(wallet=purse, order_id=7, amount=purse.money(50), event=Event.once("test"), by=None)
     assert balance(purse) == 60
