@@ -89,6 +89,7 @@ class ActName(models.TextChoices):
     IMPORT_FINISHED = "import.finished", "Import of points ended"
     PLAN_CREATED = "plan.created", "Periodic plan made"
     PLAN_CHANGED = "plan.changed", "Periodic plan changed"
+    PLAN_APPROVED = "plan.approved", "Periodic plan approved"
     PLAN_SWITCHED_ON = "plan.switched_on", "Periodic plan switched on"
     PLAN_SWITCHED_OFF = "plan.switched_off", "Periodic plan switched off"
     PLAN_RUN_STARTED = "plan.run_started", "Period of a plan begun"

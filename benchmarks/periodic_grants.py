@@ -51,7 +51,7 @@ def _plan(name: str, **terms: Any) -> int:
     usual = {"amount_type": "fixed", "amount_minor": None, "percent": None, "interval_days": 7}
     labels = {"grant_label": "Weekly bread", "charge_label": "Weekly rent"}
     starts_at = timezone.now() - timedelta(days=7)
-    return create_plan(actor="benchmark", name=name, starts_at=starts_at, **{**usual, **labels, **terms}).pk
+    return create_plan(name=name, starts_at=starts_at, **{**usual, **labels, **terms}).pk
 
 
 def _told(name: str, wallets: int, plan_id: int) -> None:

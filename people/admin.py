@@ -124,3 +124,8 @@ class GroupAdmin(GroupActs, ShopAdmin, DjangoGroupAdmin, ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return signed_in(request).is_superuser
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What holds a group is named as what is in the way, not as something that nobody may delete."""
+        found, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return found, counts, set() if protected else lacking, protected

@@ -18,6 +18,7 @@ from wallets.admin_forms import WORDS, minor_units
 WORDS[errors.PlanUnknown] = (None, lambda refusal: "There is no such plan any more.")
 WORDS[errors.PlanNameTaken] = ("name", lambda refusal: "Another plan is called so.")
 WORDS[errors.PlanDisabled] = (None, lambda refusal: "It is switched off.")
+WORDS[errors.PlanTermsChanged] = (None, lambda refusal: "The plan has changed meanwhile: open this page anew.")
 WORDS[errors.PeriodNotOpen] = (None, lambda refusal: f"Period {refusal.period} cannot be run: the plan has changed meanwhile.")
 WORDS[errors.PeriodRunBefore] = (None, lambda refusal: f"Period {refusal.period} was begun already: nothing was begun now.")
 
@@ -95,6 +96,12 @@ class MissedForm(NextForm):
     def __init__(self, *args: Any, choices: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["period"] = forms.TypedChoiceField(choices=choices, coerce=int, widget=UnfoldAdminSelectWidget())
+
+
+class ApproveForm(forms.Form):
+    """`seen` is drawn with the page: what is approved is what stood there."""
+
+    seen = forms.CharField(max_length=64, widget=forms.HiddenInput())
 
 
 class SwitchForm(forms.Form):

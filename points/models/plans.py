@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
@@ -77,20 +78,40 @@ class Plan(Terms):
     starts_at = models.DateTimeField("counted from", default=timezone.now)
     periods_before = models.IntegerField(default=0, help_text="How many periods it had before it was counted anew.")
     created_at = models.DateTimeField(default=timezone.now)
+    terms_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Who set amount, interval and group, or switched it on again.",
+    )
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, help_text="When a second manager approved just these terms.")
 
     class Meta:
         verbose_name = "periodic plan"
         constraints: ClassVar = [
+            # Without a name it is the operator at the console.
+            models.CheckConstraint(
+                condition=Q(approved_by=None) | Q(approved_at__isnull=False) & (Q(terms_by=None) | ~Q(approved_by=F("terms_by"))),
+                name="points_plan_second_approves",
+            ),
             _one_amount("points_plan_amount"),
             models.CheckConstraint(
                 condition=Q(interval_days__gte=1, interval_days__lte=INTERVAL_DAYS_MAX, periods_before__gte=0),
                 name="points_plan_interval",
             ),
-            models.CheckConstraint(condition=readable(starts_at=False, created_at=False), name="points_plan_times"),
+            models.CheckConstraint(
+                condition=readable(starts_at=False, created_at=False, approved_at=True), name="points_plan_times"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Plan {self.pk}, {self.name}"
+
+    @property
+    def is_approved(self) -> bool:
+        return self.approved_at is not None
 
     @property
     def interval(self) -> timedelta:
@@ -113,6 +134,8 @@ class PlanRun(Terms):
     period = models.IntegerField()
     due_at = models.DateTimeField("due")
     group_number = models.IntegerField("group", null=True, help_text="Its number then; empty: everybody.")
+    # It is there for as long as the run goes through its wallets.
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
     label = models.CharField(max_length=LABEL_MAX)
     cursor = models.BigIntegerField(default=0)
     left_behind = ArrayField(models.BigIntegerField(), default=list)
@@ -136,6 +159,12 @@ class PlanRun(Terms):
                 condition=Q(period__gte=1, cursor__gte=0, moved__gte=0, empty__gte=0, skipped__gte=0, short__gte=0)
                 & Q(short__lte=F("moved") + F("empty")),
                 name="points_planrun_counts",
+            ),
+            models.CheckConstraint(
+                condition=Q(group_number=None, group=None)
+                | Q(finished_at=None, group_id=F("group_number"))
+                | Q(finished_at__isnull=False, group=None),
+                name="points_planrun_group",
             ),
             models.CheckConstraint(
                 condition=readable(due_at=False, started_at=False, finished_at=True), name="points_planrun_times"

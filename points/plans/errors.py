@@ -5,6 +5,7 @@
     - PlanUnknown
     - PlanNameTaken
     - PlanDisabled
+    - PlanTermsChanged
     - PeriodNotOpen
     - PeriodRunBefore
 """
@@ -26,6 +27,10 @@ class PlanNameTaken(PlanRefused):
 
 class PlanDisabled(PlanRefused):
     """A plan that is switched off is not run."""
+
+
+class PlanTermsChanged(PlanRefused):
+    """Its terms are not those that whoever approves them has looked at."""
 
 
 class PeriodNotOpen(PlanRefused):

@@ -19,12 +19,16 @@ def is_due(plan: Plan, now: datetime) -> bool:
     return current_period(plan, now) > plan.periods_before
 
 
+def due_period(plan: Plan, now: datetime) -> int | None:
+    """The current period where it is one of these terms and nobody has begun it."""
+    period = current_period(plan, now)
+    return period if period > plan.periods_before and not plan.runs.filter(period=period).exists() else None
+
+
 def next_period(plan: Plan, now: datetime) -> int:
     """What *Run now* runs: the current period if nobody did, else the one that comes, ahead of its time."""
-    current = current_period(plan, now)
-    if current > plan.periods_before and not plan.runs.filter(period=current).exists():
-        return current
-    return current + 1
+    due = due_period(plan, now)
+    return current_period(plan, now) + 1 if due is None else due
 
 
 def missed_periods(plan: Plan, now: datetime, *, limit: int) -> list[int]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from audit.acts import ActName
@@ -24,9 +23,8 @@ from ledger.movements import Circumstances, Event, Movement
 from ledger.retry import in_transaction
 from points.models import Plan, PlanRun
 from points.plans.amounts import change, own_points
-from points.plans.errors import PeriodRunBefore, PlanRefused
-from points.plans.periods import current_period, is_due
-from points.plans.services import start_run, subject_of_run
+from points.plans.beginning import begin_current
+from points.plans.rows import locked_run, subject_of_run
 from points.plans.wallets import wallets_of
 
 logger = logging.getLogger(__name__)
@@ -48,10 +46,8 @@ def run_plans(progress: Progress = lambda wallets: None, *, plan_id: int | None 
     `progress` is told of wallets that are through, and may raise: what is committed stays, and the next round goes on.
     """
     plans = Plan.objects.filter(is_enabled=True, **({} if plan_id is None else {"pk": plan_id})).order_by("pk")
-    for plan in plans:
-        begin_current(plan)
+    stopped: list[Refusal] = [refusal for plan in plans if isinstance(refusal := begin_current(plan), LedgerUnavailable)]
     runs = PlanRun.objects.filter(finished_at=None, plan__in=plans).order_by("pk").values_list("pk", flat=True)
-    stopped: list[Refusal] = []
     for run_id in (numbers := list(runs)):
         progress(0)
         try:
@@ -63,21 +59,6 @@ def run_plans(progress: Progress = lambda wallets: None, *, plan_id: int | None 
     if stopped:
         raise stopped[0]
     return len(numbers)
-
-
-def begin_current(plan: Plan) -> None:
-    """Begin the period that was due last, unless somebody did. Those before it are left to a person."""
-    now = timezone.now()
-    period = current_period(plan, now)
-    if not is_due(plan, now) or plan.runs.filter(period=period).exists():
-        return
-    try:
-        in_transaction(lambda: start_run(plan_id=plan.pk, period=period))
-    except PeriodRunBefore:
-        pass
-    except (PlanRefused, Busy):
-        # Changed, or being changed, at this very moment: the next round sees how.
-        logger.info("period %s of plan %s was not begun", period, plan.pk)
 
 
 def carry_on(run_id: int, progress: Progress = lambda wallets: None, *, batch: int | None = None) -> PlanRun:
@@ -107,7 +88,7 @@ def _advance(run_id: int, batch: int) -> int:
 
 
 def _book_next(run_id: int, batch: int) -> int:
-    run = _locked(run_id)
+    run = locked_run(run_id)
     found = _next_wallets(run, batch)
     if found:
         _wait_at_most(LOCK_TIMEOUT)
@@ -125,7 +106,7 @@ def _next_wallets(run: PlanRun, batch: int) -> list[int]:
 
 def _pass_by(run_id: int, refusal: Busy | AccountNotIntact) -> int:
     """The next wallet cannot be had now, and is tried again at the end; or it refuses to move, and is skipped."""
-    run = _locked(run_id)
+    run = locked_run(run_id)
     found = _next_wallets(run, 1)
     for wallet_id in found:
         run.cursor = wallet_id
@@ -151,7 +132,7 @@ def _make_up(run_id: int, wallet_id: int) -> int:
 
 
 def _book_left(run_id: int, wallet_id: int, *, is_intact: bool = True) -> int:
-    run = _locked(run_id)
+    run = locked_run(run_id)
     if wallet_id not in run.left_behind or not run.plan.is_enabled:
         return 0
     if is_intact:
@@ -223,14 +204,10 @@ def event_of(run: PlanRun) -> Event:
     return Event.named(run.key, run.amount_type, run.amount_minor, run.percent and f"{run.percent:.4f}", run.currency_code)
 
 
-def _locked(run_id: int) -> PlanRun:
-    return PlanRun.objects.select_related("plan").select_for_update(no_key=True, of=("self",)).get(pk=run_id)
-
-
 def _finish(run_id: int) -> None:
-    run = _locked(run_id)
+    run = locked_run(run_id)
     if run.finished_at is not None or run.left_behind or _next_wallets(run, 1) or not run.plan.is_enabled:
         return
-    PlanRun.objects.filter(pk=run_id).update(finished_at=timezone.now(), wallets=F("moved") + F("empty") + F("skipped"))
+    PlanRun.objects.filter(pk=run_id).update(finished_at=timezone.now(), wallets=run.through, group=None)
     facts = {name: int(getattr(run, name)) for name in COUNTS}
     record(ActName.PLAN_RUN_FINISHED, actor=SERVICE, subject=subject_of_run(run), facts=facts)

@@ -13,10 +13,8 @@ from audit.models import Act
 from ledger.findings import Finding
 from points.models import Plan, PlanRun
 from points.plans.amounts import CHANGE_SQL
-from points.plans.services import facts_of, facts_of_run, subject_of, subject_of_run
+from points.plans.rows import OF_PLANS, agree, facts_of, facts_of_run, subject_of, subject_of_run
 from wallets.approvals import facts_in
-
-OF_PLANS = (ActName.PLAN_CREATED, ActName.PLAN_CHANGED, ActName.PLAN_SWITCHED_ON, ActName.PLAN_SWITCHED_OFF)
 
 # Repayments stand behind a grant under its key, and are the ledger's own.
 ENTRIES = f"""
@@ -62,14 +60,13 @@ def _miscounted() -> Iterator[Finding]:
 
 
 def _unlike_their_acts() -> Iterator[Finding]:
-    # The last one says how a plan is now.
     told = {act.subject: facts_in(act.facts) for act in Act.objects.filter(act__in=OF_PLANS).order_by("pk")}
     for plan in Plan.objects.order_by("pk"):
-        if told.pop(subject_of(plan), None) != facts_of(plan):
+        if not agree(told.pop(subject_of(plan), {}), facts_of(plan)):
             yield Finding(f"plan {plan.pk} is not what its audit rows say")
     begun = {act.subject: facts_in(act.facts) for act in Act.objects.filter(act=ActName.PLAN_RUN_STARTED)}
     for run in PlanRun.objects.order_by("pk").iterator():
-        if begun.pop(subject_of_run(run), None) != facts_of_run(run):
+        if not agree(begun.pop(subject_of_run(run), {}), facts_of_run(run)):
             yield Finding(f"period {run.period} of plan {run.plan_id} is not what its audit row says")
     for subject in sorted([*told, *begun]):
         yield Finding(f"{subject} is told of by an audit row, and is gone")

@@ -6,7 +6,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from ledger.models import FROZEN_STATUSES, MIRRORED_STATUSES
-from points.models import PlanRun
+from people.models import User
+from points.models import Plan, PlanRun
 from points.plans.amounts import CHANGE_SQL
 from site_settings.reading import current_settings
 from wallets.models import Wallet
@@ -34,6 +35,11 @@ class Foreseen:
     short: int
     moved_minor: int
 
+    @property
+    def size_minor(self) -> int:
+        """Without its sign: all wallets of a plan gain, or all pay."""
+        return abs(self.moved_minor)
+
 
 def wallets_of(run: PlanRun) -> QuerySet[Wallet]:
     """Those of its currency and group that were open when it was due, but for the one that fees are brought to."""
@@ -52,6 +58,12 @@ def foresee(run: PlanRun) -> Foreseen:
         row = cursor.fetchone()
     assert row is not None
     return Foreseen(*map(int, row))
+
+
+def own_wallets(plan: Plan, user: User) -> QuerySet[Wallet]:
+    """Which of the wallets that a plan is for now are his."""
+    found = Wallet.objects.filter(currency_code=plan.currency_code, user=user)
+    return found if plan.group_id is None else found.filter(user__groups=plan.group_id)
 
 
 def _fee_wallet_id() -> int:

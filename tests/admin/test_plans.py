@@ -1,11 +1,14 @@
 """Periodic plans in the admin: made, changed, switched, foreseen and run by hand."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import ProtectedError
 from django.test import Client
 from django.urls import reverse
 
@@ -14,12 +17,15 @@ from ledger.models import Entry
 from ledger.verifying import verify
 from people.models import User
 from points.models import Plan, PlanRun
+from points.plans.beginning import start_run
+from points.plans.rows import digest_of
 from points.plans.running import run_plans
-from points.plans.services import start_run
-from tests.points.conftest import balance, hers, his, planned, points
+from points.plans.services import change_plan
+from tests.admin.conftest import browser_of
+from tests.points.conftest import an_interval_later, balance, hers, his, planned, points, second
 from wallets.models import Wallet
 
-__all__ = ["hers", "his", "points"]
+__all__ = ["hers", "his", "points", "second"]
 pytestmark = pytest.mark.django_db
 
 ADD = reverse("admin:points_plan_add")
@@ -118,10 +124,76 @@ def test_runs_a_missed_period(managers_browser: Client, hers: Wallet):
 def test_a_customer_and_staff_run_nothing(clerks_browser: Client, alices_browser: Client, hers: Wallet):
     plan = planned(amount_minor=5)
     for browser, status in ((clerks_browser, 403), (alices_browser, 302)):
-        for verb in ("run_now", "run_missed", "switch_off", "edit"):
+        for verb in ("run_now", "run_missed", "switch_off", "edit", "approve"):
             sent: dict[str, Any] = {"period": "1", **ASKED}
             assert browser.post(page(verb, plan), sent).status_code == status
     plan.refresh_from_db()
 
     assert (PlanRun.objects.count(), plan.is_enabled, plan.name) == (0, True, "Weekly")
     assert start_run(plan_id=plan.pk, period=1)
+
+
+def test_a_second_manager_approves_what_waits(
+    managers_browser: Client, hers: Wallet, manager: User, second: User, site: Callable[..., None]
+):
+    """The page of the plan says what is wanted at once, the list as soon as a period is due."""
+    site(approval_above={"PTS": 249})
+    made = managers_browser.post(ADD, {**ASKED, "amount": "2.50"}, follow=True).content.decode()
+    assert "A second manager has to approve it first: a run moves 2.50 Points now, and one manager alone 2.49 Points." in made
+    plan = Plan.objects.get()
+    an_interval_later(plan)
+    Wallet.objects.update(created_at=plan.created_at - 9 * plan.interval)
+    assert run_plans() == 0
+
+    assert "Waits for a second manager" in managers_browser.get(reverse("admin:points_plan_changelist")).content.decode()
+    shown = managers_browser.get(reverse("admin:points_plan_change", args=[plan.pk])).content.decode()
+    assert "Wanted: a run moves 2.50 Points now" in shown
+    form = managers_browser.get(page("edit", plan)).content.decode()
+    assert "waits for a second manager; another amount or interval gives it up" in form
+    refused = managers_browser.post(page("run_now", plan), {"period": "1"}).content.decode()
+    assert "Above 2.49 Points a second manager has to approve it." in refused
+    own = managers_browser.post(page("approve", plan), {"seen": digest_of(plan)}).content.decode()
+    assert "You asked for this yourself" in own
+    for wrong in ("", "x", "\x00", "x" * 65):
+        assert browser_of(second).post(page("approve", plan), {"seen": wrong}).status_code == 200
+    assert not Plan.objects.get().is_approved
+
+    asked = browser_of(second).get(page("approve", plan))
+    assert f'value="{digest_of(plan)}"' in asked.content.decode()
+    browser_of(second).post(page("approve", plan), {"seen": digest_of(plan)})
+    assert (run_plans(), balance(hers)) == (1, 250)
+    shown = managers_browser.get(reverse("admin:points_plan_change", args=[plan.pk])).content.decode()
+    assert f"By {second}" in shown
+    assert verify().findings == []
+
+
+def test_a_group_that_a_run_goes_through_is_not_deleted(managers_browser: Client, boss_browser: Client, hers: Wallet):
+    """Though its plan is for another one by then; once the run is through it may go."""
+    friends = Group.objects.create(name="Friends")
+    friends.user_set.add(hers.user)
+    plan = planned(amount_minor=5, group=friends)
+    run = start_run(plan_id=plan.pk, period=1)
+    change_plan(plan_id=plan.pk, group=None)
+    delete = reverse("admin:auth_group_delete", args=[friends.pk])
+
+    told = boss_browser.post(delete, {"post": "yes"}).content.decode()
+    assert "would require deleting the following protected related objects" in told
+    assert f"Period 1 of plan {plan.pk}" in told
+    with pytest.raises(ProtectedError), transaction.atomic():
+        friends.delete()
+    assert (run_plans(), balance(hers), Group.objects.contains(friends)) == (1, 5, True)
+
+    assert boss_browser.post(delete, {"post": "yes"}).status_code == 302
+    run.refresh_from_db()
+    assert (run.group_number, run.group, Group.objects.filter(name="Friends").exists()) == (friends.pk, None, False)
+    assert verify().findings == []
+
+
+def test_says_what_becomes_of_what_is_due_before_a_plan_is_changed(managers_browser: Client, hers: Wallet):
+    older = planned(amount_minor=5, starts_at=planned(name="Another", amount_minor=5).starts_at - timedelta(days=7))
+
+    form = managers_browser.get(page("edit", older)).content.decode()
+
+    assert "Period 2, due " in form
+    assert "is begun first, on the terms that it has" in form
+    assert "Missed: 1" in form

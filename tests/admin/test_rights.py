@@ -37,7 +37,8 @@ from people.models import User
 from points.importing.staging import stage_import
 from points.models import FeeSweep, PushedWithdrawal
 from points.packages.services import make_package
-from points.plans.services import create_plan, start_run
+from points.plans.beginning import start_run
+from points.plans.services import create_plan
 from refunds.services import ask_refund
 from site_settings.services import change_settings
 from stepups.errors import StepUpRequired
@@ -93,7 +94,7 @@ def rows(alice: User, wallet: Wallet, give: Callable[..., Entry], seal: Callable
     PushedWithdrawal.objects.create(request_id=uuid4(), refusal="unknown", **pushed)
     stage_import(file=BytesIO(b"alice@example.test,1"), mode="grant")
     terms: dict[str, Any] = {"amount_type": "fixed", "amount_minor": 5, "percent": None, "interval_days": 7}
-    start_run(plan_id=create_plan(actor="test", name="Weekly", **terms).pk, period=1)
+    start_run(plan_id=create_plan(name="Weekly", **terms).pk, period=1)
     submitted(alice)
     redeem(new_code(5, currency_code="EUR", max_redemptions=2), alice)
     change_settings({"transfers_enabled": True, "qr_pay_enabled": True}, actor="test")
@@ -159,7 +160,7 @@ def action_pages(rows: Rows) -> list[str]:
         *(("federation", "externalwalletsite", verb) for verb in ("edit", "check_connection", "refresh_now")),
         *(("federation", "push", verb) for verb in ("it_was_done", "it_was_not_done")),
         *(("federation", "difference", verb) for verb in ("take_over", "leave_apart")),
-        *(("points", "plan", verb) for verb in ("edit", "switch_on", "switch_off", "run_now", "run_missed")),
+        *(("points", "plan", verb) for verb in ("edit", "approve", "switch_on", "switch_off", "run_now", "run_missed")),
         ("wallet_service", "jobrun", "run_now"),
         ("apikeys", "apikey", "revoke"),
         ("apikeys", "applicationpassword", "revoke"),

@@ -6,19 +6,34 @@ from io import BytesIO
 from typing import Any, Protocol
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from audit.acts import ActName
+from audit.services import record
 from ledger.models import Account
 from ledger.money import currency
+from people.models import User
+from people.rights import SHOP_MANAGER
 from points.importing.running import advance
 from points.importing.services import start_import
 from points.importing.staging import stage_import
 from points.models import Import, Plan
+from points.plans.rows import facts_of, subject_of
 from points.plans.services import create_plan
+from tests.conftest import PASSWORD
 from wallets.models import Wallet
 from wallets.services import open_wallet
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def second(db: None) -> User:
+    """Another shop manager."""
+    user = User.objects.create_user("second", "second@example.test", PASSWORD, is_staff=True)
+    user.groups.add(Group.objects.get(name=SHOP_MANAGER))
+    return user
 
 
 class Load(Protocol):
@@ -73,4 +88,12 @@ def planned(**terms: Any) -> Plan:
     week_ago = timezone.now() - timedelta(days=7, hours=1)
     Wallet.objects.filter(created_at__gt=week_ago).exclude(user__wallets__created_at__lt=week_ago).update(created_at=LONG_AGO)
     asked = {"name": "Weekly", "amount_type": "fixed", "percent": None, "interval_days": 7, "starts_at": week_ago}
-    return create_plan(actor="test", **{**asked, "grant_label": "Bread", "charge_label": "Rent", **terms})
+    return create_plan(**{**asked, "grant_label": "Bread", "charge_label": "Rent", **terms})
+
+
+def an_interval_later(plan: Plan) -> None:
+    """As if so much time had passed since it was saved."""
+    plan.refresh_from_db()
+    plan.starts_at -= plan.interval
+    plan.save()
+    record(ActName.PLAN_CHANGED, actor="test", subject=subject_of(plan), facts=facts_of(plan))

@@ -20,15 +20,17 @@ from ledger.models import Account, Entry
 from ledger.money import AMOUNT_MAX
 from ledger.movements import Circumstances, Event
 from ledger.verifying import verify
+from people.models import User
 from points.models import Plan, PlanRun
 from points.plans import running
 from points.plans.amounts import change
+from points.plans.beginning import start_run
 from points.plans.errors import PeriodNotOpen, PeriodRunBefore, PlanDisabled, PlanNameTaken, PlanUnknown
 from points.plans.periods import current_period, due_at, missed_periods, next_period
 from points.plans.running import carry_on, run_plans
-from points.plans.services import change_plan, create_plan, start_run, switch_plan
+from points.plans.services import change_plan, create_plan, switch_plan
 from points.plans.wallets import foresee
-from tests.points.conftest import balance, planned
+from tests.points.conftest import an_interval_later, balance, planned
 from wallets.holds import place_hold
 from wallets.models import Wallet
 from wallets.services import change_wallet, open_wallet
@@ -73,7 +75,7 @@ def test_the_next_period_moves_again_and_a_run_that_was_lost_moves_nothing(hers:
     assert run_plans() == 1
     assert (balance(hers), counts(only_run())) == (250, (1, 0, 0, 0, 250))
 
-    Plan.objects.filter(pk=plan.pk).update(starts_at=plan.starts_at - plan.interval)
+    an_interval_later(plan)
     assert run_plans() == 1
     assert balance(hers) == 500
     assert Entry.objects.filter(account_id=hers.pk).order_by("sequence").last().key == f"plan:{plan.pk}:2"  # type: ignore[union-attr]
@@ -160,7 +162,7 @@ def test_a_group_alone_and_a_debt_is_repaid_out_of_what_is_granted(hers: Wallet,
     assert verify().findings == []
 
 
-def test_only_the_current_period_is_run_and_a_missed_one_by_hand(hers: Wallet):
+def test_only_the_current_period_is_run_and_a_missed_one_by_hand(hers: Wallet, manager: User):
     now = timezone.now()
     plan = planned(amount_minor=1, starts_at=now - timedelta(days=7 * 4, hours=1))
 
@@ -169,10 +171,10 @@ def test_only_the_current_period_is_run_and_a_missed_one_by_hand(hers: Wallet):
     assert list(plan.runs.values_list("period", flat=True)) == [4]
     assert missed_periods(plan, now, limit=30) == [3, 2, 1]
     assert missed_periods(plan, now, limit=2) == [3, 2]
-    start_run(plan_id=plan.pk, period=2, actor="user:1 admin")
+    start_run(plan_id=plan.pk, period=2, by=manager)
     assert run_plans() == 1
     assert (balance(hers), missed_periods(plan, now, limit=30)) == (2, [3, 1])
-    assert Entry.objects.get(key=f"plan:{plan.pk}:2").actor == "user:1 admin"
+    assert Entry.objects.get(key=f"plan:{plan.pk}:2").actor == f"user:{manager.pk} admin"
     for period, refusal in ((2, PeriodRunBefore), (4, PeriodRunBefore), (0, PeriodNotOpen), (6, PeriodNotOpen)):
         with pytest.raises(refusal), transaction.atomic():
             start_run(plan_id=plan.pk, period=period)
@@ -180,7 +182,7 @@ def test_only_the_current_period_is_run_and_a_missed_one_by_hand(hers: Wallet):
 
 
 def test_the_next_period_may_be_run_ahead_of_its_time_once(hers: Wallet):
-    plan = create_plan(actor="test", **TERMS, amount_minor=5)
+    plan = create_plan(**TERMS, amount_minor=5)
     assert (run_plans(), current_period(plan, timezone.now())) == (0, 0)
 
     assert next_period(plan, timezone.now()) == 1
@@ -188,7 +190,7 @@ def test_the_next_period_may_be_run_ahead_of_its_time_once(hers: Wallet):
     run_plans()
 
     assert balance(hers) == 5
-    Plan.objects.update(starts_at=plan.starts_at - plan.interval)
+    an_interval_later(plan)
     assert (run_plans(), balance(hers)) == (0, 5)
 
 
@@ -198,9 +200,9 @@ def test_another_amount_counts_anew_and_no_number_is_given_twice(hers: Wallet):
     start_run(plan_id=plan.pk, period=2)
     before = timezone.now()
 
-    renamed = change_plan(plan_id=plan.pk, actor="test", name="Weekly 2")
+    renamed = change_plan(plan_id=plan.pk, name="Weekly 2")
     assert (renamed.starts_at, renamed.periods_before) == (plan.starts_at, 0)
-    changed = change_plan(plan_id=plan.pk, actor="test", amount_minor=7)
+    changed = change_plan(plan_id=plan.pk, amount_minor=7)
 
     assert changed.starts_at >= before
     assert (changed.periods_before, current_period(changed, timezone.now())) == (2, 2)
@@ -217,13 +219,13 @@ def test_a_plan_that_is_off_stops_its_runs_and_counts_anew_when_it_is_on(hers: W
     plan = planned(amount_minor=5)
     start_run(plan_id=plan.pk, period=1)
 
-    switch_plan(plan_id=plan.pk, is_enabled=False, actor="test")
+    switch_plan(plan_id=plan.pk, is_enabled=False)
     carry_on(only_run().pk)
     assert (run_plans(), balance(hers), only_run().finished_at) == (0, 0, None)
     with pytest.raises(PlanDisabled), transaction.atomic():
         start_run(plan_id=plan.pk, period=2)
 
-    on = switch_plan(plan_id=plan.pk, is_enabled=True, actor="test")
+    on = switch_plan(plan_id=plan.pk, is_enabled=True)
     assert (on.periods_before, current_period(on, timezone.now())) == (1, 1)
     assert (run_plans(), balance(hers)) == (1, 5)
     assert verify().findings == []
@@ -248,10 +250,10 @@ def test_a_run_that_is_stopped_stops_no_other_plan(hers: Wallet, monkeypatch: py
 
 
 def test_refuses_a_name_that_is_taken_and_a_plan_that_is_not_there(points: None):
-    create_plan(actor="test", **TERMS, amount_minor=5)
+    create_plan(**TERMS, amount_minor=5)
 
     with pytest.raises(PlanNameTaken), transaction.atomic():
-        create_plan(actor="test", **TERMS, amount_minor=5)
+        create_plan(**TERMS, amount_minor=5)
     with pytest.raises(PlanUnknown), transaction.atomic():
         start_run(plan_id=10**15, period=1)
     assert Plan.objects.count() == 1

@@ -1,22 +1,29 @@
 """Runs of plans with several at them, wallets that somebody holds or edited, and processes that are killed."""
 
 import signal
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from threading import Event as Signal
 from threading import Thread
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from ledger.book import lock_accounts
 from ledger.errors import Busy
 from ledger.models import Account, Entry
 from ledger.verifying import verify
-from points.models import PlanRun
+from people.models import User
+from points.models import Plan, PlanRun
 from points.plans import running
-from points.plans.running import begin_current, carry_on, run_plans
-from points.plans.services import start_run
+from points.plans.approving import approve_plan
+from points.plans.beginning import begin_current, start_run
+from points.plans.errors import PlanTermsChanged
+from points.plans.rows import digest_of
+from points.plans.running import carry_on, run_plans
+from points.plans.services import change_plan
 from tests.payments.conftest import all_at_once
 from tests.payments.processes import elsewhere
 from tests.points.conftest import balance, planned
@@ -110,6 +117,80 @@ def test_a_period_is_begun_once_whoever_begins_it(ten: list[Wallet]):
 
     assert PlanRun.objects.count() == 1
     assert Entry.objects.filter(kind="grant").count() == 0
+
+
+def test_of_managers_who_run_a_period_at_once_one_does(ten: list[Wallet], manager: User):
+    plan = planned(amount_minor=5)
+
+    outcomes = all_at_once([partial(start_run, plan_id=plan.pk, period=1, by=manager)] * 6)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["PeriodRunBefore"] * 5 + ["PlanRun"]
+    assert (run_plans(), balances()) == (1, [5] * 10)
+
+
+def meanwhile(first: Callable[[], object], then: Callable[[], object]) -> BaseException | None:
+    """What `then` raised, which began behind `first` and before its commit."""
+
+    def work() -> None:
+        try:
+            then()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first()
+            done = pool.submit(work)
+            until_somebody_waits()
+        return done.exception()
+
+
+def until_somebody_waits() -> None:
+    asked = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(asked)
+            if cursor.rowcount:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
+
+
+def test_who_comes_to_a_run_that_ends_at_that_moment_leaves_its_counts_alone(ten: list[Wallet]):
+    run = start_run(plan_id=planned(amount_minor=5).pk, period=1)
+
+    assert meanwhile(lambda: carry_on(run.pk), lambda: carry_on(run.pk, batch=4)) is None
+
+    run.refresh_from_db()
+    assert (balances(), run.moved, run.wallets, int(run.moved_minor), run.left_behind) == ([5] * 10, 10, 10, 50, [])
+    assert verify().findings == []
+
+
+def test_nobody_approves_terms_that_are_changed_at_that_moment(
+    ten: list[Wallet], manager: User, second: User, site: Callable[..., None]
+):
+    site(approval_above={"PTS": 49})
+    plan = planned(amount_minor=5, by=manager)
+    approve = partial(approve_plan, plan_id=plan.pk, seen=digest_of(plan), by=second)
+
+    refusal = meanwhile(partial(change_plan, plan_id=plan.pk, by=manager, amount_minor=10**9), approve)
+
+    assert isinstance(refusal, PlanTermsChanged)
+    assert (Plan.objects.get().is_approved, run_plans(), balances()) == (False, 0, [0] * 10)
+
+
+def test_what_is_approved_at_that_moment_begins_before_the_terms_are_others(
+    ten: list[Wallet], manager: User, second: User, site: Callable[..., None]
+):
+    site(approval_above={"PTS": 49})
+    plan = planned(amount_minor=5, by=manager)
+    change = partial(change_plan, plan_id=plan.pk, by=manager, amount_minor=10**9)
+
+    assert meanwhile(partial(approve_plan, plan_id=plan.pk, seen=digest_of(plan), by=second), change) is None
+
+    assert (Plan.objects.get().is_approved, run_plans(), balances()) == (False, 1, [5] * 10)
+    assert verify().findings == []
 
 
 def test_a_worker_that_stops_leaves_the_rest_to_the_next(ten: list[Wallet], monkeypatch: pytest.MonkeyPatch):

@@ -36,8 +36,10 @@ def test_every_part_has_something_to_tell_of_a_full_life(life: Life):  # noqa: F
 
     assert list(found) == ["format", "exported_at", *(part.name for part in PARTS)]
     # Her only admin page was the shop's; her credit never ended; she owes nothing, or nobody could erase her. No file was
-    # imported with her in it, and no wallet of hers lies elsewhere: tests/points and tests/federation tell of those.
-    assert [name for name, rows in found.items() if not rows] == ["imports", "external_wallets", "admin_log", "debts"]
+    # imported with her in it, she manages no plans, and no wallet of hers lies elsewhere: tests/points and tests/federation tell
+    # of those.
+    empty = ["imports", "periodic_plans", "external_wallets", "admin_log", "debts"]
+    assert [name for name, rows in found.items() if not rows] == empty
 
 
 def test_what_she_owes_is_told(life: Life):  # noqa: F811

@@ -26,6 +26,7 @@ from wallet_service.privacy.loans import EligiblePart, LoansPart
 from wallet_service.privacy.money import ApprovalsPart, DebtsPart, EntriesPart, HoldsPart, LotsPart, WalletsPart
 from wallet_service.privacy.payments import PaymentMethodsPart, ReloadsPart, TopupsPart
 from wallet_service.privacy.person import Part
+from wallet_service.privacy.plans import PlansPart
 from wallet_service.privacy.traces import AuditRowsPart, LoggedRequestsPart, NoticesPart, RepliesPart
 from wallet_service.privacy.withdrawals import WithdrawalsPart
 
@@ -35,7 +36,7 @@ PARTS: tuple[Part, ...] = (
     *(MoneyRequestsPart(), TransfersPart(), QrCodesPart(), CodesPart(), ApprovalsPart()),
     *(LoansPart(), EligiblePart()),
     RefundRequestsPart(),
-    ImportsPart(),
+    *(ImportsPart(), PlansPart()),
     *(PaymentMethodsPart(), TopupsPart(), ReloadsPart(), WithdrawalsPart()),
     ExternalWalletsPart(),
     *(NoticesPart(), RepliesPart(), LoggedRequestsPart(), WebhooksPart(), AdminLogPart(), AuditRowsPart()),

@@ -1,4 +1,7 @@
-"""`run_plans`: what the job does, now and with a bar. 0 all is through, 1 not all (somebody holds a wallet), 2 no such plan."""
+"""`run_plans`: what the job does, now and with a bar.
+
+0 all is through, 1 not all (somebody holds a wallet, or has to approve a plan), 2 no such plan, or it was edited.
+"""
 
 import sys
 from argparse import ArgumentParser
@@ -7,8 +10,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from ledger.errors import Refusal
 from points.models import Plan, PlanRun
-from points.plans.running import begin_current, carry_on
+from points.plans.approving import approve_plan
+from points.plans.beginning import begin_current
+from points.plans.rows import digest_of
+from points.plans.running import carry_on
 
 NOT_THROUGH, COULD_NOT = 1, 2
 
@@ -21,20 +28,32 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--plan", type=int, metavar="ID", help="of this plan only")
+        parser.add_argument("--approve", action="store_true", help="in the place of a second manager, the terms that --plan has")
 
     def handle(self, *args: Any, **options: Any) -> None:
         plans = self._plans(options["plan"])
-        for plan in plans:
-            begin_current(plan)
-        runs = list(PlanRun.objects.filter(finished_at=None, plan__in=plans).order_by("pk"))
+        if options["approve"] and options["plan"] is None:
+            raise CommandError("--approve needs --plan", returncode=COULD_NOT)
         try:
-            ended = [self._run(run) for run in runs]
+            if options["approve"]:
+                approve_plan(plan_id=plans[0].pk, seen=digest_of(plans[0]))
+            is_through = self._run_all(plans)
         except KeyboardInterrupt:
             raise CommandError("interrupted; the next call goes on", returncode=COULD_NOT) from None
-        if not runs:
-            self.stdout.write("Nothing is due.")
-        if any(run.finished_at is None for run in ended):
+        except Refusal as refusal:
+            raise CommandError(str(refusal), returncode=COULD_NOT) from refusal
+        if not is_through:
             sys.exit(NOT_THROUGH)
+
+    def _run_all(self, plans: list[Plan]) -> bool:
+        refused = {plan: refusal for plan in plans if (refusal := begin_current(plan))}
+        runs = list(PlanRun.objects.filter(finished_at=None, plan__in=plans).order_by("pk"))
+        ended = [self._run(run) for run in runs]
+        for plan, refusal in refused.items():
+            self.stderr.write(f"{plan} was not begun: {refusal}.")
+        if not runs and not refused:
+            self.stdout.write("Nothing is due.")
+        return not refused and all(run.finished_at is not None for run in ended)
 
     def _plans(self, number: int | None) -> list[Plan]:
         plans = Plan.objects.filter(is_enabled=True).order_by("pk")
