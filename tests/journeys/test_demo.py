@@ -18,6 +18,7 @@ from people.models import User
 from points.models import Plan, PlanRun
 from points.plans.running import run_plans
 from tests.conftest import basic
+from tests.points.conftest import an_interval_later
 from wallet_service.demo import demo_file, demo_lines, load_demo
 from wallets.models import Wallet
 
@@ -212,8 +213,7 @@ def test_a_plan_moves_nothing_before_a_month_is_over(shop: dict[str, str]):
     plan = Plan.objects.get()
     assert plan.is_enabled
 
-    plan.starts_at -= plan.interval
-    plan.save()
+    an_interval_later(plan)
     run_plans()
     assert [Account.objects.get(pk=wallet).balance for wallet in (42, 123)] == [8500 + 100, 115_000 + 100]
 
