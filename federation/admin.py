@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
@@ -298,6 +299,7 @@ class RefreshAdmin(ExternalPages, ModelAdmin):
         "site",
         "state",
         "seen",
+        "read",
         "changed",
         "opened",
         "left_alone",
@@ -307,9 +309,9 @@ class RefreshAdmin(ExternalPages, ModelAdmin):
     )
     list_filter = ("site",)
     ordering = ("-pk",)
-    exclude = ("cursor",)
+    exclude = ("cursor", "bytes_read")
     fields = (
-        *(("site", "state"), ("seen", "expected"), ("changed", "opened"), ("left_alone", "differing")),
+        *(("site", "state"), ("seen", "expected", "read"), ("changed", "opened"), ("left_alone", "differing")),
         *(("started_at", "finished_at"), ("alive_until", "actor"), "error"),
     )
 
@@ -319,6 +321,10 @@ class RefreshAdmin(ExternalPages, ModelAdmin):
         if refresh is not None and refresh.finished_at is None:
             response["Refresh"] = REFRESH_SECONDS
         return response
+
+    @admin.display(description="Bytes of its list", ordering="bytes_read")
+    def read(self, refresh: Refresh) -> str:
+        return filesizeformat(refresh.bytes_read) if refresh.bytes_read else "-"
 
     @badge("State", {"finished": "success", "under way": "warning", "failed": "danger"})
     def state(self, refresh: Refresh) -> str:

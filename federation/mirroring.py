@@ -1,36 +1,48 @@
 """Letting a wallet follow one of a main site: what may become a mirror, and how its points and status are brought to it.
 
-Locked are the user's row where a wallet is opened, then the mirror's, then its account.
+Locked are the users' rows where wallets are opened, then the mirrors', then their accounts, each by number. Many at once
+cost a handful of statements; where one of them is refused nothing is done, and whoever asked goes one by one.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from audit.acts import ActName
-from audit.services import record
+from audit.services import record_all
 from federation.errors import NotMirrorable
 from federation.models import ExternalWalletSite, Mirror, Push
 from federation.remote_wallets import RemoteWallet
 from ledger.book import SERVICE, Book, lock_accounts
 from ledger.kinds import House, Kind
-from ledger.models import Account
+from ledger.models import Account, Entry
 from ledger.money import AMOUNT_MAX
 from ledger.movements import Circumstances, Event, Movement
-from people.models import User
 from site_settings.reading import points_currency
 from wallets.models import Wallet
-from wallets.naming import free_name
+from wallets.naming import rename_wallets, require_free
+from wallets.opening import open_wallets
 from wallets.pending import pending_in
-from wallets.services import change_wallet, open_wallet
 
 REASON = "Points as at the main site"
 UNSETTLED = (Push.Status.INTENT, Push.Status.UNKNOWN)
 TOO_MUCH = "it differs by more than one movement may carry"
+
+# By wallet, where nothing else is said.
+Remotes = Mapping[int, RemoteWallet]
+
+NOTE = """
+UPDATE federation_mirror m SET seen_at = %s, last_refresh_id = coalesce(%s, m.last_refresh_id), difference = '',
+    remote_name = r.name, remote_wallet_id = r.wallet_id, remote_user_id = r.user_id, remote_minor = r.minor,
+    is_active_there = r.is_active
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::boolean[])
+    AS r (id, name, wallet_id, user_id, minor, is_active)
+WHERE m.wallet_id = r.id"""
 
 
 class Followed(Enum):
@@ -50,88 +62,108 @@ class Source:
     refresh_id: int | None = None
 
 
-@transaction.atomic(savepoint=False)
 def follow(*, wallet_id: int, remote: RemoteWallet, source: Source) -> Followed:
-    """Bring a mirror to what the site says of its wallet: one entry of the difference, and the status.
-
-    What the site said before a withdrawal was settled, or before it was asked again, is old: then nothing is done.
+    """`follow_all` for one mirror.
 
     Raises:
         NotMirrorable: the difference cannot be written.
     """
-    mirror = Mirror.objects.select_for_update(no_key=True).get(pk=wallet_id)
-    own = mirror.pushes.filter(Q(status__in=UNSETTLED) | Q(finished_at__gte=source.asked_at))
-    if mirror.seen_at > source.asked_at or own.exists():
-        return Followed.LEFT_ALONE
-    book = lock_accounts(wallet_id)
-    is_changed = _bring(book, wallet_id, remote, source)
-    _note(mirror, remote, source)
-    return Followed.CHANGED if is_changed else Followed.SAME
+    return follow_all(remotes={wallet_id: remote}, source=source)[wallet_id]
 
 
 @transaction.atomic(savepoint=False)
-def adopt(
+def follow_all(*, remotes: Remotes, source: Source) -> dict[int, Followed]:
+    """Bring mirrors to what the site says of their wallets: one entry of the difference, and the status, each or none.
+
+    What the site said before a withdrawal was settled, or before it was asked again, is old: then nothing is done.
+
+    Raises:
+        NotMirrorable: a difference cannot be written.
+    """
+    mirrors = {row.pk: row for row in Mirror.objects.select_for_update(no_key=True).filter(pk__in=remotes).order_by("pk")}
+    newer = Push.objects.filter(Q(status__in=UNSETTLED) | Q(finished_at__gte=source.asked_at), mirror__in=mirrors)
+    left = {row.pk for row in mirrors.values() if row.seen_at > source.asked_at} | set(newer.values_list("mirror_id", flat=True))
+    asked = {wallet_id: remotes[wallet_id] for wallet_id in mirrors if wallet_id not in left}
+    changed = _bring(lock_accounts(*asked), asked, source)
+    if asked:
+        _note_all(asked, source)
+    followed = {pk: Followed.CHANGED if pk in changed else Followed.SAME for pk in asked}
+    return {**followed, **dict.fromkeys(left, Followed.LEFT_ALONE)}
+
+
+def adopt(*, site: ExternalWalletSite, wallet: Wallet, remote: RemoteWallet, source: Source, **terms: Any) -> Mirror:
+    """`adopt_all` for one wallet."""
+    return adopt_all(site=site, remotes={wallet.pk: remote}, source=source, **terms)[0]
+
+
+@transaction.atomic(savepoint=False)
+def adopt_all(
     *,
     site: ExternalWalletSite,
-    wallet: Wallet,
-    remote: RemoteWallet,
+    remotes: Remotes,
     source: Source,
     actor: str = SERVICE,
     is_unmoved: bool = False,
     seen_minor: int | None = None,
-) -> Mirror:
-    """Let a wallet here follow one of the site, under its name, from now on.
+) -> list[Mirror]:
+    """Let wallets here follow those of the site, under their names, from now on: all or none.
 
-    `is_unmoved`: only where nothing ever moved in it; `seen_minor`: only where it has just these minor units.
+    `is_unmoved`: only where nothing ever moved in them; `seen_minor`: only where they have just these minor units.
 
     Raises:
-        NameInvalid, NameTaken: it cannot be called so here.
-        NotMirrorable: it mirrors another one, something could still move it by itself, or it is not as said.
+        NameInvalid, NameTaken: one cannot be called so here.
+        NotMirrorable: one mirrors another one, something could still move it by itself, or it is not as said.
     """
-    if wallet.name != remote.name:
-        wallet = change_wallet(wallet=wallet, actor=actor, name=free_name(remote.name))
-    book = lock_accounts(wallet.pk)
-    wallet = Wallet.objects.get(pk=wallet.pk)
-    if why := obstacle_to(book[wallet.pk], wallet):
-        raise NotMirrorable(why)
-    if is_unmoved and has_moved(book[wallet.pk]):
-        raise NotMirrorable("points have moved in it at this moment")
-    if seen_minor is not None and book[wallet.pk].balance != seen_minor:
-        raise NotMirrorable("its points have changed since they were shown: look again")
-    was_frozen = book[wallet.pk].is_frozen
-    book.set_terms(wallet.pk, status=Account.Status.MIRRORED_FROZEN if was_frozen else Account.Status.MIRRORED)
-    mirror = Mirror(wallet=wallet, site=site, created_at=book.now)
-    _bring(book, wallet.pk, remote, source)
-    _note(mirror, remote, source, is_new=True)
-    record(ActName.WALLET_MIRRORED, actor=actor, subject=f"wallet:{wallet.pk}", facts={"site": site.pk})
-    return mirror
+    called = Wallet.objects.filter(pk__in=remotes).values_list("pk", "name")
+    names = {pk: remotes[pk].name for pk, name in called if name != remotes[pk].name}
+    require_free(list(names.values()))
+    book = lock_accounts(*remotes)
+    wallets = Wallet.objects.in_bulk(remotes)
+    accounts = [book[pk] for pk in sorted(wallets)]
+    _require_mirrorable(accounts, wallets, is_unmoved=is_unmoved, seen_minor=seen_minor)
+    rename_wallets({wallets[pk]: name for pk, name in names.items()}, at=book.now, actor=actor)
+    _bring(book, remotes, source)
+    subjects = [(f"wallet:{account.pk}", {"site": site.pk}) for account in accounts]
+    mirrors = [_mirror(site, wallets[account.pk], remotes[account.pk], source, book.now) for account in accounts]
+    Mirror.objects.bulk_create(mirrors)
+    record_all(ActName.WALLET_MIRRORED, actor=actor, subjects=subjects)
+    return mirrors
 
 
 @transaction.atomic(savepoint=False)
-def open_mirror(*, site: ExternalWalletSite, user: User, remote: RemoteWallet, source: Source) -> Mirror:
-    """Open a points wallet for `user`, who has none, and let it follow.
+def open_mirrors(*, site: ExternalWalletSite, remotes: Remotes, source: Source) -> list[Mirror]:
+    """Open a points wallet for each of these users, who have none, and let it follow: all or none.
+
+    `remotes` are by the users' ids.
 
     Raises:
-        WalletExists: he has one by now.
-        NameInvalid, NameTaken, NotMirrorable: as for `adopt`.
+        WalletExists: one has one by now.
+        NameInvalid, NameTaken, NotMirrorable: as for `adopt_all`.
     """
-    asked: dict[str, Any] = {"currency": points_currency(), "name": remote.name, "is_only": True, "with_initial_points": False}
-    wallet = open_wallet(user=user, actor=SERVICE, **asked)
-    return adopt(site=site, wallet=wallet, remote=remote, source=source)
+    names = {user_id: remote.name for user_id, remote in remotes.items()}
+    wallets = open_wallets(names=names, currency=points_currency(), actor=SERVICE)
+    return adopt_all(site=site, remotes={wallet.pk: remotes[wallet.user_id] for wallet in wallets}, source=source)
 
 
-def has_moved(account: Account) -> bool:
-    """Whether there is more in it than what the site gave when it was opened."""
-    return account.sequence > 1 or (
-        account.sequence == 1 and not account.entries.filter(key=f"wallet:{account.pk}:initial").exists()
-    )
+def moved_of(accounts: Iterable[Account]) -> set[int]:
+    """In which of them there is more than what the site gave when it was opened."""
+    moved = {account.pk: account.sequence for account in accounts if account.sequence}
+    keys = [f"wallet:{pk}:initial" for pk, sequence in moved.items() if sequence == 1]
+    initial = Entry.objects.filter(account_id__in=moved, sequence=1, key__in=keys).values_list("account_id", flat=True)
+    return set(moved) - {pk for pk in initial if moved[pk] == 1}
 
 
-def obstacle_to(account: Account, wallet: Wallet) -> str:
-    """Why it cannot become a mirror: it is one, or something could still move it by itself. Nothing but its site moves a mirror.
+def obstacles_to(accounts: Iterable[Account], wallets: Mapping[int, Wallet]) -> dict[int, str]:
+    """Which cannot become mirrors, and why: they are, or something could still move them by itself.
 
     What begins behind this look finds a mirror: a payment that comes for it waits for a person.
     """
+    standing = {account.pk: why for account in accounts if (why := _obstacle_in(account, wallets[account.pk]))}
+    return {**pending_in(wallets), **standing}
+
+
+def _obstacle_in(account: Account, wallet: Wallet) -> str:
+    """What stands in its account or terms."""
     obstacles = {
         "it mirrors one already": account.is_mirror,
         "it is in another currency than points": wallet.currency_code != points_currency().code,
@@ -141,37 +173,84 @@ def obstacle_to(account: Account, wallet: Wallet) -> str:
         "it has a credit line, or is below zero": account.credit_line or account.balance < 0,
         "its auto-reload is on": wallet.auto_reload_enabled,
     }
-    standing = next((why for why, is_so in obstacles.items() if is_so), "")
-    return standing or pending_in([wallet.pk]).get(wallet.pk, "")
+    return next((why for why, is_so in obstacles.items() if is_so), "")
 
 
-def _bring(book: Book, wallet_id: int, remote: RemoteWallet, source: Source) -> bool:
-    """Write the difference and the status; whether there was one."""
+def _require_mirrorable(
+    accounts: Sequence[Account], wallets: Mapping[int, Wallet], *, is_unmoved: bool, seen_minor: int | None
+) -> None:
+    """Behind the accounts' lock.
+
+    Raises:
+        NotMirrorable: see `adopt_all`.
+    """
+    for why in obstacles_to(accounts, wallets).values():
+        raise NotMirrorable(why)
+    if is_unmoved and moved_of(accounts):
+        raise NotMirrorable("points have moved in it at this moment")
+    if seen_minor is not None and any(account.balance != seen_minor for account in accounts):
+        raise NotMirrorable("its points have changed since they were shown: look again")
+
+
+def _bring(book: Book, remotes: Remotes, source: Source) -> set[int]:
+    """Write differences and status; of which there was one."""
+    acts: list[tuple[ActName, int]] = []
+    changed = set()
+    with book.sending_together():
+        for wallet_id, remote in remotes.items():
+            was_frozen = book[wallet_id].is_frozen
+            # Both, always: the second is of no matter to the first.
+            if _set_status(book, wallet_id, remote) | _post_difference(book, wallet_id, remote, source):
+                changed.add(wallet_id)
+            if was_frozen == remote.is_active:
+                acts.append((ActName.WALLET_UNFROZEN if was_frozen else ActName.WALLET_FROZEN, wallet_id))
+    for act in {act for act, _ in acts}:
+        record_all(act, actor=SERVICE, subjects=[(f"wallet:{wallet_id}", {}) for told, wallet_id in acts if told == act])
+    return changed
+
+
+def _set_status(book: Book, wallet_id: int, remote: RemoteWallet) -> bool:
+    status = Account.Status.MIRRORED if remote.is_active else Account.Status.MIRRORED_FROZEN
+    if book[wallet_id].status == status:
+        return False
+    book.set_terms(wallet_id, status=status)
+    return True
+
+
+def _post_difference(book: Book, wallet_id: int, remote: RemoteWallet, source: Source) -> bool:
     account = book[wallet_id]
     difference = remote.minor - account.balance
     if abs(difference) > AMOUNT_MAX:
         raise NotMirrorable(TOO_MUCH)
-    if difference:
-        # Its number within the account makes the event one of its own, also where the run is taken up again.
-        event = Event.named(f"{source.key}:{wallet_id}:{account.sequence + 1}", difference)
-        why = Circumstances(SERVICE, reason=REASON)
-        movement = Movement(
-            *(wallet_id, Kind.IMPORT, account.money(difference), House.ISSUED, why), is_bound=True, is_mirroring=True, shares=()
-        )
-        book.post(movement, event=event)
-    status = Account.Status.MIRRORED if remote.is_active else Account.Status.MIRRORED_FROZEN
-    was_frozen, has_other_status = account.is_frozen, account.status != status
-    if has_other_status:
-        book.set_terms(wallet_id, status=status)
-    if account.is_frozen != was_frozen:
-        act = ActName.WALLET_FROZEN if account.is_frozen else ActName.WALLET_UNFROZEN
-        record(act, actor=SERVICE, subject=f"wallet:{wallet_id}")
-    return bool(difference) or has_other_status
+    if not difference:
+        return False
+    # Its number within the account makes the event one of its own, also where the run is taken up again.
+    event = Event.named(f"{source.key}:{wallet_id}:{account.sequence + 1}", difference)
+    why = Circumstances(SERVICE, reason=REASON)
+    movement = Movement(
+        *(wallet_id, Kind.IMPORT, account.money(difference), House.ISSUED, why), is_bound=True, is_mirroring=True, shares=()
+    )
+    book.post(movement, event=replace(event, is_new=True))
+    return True
 
 
-def _note(mirror: Mirror, remote: RemoteWallet, source: Source, *, is_new: bool = False) -> None:
-    mirror.remote_name, mirror.remote_wallet_id, mirror.remote_user_id = remote.name, remote.wallet_id, remote.user_id
-    mirror.remote_minor, mirror.is_active_there = remote.minor, remote.is_active
-    mirror.seen_at, mirror.difference = source.asked_at, ""
-    mirror.last_refresh_id = source.refresh_id or mirror.last_refresh_id
-    mirror.save(force_insert=is_new)
+def _mirror(site: ExternalWalletSite, wallet: Wallet, remote: RemoteWallet, source: Source, now: datetime) -> Mirror:
+    return Mirror(
+        wallet=wallet,
+        site=site,
+        remote_name=remote.name,
+        remote_wallet_id=remote.wallet_id,
+        remote_user_id=remote.user_id,
+        remote_minor=remote.minor,
+        is_active_there=remote.is_active,
+        seen_at=source.asked_at,
+        last_refresh_id=source.refresh_id,
+        created_at=now,
+    )
+
+
+def _note_all(remotes: Remotes, source: Source) -> None:
+    """What the site says now, in locked mirrors."""
+    rows = [(pk, one.name, one.wallet_id, one.user_id, one.minor, one.is_active) for pk, one in remotes.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(NOTE, [source.asked_at, source.refresh_id, *map(list, zip(*rows, strict=True))])

@@ -157,6 +157,7 @@ class Refresh(models.Model):
     finished_at = models.DateTimeField(null=True)
     cursor = models.CharField(max_length=NAME_MAX, blank=True)
     expected = models.IntegerField(null=True, help_text="How many wallets there are, where the site says so at once.")
+    bytes_read = models.BigIntegerField(default=0, help_text="Of a list that is told at once, while it comes.")
     seen = models.IntegerField(default=0)
     changed = models.IntegerField(default=0)
     opened = models.IntegerField(default=0)

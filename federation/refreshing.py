@@ -1,40 +1,46 @@
 """Refreshing the state: all wallets of a site, in batches, with a cursor, so that a run that was killed is taken up again.
 
-One of us is read by pages, a plain plugin in one list. Who works on a run keeps `alive_until` ahead of him.
+Who works on a run keeps `alive_until` ahead of him.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from audit.acts import ActName
 from audit.services import record
+from federation.batches import match_all
 from federation.errors import RefreshUnderWay, SiteRefused, SiteSilent
-from federation.matching import DIFFERING, OPENED, match, note_unusable
+from federation.listing import Batch, batches_of
+from federation.matching import DIFFERING, OPENED, note_unusable
 from federation.mirroring import UNSETTLED, Followed, Source
-from federation.models import NOTE_MAX, Difference, ExternalWalletSite, Mirror, Refresh
-from federation.remote import ask
-from federation.remote_wallets import RemoteWallet, Unusable, read_wallet
+from federation.models import NOTE_MAX, Difference, ExternalWalletSite, Mirror, Push, Refresh
+from federation.remote_wallets import RemoteWallet, Unusable
 from ledger.book import SERVICE
 from ledger.errors import Refusal
+from ledger.models import FROZEN_STATUSES
+from ledger.outbound import Watch
 from ledger.retry import in_transaction
-from site_settings.reading import current_settings, points_currency
+from site_settings.reading import current_settings
 
-PAGE = 500
+# Wallets whose accounts are locked at once, and for as long as they take together: a tenth of a second or two.
+TOGETHER = 100
 # Longer than a list may take and a batch may need.
 ALIVE = timedelta(minutes=5)
 EVERY = {"12_hours": timedelta(hours=12), "day": timedelta(days=1)}
 MISSING = "The site has no such wallet any more."
-TWICE = "the site tells of it twice, and differently"
+INTERRUPTED = "interrupted"
 COUNTS = {Followed.CHANGED.value: "changed", Followed.LEFT_ALONE.value: "left_alone", OPENED: "opened", DIFFERING: "differing"}
 
-Read = RemoteWallet | Unusable
+AS_TOLD = ("wallet__account__balance", "remote_minor", "wallet__account__status", "is_active_there", "wallet__user__email")
+
 Progress = Callable[[int], object]
 
 
@@ -65,22 +71,29 @@ def run_refreshes(progress: Progress = lambda count: None) -> int:
     return len(waiting)
 
 
-def run_refresh(refresh: Refresh, progress: Progress = lambda count: None) -> Refresh:
-    """Work on a run to its end, or to an error, which ends it as well. Call it outside any transaction."""
+def run_refresh(refresh: Refresh, progress: Progress = lambda count: None, reading: Watch = lambda count: None) -> Refresh:
+    """Work on a run to its end, or to an error, which ends it as well. Call it outside any transaction.
+
+    `progress` is told of wallets, `reading` of the bytes of a list while it comes; both may raise: what is committed stays,
+    and the next one may go on at once. Who is killed leaves it to him in five minutes.
+    """
     if not _is_had(refresh):
         return refresh
     refresh = Refresh.objects.select_related("site").get(pk=refresh.pk)
     try:
-        for asked_at, rows, cursor in _batches(refresh):
-            _work(refresh, Source(f"refresh:{refresh.pk}", asked_at, refresh.pk), rows, cursor)
-            progress(len(rows))
+        for batch in batches_of(refresh.site, refresh.cursor, partial(_note_bytes, refresh, progress, reading)):
+            _work(refresh, Source(f"refresh:{refresh.pk}", batch.asked_at, refresh.pk), batch)
+            progress(len(batch.rows))
         _note_missing(refresh)
         refresh.error = ""
     except (SiteRefused, SiteSilent) as failure:
         refresh.error = str(failure)[:NOTE_MAX]
     except Refusal:
         # Somebody is in the way, or a person has to look: the lease runs out, and it is taken up again.
-        Refresh.objects.filter(pk=refresh.pk).update(error="interrupted")
+        _held(refresh).update(error=INTERRUPTED)
+        raise
+    except BaseException:
+        _held(refresh).update(error=INTERRUPTED, alive_until=timezone.now())
         raise
     refresh.finished_at = timezone.now()
     refresh.save(update_fields=["error", "finished_at", "differing"])
@@ -103,99 +116,73 @@ def _is_had(refresh: Refresh) -> bool:
     """Whether this worker has it now: of two, one."""
     now = timezone.now()
     free = Refresh.objects.filter(pk=refresh.pk, finished_at=None, alive_until__lte=now)
-    return bool(free.update(alive_until=now + ALIVE, error=""))
+    return bool(free.update(alive_until=now + ALIVE, error="", bytes_read=0))
 
 
-def _batches(refresh: Refresh) -> Iterator[tuple[Any, Sequence[Read], str]]:
-    """What the site says of its wallets behind the cursor: when it was asked, a batch, and the cursor behind that."""
-    if refresh.site.repeats_requests:
-        yield from _pages(refresh)
-    else:
-        yield from _list(refresh)
+def _held(refresh: Refresh) -> QuerySet[Refresh]:
+    """Its row, while it is this worker's."""
+    return Refresh.objects.filter(pk=refresh.pk, finished_at=None, alive_until=refresh.alive_until)
 
 
-def _pages(refresh: Refresh) -> Iterator[tuple[Any, Sequence[Read], str]]:
-    unit, cursor = points_currency(), refresh.cursor or "0"
-    while True:
-        asked_at = timezone.now()
-        told = _told(ask(refresh.site, "get_wallets", {"after": cursor, "limit": str(PAGE)}, is_list=True).message)
-        if not told:
-            return
-        last = told[-1].get("wallet_id") if isinstance(told[-1], dict) else None
-        if not isinstance(last, int | str) or not str(last).isdecimal() or int(last) <= int(cursor):
-            raise SiteSilent("its pages do not go on")
-        cursor = str(int(last))
-        yield asked_at, [read_wallet(one, unit) for one in told], cursor
+def _go_on(refresh: Refresh, **columns: Any) -> None:
+    """Write how far it is, and keep it.
+
+    Raises:
+        RefreshUnderWay: this worker was held up for so long that another one has it.
+    """
+    until = timezone.now() + ALIVE
+    if not _held(refresh).update(alive_until=until, **columns):
+        raise RefreshUnderWay
+    refresh.alive_until = until
 
 
-def _list(refresh: Refresh) -> Iterator[tuple[Any, Sequence[Read], str]]:
-    """In the order of names, so that a run that is taken up again goes on behind the last one."""
-    unit, asked_at = points_currency(), timezone.now()
-    told = _told(ask(refresh.site, "get_wallets", is_list=True).message)
-    Refresh.objects.filter(pk=refresh.pk).update(expected=len(told))
-    rows = _without_doubles([read_wallet(one, unit) for one in told])
-    rows.sort(key=lambda read: read.name)
-    left = [read for read in rows if read.name > refresh.cursor] if refresh.cursor else rows
-    for begin in range(0, len(left), PAGE):
-        batch = left[begin : begin + PAGE]
-        yield asked_at, batch, batch[-1].name
+def _note_bytes(refresh: Refresh, progress: Progress, reading: Watch, count: int) -> None:
+    """While a list comes there are no wallets to be counted yet."""
+    _go_on(refresh, bytes_read=count)
+    progress(0)
+    reading(count)
 
 
-def _told(message: Any) -> list[Any]:
-    if not isinstance(message, list):
-        raise SiteSilent("it does not answer with its wallets")
-    return message
-
-
-def _without_doubles(rows: list[Read]) -> list[Read]:
-    """Of what is told twice nothing is believed, unless it is the same."""
-    names = Counter(read.name for read in set(rows) if read.name)
-    once = dict.fromkeys(read if names[read.name] <= 1 else Unusable(read.name, TWICE) for read in rows if read.name)
-    return [*once, *(read for read in rows if not read.name)]
-
-
-def _work(refresh: Refresh, source: Source, rows: Sequence[Read], cursor: str) -> None:
-    """One batch: what is as it was costs one statement for all, the others one transaction each."""
+def _work(refresh: Refresh, source: Source, batch: Batch) -> None:
+    """One batch: what is as it was costs one statement for all, the others go through together."""
     refresh.site.refresh_from_db(fields=["enabled"])
     if not refresh.site.enabled:
         raise SiteSilent("it was switched off here meanwhile")
-    counts: Counter[str] = Counter(seen=len(rows))
-    same = _same(refresh.site, [read for read in rows if isinstance(read, RemoteWallet)], source)
-    for position, read in enumerate(rows, refresh.seen + 1):
+    counts: Counter[str] = Counter(seen=len(batch.rows))
+    told = [read for read in batch.rows if isinstance(read, RemoteWallet)]
+    same = _same(refresh.site, told, source)
+    other = [read for read in told if read.name not in same]
+    for begin in range(0, len(other), TOGETHER):
+        done = match_all(site=refresh.site, remotes=other[begin : begin + TOGETHER], source=source)
+        counts.update({COUNTS[outcome]: count for outcome, count in done.items() if outcome in COUNTS})
+    for position, read in enumerate(batch.rows, refresh.seen + 1):
         if isinstance(read, Unusable):
             in_transaction(partial(note_unusable, refresh.site, read, source, position))
             counts["differing"] += 1
-        elif read.name not in same:
-            counts[COUNTS.get(match(site=refresh.site, remote=read, source=source), "")] += 1
-    counts.pop("", None)
-    refresh.seen += len(rows)
+    refresh.seen += len(batch.rows)
     refresh.differing += counts["differing"]
-    told = {column: F(column) + count for column, count in counts.items()}
-    Refresh.objects.filter(pk=refresh.pk).update(cursor=cursor, alive_until=timezone.now() + ALIVE, **told)
+    sums = {column: F(column) + count for column, count in counts.items()}
+    _go_on(refresh, cursor=batch.cursor, expected=batch.expected, **sums)
 
 
 def _same(site: ExternalWalletSite, rows: Sequence[RemoteWallet], source: Source) -> set[str]:
     """The names of mirrors that are as the site says: they are noted as seen, and nothing else."""
     by_name = {remote.name: remote for remote in rows}
-    mirrors = Mirror.objects.select_related("wallet__account", "wallet__user").filter(site=site, remote_name__in=by_name)
-    same = {mirror.pk: mirror.remote_name for mirror in mirrors if _is_same(mirror, by_name[mirror.remote_name])}
-    unsettled = Mirror.objects.filter(pk__in=same, pushes__status__in=UNSETTLED).values_list("pk", flat=True)
+    mirrors = Mirror.objects.filter(site=site, remote_name__in=by_name, difference="", wallet__account__held=0)
+    told = mirrors.values_list("pk", "remote_name", *AS_TOLD)
+    same = {pk: name for pk, name, *facts in told if _is_same(by_name[name], *facts)}
+    unsettled = Push.objects.filter(mirror__in=same, status__in=UNSETTLED).values_list("mirror_id", flat=True)
     for pk in set(unsettled):
         del same[pk]
-    Mirror.objects.filter(pk__in=same, seen_at__lt=source.asked_at).update(seen_at=source.asked_at)
-    Mirror.objects.filter(pk__in=same).update(last_refresh_id=source.refresh_id)
+    seen_at = Greatest(F("seen_at"), Value(source.asked_at))
+    Mirror.objects.filter(pk__in=same).update(last_refresh_id=source.refresh_id, seen_at=seen_at)
     return set(same.values())
 
 
-def _is_same(mirror: Mirror, remote: RemoteWallet) -> bool:
-    account, holder = mirror.wallet.account, mirror.wallet.user.email.lower()
-    return (
-        (account.balance, mirror.remote_minor, mirror.is_active_there) == (remote.minor, remote.minor, remote.is_active)
-        and not account.held
-        and account.is_frozen != remote.is_active
-        and not mirror.difference
-        and remote.email.lower() in ("", holder)
-    )
+def _is_same(remote: RemoteWallet, balance: int, minor: int, status: str, is_active: bool, email: str) -> bool:
+    here = (balance, minor, status in FROZEN_STATUSES, is_active)
+    there = (remote.minor, remote.minor, not remote.is_active, remote.is_active)
+    return here == there and remote.email.lower() in ("", email.lower())
 
 
 def _note_missing(refresh: Refresh) -> None:

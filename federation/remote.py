@@ -4,6 +4,7 @@ That is what the plugin of the document speaks. The address holds the key, so no
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +13,7 @@ from urllib.parse import urlencode
 
 from federation.errors import SiteNotReached, SiteRefused, SiteSilent
 from federation.models import ExternalWalletSite
-from ledger.outbound import Answer, OutboundFailed, OutboundNotSent, call
+from ledger.outbound import Answer, OutboundFailed, OutboundNotSent, Watch, call
 from ledger.sealing import unseal
 
 ROOT = "/wp-json/cmmpexapi/v1/"
@@ -34,8 +35,15 @@ class Said:
     repeats: bool
 
 
-def ask(site: ExternalWalletSite, action: str, arguments: Mapping[str, str] | None = None, *, is_list: bool = False) -> Said:
-    """Call `action` of the site. Hold no lock and no transaction meanwhile.
+def ask(
+    site: ExternalWalletSite,
+    action: str,
+    arguments: Mapping[str, str] | None = None,
+    *,
+    is_list: bool = False,
+    watch: Watch | None = None,
+) -> Said:
+    """Call `action` of the site. Hold no lock and no transaction meanwhile. `watch` as for `ledger.outbound.call`.
 
     Raises:
         SiteRefused: it said no, in its own words.
@@ -46,7 +54,7 @@ def ask(site: ExternalWalletSite, action: str, arguments: Mapping[str, str] | No
     query = urlencode({"key": unseal(bytes(site.key), site.sealed_for).decode(), **(arguments or {})})
     seconds, most = (LIST_SECONDS, LIST_BYTES_MAX) if is_list else (ONE_SECONDS, ONE_BYTES_MAX)
     try:
-        answer = call("GET", f"{site.url}{ROOT}{action}?{query}", deadline_seconds=seconds, bytes_max=most)
+        answer = call("GET", f"{site.url}{ROOT}{action}?{query}", deadline_seconds=seconds, bytes_max=most, watch=watch)
     except OutboundNotSent as failure:
         # Not chained: what lies beneath may name the address.
         raise SiteNotReached(str(failure)) from None
@@ -82,11 +90,25 @@ def legible(words: str) -> str:
 
 
 def _json(body: bytes) -> Any:
-    """Exact: a number with a point stays what was written."""
+    """Exact: a number with a point stays what was written, and what is named twice is not guessed."""
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_number)
+        text = body.decode("utf-8-sig")
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_named_once)
+    except NamedTwice as twice:
+        raise SiteSilent(f"its answer says {legible(str(twice))!r} twice") from None
     except (ValueError, ArithmeticError, RecursionError):
         raise SiteSilent("its answer is not JSON") from None
+
+
+class NamedTwice(ValueError):
+    """An object of JSON has two members of one name."""
+
+
+def _named_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(members)
+    if len(named) != len(members):
+        raise NamedTwice(next(name for name, count in Counter(name for name, _ in members).items() if count > 1))
+    return named
 
 
 def _no_number(word: str) -> Any:

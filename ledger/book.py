@@ -107,6 +107,7 @@ class Book:
         self._xid = 0
         # What was posted and not sent yet, where somebody posts much at once.
         self._waiting: list[Written] | None = None
+        self._changed: dict[int, Account] = {}
 
     def __getitem__(self, account_id: int) -> Account:
         return self._accounts[account_id]
@@ -208,23 +209,35 @@ class Book:
         account.status = account.status if status is None else status
         account.credit_line = account.credit_line if credit_line is None else credit_line
         seal_account(account)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                CHANGE_ACCOUNT,
-                [account.status, account.credit_line, account.version, account.key_id, bytes(account.mac), account.pk],
-            )
+        if self._waiting is None:
+            self._send_terms([account])
+        else:
+            self._changed[account_id] = account
 
     @contextmanager
     def sending_together(self) -> Iterator[None]:
-        """What is posted inside is written when this is left, in one round trip: for batches over many accounts.
+        """What is posted or set inside is written when this is left, in a round trip or two: for batches over many accounts.
 
         Only for events that are new: those inside are not found before. Whoever leaves by an exception rolls back.
         """
-        self._waiting = []
+        self._waiting, self._changed = [], {}
         yield
         waiting, self._waiting = self._waiting, None
         if waiting:
             entries.send(waiting)
+        # Behind the entries: each row then has the MAC of all that it says.
+        if self._changed:
+            self._send_terms(self._changed.values())
+
+    def _send_terms(self, changed: Iterable[Account]) -> None:
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                CHANGE_ACCOUNT,
+                [
+                    [account.status, account.credit_line, account.version, account.key_id, bytes(account.mac), account.pk]
+                    for account in changed
+                ],
+            )
 
     def _enter(self, account: Account, entry_id: int, clock: datetime, xid: int) -> None:
         if not is_intact(account):

@@ -7,10 +7,10 @@ at most 64 KiB of an answer, ten seconds for all of it.
 
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from functools import partial
-from http.client import RemoteDisconnected
+from http.client import BadStatusLine, HTTPException, IncompleteRead, LineTooLong, RemoteDisconnected, UnknownProtocol
 from socket import gaierror
 from ssl import SSLCertVerificationError, SSLError
 from threading import Thread
@@ -31,6 +31,8 @@ from ledger.outbound_deadline import Sending, keep_to_deadlines, kept_to, second
 DEADLINE_SECONDS = 10.0
 CONNECT_SECONDS = 3.0
 BODY_BYTES_MAX = 64 * 1024
+PART_BYTES = 64 * 1024
+WATCH_SECONDS = 0.5
 USER_AGENT = "wallet-service"
 HEADERS = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
 
@@ -43,10 +45,19 @@ TOLD: dict[type[BaseException], str] = {
     ConnectionResetError: "the connection was cut",
     BrokenPipeError: "the connection was cut",
     urllib3.exceptions.IncompleteRead: "the connection was cut",
+    IncompleteRead: "the connection was cut",
+    BadStatusLine: "its answer is no HTTP",
+    UnknownProtocol: "its answer is no HTTP",
+    LineTooLong: "its answer is no HTTP",
+    HTTPException: "its answer is no HTTP",
     SSLCertVerificationError: "its certificate does not hold",
     SSLError: "TLS failed",
     TimeoutError: "no answer in time",
 }
+
+
+# Told how many bytes have come.
+Watch = Callable[[int], object]
 
 
 class OutboundFailed(Exception):
@@ -108,10 +119,12 @@ class Connection:
         headers: Mapping[str, str] | None = None,
         deadline_seconds: float = DEADLINE_SECONDS,
         bytes_max: int = BODY_BYTES_MAX,
+        watch: Watch | None = None,
     ) -> Answer:
         """Send one request, and read the first `bytes_max` of its answer. Hold no row lock and no transaction meanwhile.
 
-        One that finds the kept connection closed is sent again over a new one.
+        One that finds the kept connection closed is sent again over a new one. `watch` is told every half second how many
+        bytes of the body have come, and may raise: then nothing more is waited for.
 
         Raises:
             OutboundNotSent: refused by the guard, or not reachable.
@@ -128,7 +141,7 @@ class Connection:
                         raise
                     self.close()
             # Looking a name up knows no deadline. The thread that is left behind then holds nothing.
-            answer = _within(sending.deadline, partial(self._send, method, body, headers, sending, bytes_max))
+            answer = _within(sending, partial(self._send, method, body, headers, sending, bytes_max), watch)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as failure:
             self.close()
             # A thread that was left behind may still get to write.
@@ -144,11 +157,14 @@ class Connection:
             left = seconds_left()
             timeout = (min(CONNECT_SECONDS, left), left)
             with self._session.send(request, timeout=timeout, stream=True) as response:
-                read = b""
+                read = bytearray()
                 # One more tells whether there is more. Who has read to the end finds the connection free again.
-                while len(read) <= bytes_max and (part := response.raw.read(bytes_max + 1 - len(read), decode_content=False)):
+                while (most := min(PART_BYTES, bytes_max + 1 - len(read))) and (
+                    part := response.raw.read(most, decode_content=False)
+                ):
                     read += part
-                return Answer(response.status_code, read[:bytes_max], len(read) > bytes_max, response.headers)
+                    sending.received = len(read)
+                return Answer(response.status_code, bytes(read[:bytes_max]), len(read) > bytes_max, response.headers)
 
 
 def call(
@@ -159,15 +175,17 @@ def call(
     headers: Mapping[str, str] | None = None,
     deadline_seconds: float = DEADLINE_SECONDS,
     bytes_max: int = BODY_BYTES_MAX,
+    watch: Watch | None = None,
 ) -> Answer:
-    """Send one request. Hold no row lock and no transaction meanwhile.
+    """Send one request. Hold no row lock and no transaction meanwhile. `watch` as for `Connection.send`.
 
     Raises:
         OutboundNotSent: refused by the guard, or not reachable.
         OutboundFailed: cut, too slow, or too long an answer.
     """
     with Connection(url) as connection:
-        answer = connection.send(method, body=body, headers=headers, deadline_seconds=deadline_seconds, bytes_max=bytes_max)
+        bounds: dict[str, Any] = {"deadline_seconds": deadline_seconds, "bytes_max": bytes_max}
+        answer = connection.send(method, body=body, headers=headers, watch=watch, **bounds)
     if answer.is_cut:
         raise OutboundFailed(f"the answer is longer than {bytes_max} bytes")
     return answer
@@ -220,7 +238,7 @@ def _session(url: str) -> _Session:
     return session
 
 
-def _within(deadline: float, work: Callable[[], Answer]) -> Answer:
+def _within(sending: Sending, work: Callable[[], Answer], watch: Watch | None) -> Answer:
     """What `work` returns or raises; TimeoutError at the deadline, whatever it is at."""
     answer: Future[Answer] = Future()
 
@@ -231,7 +249,17 @@ def _within(deadline: float, work: Callable[[], Answer]) -> Answer:
             answer.set_exception(failure)
 
     Thread(target=run, name="outbound", daemon=True).start()
-    return answer.result(timeout=max(0.0, deadline - time.monotonic()))
+    try:
+        while (left := sending.deadline - time.monotonic()) > 0:
+            if wait([answer], timeout=min(left, WATCH_SECONDS) if watch else left).done:
+                return answer.result()
+            if watch:
+                watch(sending.received)
+    except BaseException:
+        # Whoever was left behind ends with his next read.
+        sending.deadline = 0.0
+        raise
+    return answer.result(timeout=0.0)
 
 
 def _told(failure: BaseException) -> str:

@@ -25,10 +25,11 @@ _call = threading.local()
 
 @dataclass(slots=True)
 class Sending:
-    """One call: until when, in `time.monotonic()`, and whether the other side may have heard of it."""
+    """One call: until when, in `time.monotonic()`, whether the other side may have heard of it, and bytes of its answer."""
 
     deadline: float
     was_written: bool = False
+    received: int = 0
 
 
 @contextlib.contextmanager

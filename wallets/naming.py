@@ -3,6 +3,8 @@
 import os
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import Q, Value
@@ -11,7 +13,7 @@ from django.utils import timezone
 
 from audit.acts import ActName
 from audit.context import COMMAND
-from audit.services import record
+from audit.services import record, record_all
 from ledger.book import lock_accounts
 from ledger.encoding import text_digest
 from wallets.errors import NameInvalid, NameTaken
@@ -23,6 +25,19 @@ GENERATED = re.compile(r"[0-9a-f]{32}", re.ASCII | re.IGNORECASE)
 
 # Names and nicknames are two columns, across which no index tells that a word is taken: who gives one waits for the other.
 LOCK_NAMES = "SELECT pg_advisory_xact_lock(20070)"
+
+
+ANY_TAKEN = """
+WITH asked AS (SELECT lower(word) AS word FROM unnest(%s::text[]) AS word)
+SELECT count(*) > count(DISTINCT word) OR EXISTS (
+    SELECT FROM asked a WHERE EXISTS (SELECT FROM wallets_wallet w WHERE lower(w.name) = a.word)
+        OR EXISTS (SELECT FROM wallets_wallet w WHERE lower(w.nickname) = a.word)
+) FROM asked"""
+
+
+RENAME = """
+UPDATE wallets_wallet w SET name = r.name, updated_at = %s FROM unnest(%s::bigint[], %s::text[]) AS r (id, name)
+WHERE w.id = r.id"""
 
 
 @transaction.atomic(savepoint=False)
@@ -65,11 +80,32 @@ def free_name(name: str) -> str:
         NameInvalid: it is longer than 64 characters, cannot be printed, or is digits alone.
         NameTaken: one is.
     """
-    _require_possible(name)
-    _lock_names()
-    if _called(name).exists():
-        raise NameTaken
+    require_free([name])
     return name
+
+
+def require_free(names: Sequence[str]) -> None:
+    """No wallet is called any of `names`, nor two of them alike, until this transaction ends.
+
+    Raises:
+        NameInvalid, NameTaken: as for `free_name`.
+    """
+    for name in names:
+        _require_possible(name)
+    _lock_names()
+    with connection.cursor() as cursor:
+        cursor.execute(ANY_TAKEN, [list(names)])
+        row = cursor.fetchone()
+    if row is None or row[0]:
+        raise NameTaken
+
+
+def rename_wallets(names: Mapping[Wallet, str], *, at: datetime, actor: str) -> None:
+    """Give wallets names that are free (`require_free`), in the database. Their accounts are locked since `at`."""
+    with connection.cursor() as cursor:
+        cursor.execute(RENAME, [max(timezone.now(), at), [wallet.pk for wallet in names], list(names.values())])
+    subjects = [(f"wallet:{wallet.pk}", {"name": {"from": wallet.name, "to": name}}) for wallet, name in names.items()]
+    record_all(ActName.WALLET_TERMS_CHANGED, actor=actor, subjects=subjects)
 
 
 def nickname_digest(nickname: str | None, salt: bytes | memoryview | None) -> str | None:

@@ -244,20 +244,20 @@ def test_who_comes_while_it_is_taken_over_finds_a_mirror(
     give(theirs, 700)
     listed = refreshed(external)
     assert listed is not None
-    look, late = mirroring.obstacle_to, []
+    look, late = mirroring.obstacles_to, []
     others = [
         threading.Thread(target=lambda: late.append(outcome(lambda: in_transaction(lambda: withdrawn(theirs, 100))))),
         threading.Thread(target=lambda: late.append(outcome(lambda: told(started(theirs), 5_000)))),
     ]
 
-    def looking(*asked: Any) -> str:
+    def looking(*asked: Any) -> Any:
         found = look(*asked)
         for other in others:
             other.start()
         waiting(2)
         return found
 
-    monkeypatch.setattr(mirroring, "obstacle_to", looking)
+    monkeypatch.setattr(mirroring, "obstacles_to", looking)
     settling.take_over(difference_id=listed.pk, by=manager)
     for other in others:
         other.join()

@@ -1,17 +1,23 @@
 """Refreshing the state: what is overwritten, opened, taken over, left alone and listed."""
 
+import os
+import signal
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from federation import refreshing, remote, services
+from federation import listing, refreshing, remote, services
 from federation.checking import check_connection
 from federation.errors import (
     DifferenceSettled,
@@ -22,6 +28,7 @@ from federation.errors import (
     SiteNotReached,
     SiteSilent,
 )
+from federation.management.commands import refresh_external_wallets
 from federation.mirroring import Source, follow
 from federation.models import Difference, ExternalWalletSite, Mirror, Refresh
 from federation.newcomers import look_up_newcomers
@@ -30,16 +37,19 @@ from federation.remote_wallets import RemoteWallet
 from federation.services import refresh_wallet, settle_by_hand
 from federation.settling import leave_apart, take_over
 from federation.sites import change_site
+from ledger import outbound
 from ledger.models import Account, Entry
+from ledger.movements import Event
 from ledger.retry import in_transaction
 from ledger.verifying import verify
 from people.models import User
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, WHY
 from tests.federation import double
 from tests.federation.conftest import NAME, here, take
 from tests.federation.double import KEY, MainSite
+from wallet_service.stopping import Interrupted
 from wallets.models import Wallet
-from wallets.services import change_wallet, create_customer
+from wallets.services import change_wallet, create_customer, credit, open_wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -68,7 +78,7 @@ def test_all_wallets(
     """By pages of one of us, and by the one list of a plain plugin."""
     main.repeats = repeats
     ExternalWalletSite.objects.update(repeats_requests=repeats)
-    monkeypatch.setattr(refreshing, "PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     unmoved, moved, walletless = customer("unmoved"), customer("moved"), customer("walletless")
     give(moved, 700)
     Wallet.objects.filter(pk=walletless.pk).delete()
@@ -207,7 +217,7 @@ def test_a_run_that_was_killed_is_taken_up(
     external: ExternalWalletSite, main: MainSite, monkeypatch: pytest.MonkeyPatch, site: Site
 ):
     """Its cursor and figures are committed with each batch; one run of a site at a time."""
-    monkeypatch.setattr(refreshing, "PAGE", 2)
+    monkeypatch.setattr(listing, "PAGE", 2)
     people = [customer(f"person{number}") for number in range(5)]
     for number, wallet in enumerate(people):
         main.has(f"name{number}" + "x" * 20, number + 1, email=wallet.user.email)
@@ -220,6 +230,9 @@ def test_a_run_that_was_killed_is_taken_up(
         run_refresh(refresh, die)
     refresh.refresh_from_db()
     assert (refresh.seen, refresh.opened, refresh.finished_at) == (2, 2, None)
+    assert refresh.alive_until <= timezone.now(), "who could still say so has given it back"
+    # As SIGKILL leaves it.
+    Refresh.objects.update(alive_until=timezone.now() + refreshing.ALIVE)
     with pytest.raises(RefreshUnderWay):
         ask_refresh(site=external, actor="test")
     with pytest.raises(CommandError, match="already"):
@@ -234,6 +247,131 @@ def test_a_run_that_was_killed_is_taken_up(
     assert "5 wallets, 0 changed, 5 new here" in said.getvalue()
     assert [points_of(wallet) for wallet in people] == [100, 200, 300, 400, 500]
     assert [*map(str, verify().findings)] == []
+
+
+@pytest.mark.parametrize("is_paged", [False, True])
+def test_as_many_statements_for_many_wallets_as_for_few(external: ExternalWalletSite, main: MainSite, is_paged: bool):
+    """Opened, taken over, listed, changed, the same: sixty cost what six do, but for what goes out in one round trip."""
+    ExternalWalletSite.objects.update(repeats_requests=is_paged)
+    main.repeats = is_paged
+    counts = []
+    for count in (6, 54):
+        for number in range(len(main.wallets), len(main.wallets) + count):
+            user = User.objects.create_user(f"user{number}", f"user{number}@example.test")
+            if number % 3:
+                own = open_wallet(user=user)
+                if number % 3 == 2:
+                    credit(wallet=own, amount=own.money(number), event=Event.once("test"), why=WHY)
+            main.has(f"wallet {number}", number + 1, email=user.email)
+        counts.append([statements(external), statements(external)])
+        for row in main.wallets.values():
+            row.update(points=row["points"] + 1, status=1 - row["status"])
+        counts[-1].append(statements(external))
+    assert (Mirror.objects.count(), Difference.objects.count()) == (40, 20)
+    few, many = counts
+    assert all(later <= earlier + 2 for earlier, later in zip(few, many, strict=True)), counts
+    assert max(many) < 90, counts
+
+
+def statements(external: ExternalWalletSite) -> int:
+    refresh = ask_refresh(site=external, actor="test")
+    with CaptureQueriesContext(connection) as queries:
+        assert run_refresh(refresh).error == ""
+    return len(queries)
+
+
+@pytest.mark.parametrize("is_paged", [False, True])
+def test_who_is_asked_to_stop_gives_the_run_back_at_once(
+    external: ExternalWalletSite, main: MainSite, mirror: Mirror, monkeypatch: pytest.MonkeyPatch, is_paged: bool
+):
+    """While a list comes, whose bytes are told, and between two batches."""
+    monkeypatch.setattr(outbound, "WATCH_SECONDS", 0.02)
+    told: list[int] = []
+
+    def stop(count: int) -> None:
+        if any(told) or count:
+            raise Interrupted
+
+    ExternalWalletSite.objects.update(repeats_requests=is_paged)
+    main.repeats, main.mood = is_paged, None if is_paged else slowly
+    refresh = ask_refresh(site=external, actor="test")
+    with pytest.raises(Interrupted):
+        run_refresh(refresh, stop, told.append)
+    refresh.refresh_from_db()
+    assert (refresh.error, refresh.finished_at, refresh.seen) == ("interrupted", None, int(is_paged))
+    assert (refresh.bytes_read > 0) == any(told) == (not is_paged)
+    main.mood = None
+    assert run_refreshes() == 1, "no lease is waited for"
+    refresh.refresh_from_db()
+    assert (refresh.error, refresh.seen, refresh.finished_at is not None) == ("", 1, True)
+
+
+def slowly(handler: Any, work: Callable[[], bytes]) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    with suppress(OSError):
+        for _ in range(100):
+            handler.wfile.write(b" " * outbound.PART_BYTES)
+            time.sleep(0.02)
+        handler.wfile.write(work())
+
+
+def test_who_was_held_up_too_long_books_no_more(
+    external: ExternalWalletSite, main: MainSite, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+):
+    """Another one has the run by then, and his lease stays his."""
+    monkeypatch.setattr(listing, "PAGE", 1)
+    refresh = ask_refresh(site=external, actor="test")
+    until = timezone.now() + timedelta(minutes=9)
+
+    def overtake(count: int) -> None:
+        Refresh.objects.update(alive_until=until)
+
+    main.has("x" * 32, "1", email="nobody@example.test")
+    with pytest.raises(RefreshUnderWay):
+        run_refresh(refresh, overtake)
+    refresh.refresh_from_db()
+    assert (refresh.seen, refresh.alive_until, refresh.error) == (1, until, "")
+
+
+def test_the_command_stops_at_once_and_says_what_it_reads(
+    external: ExternalWalletSite, main: MainSite, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+):
+    """SIGTERM is Ctrl-C to it."""
+    monkeypatch.setattr(outbound, "WATCH_SECONDS", 0.02)
+    main.mood = slowly
+    said: list[str] = []
+    reads = refresh_external_wallets._reading
+
+    def reading(bar: Any, count: int) -> None:
+        monkeypatch.setattr(bar, "set_postfix_str", said.append)
+        reads(bar, count)
+        if count:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(refresh_external_wallets, "_reading", reading)
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(CommandError, match="interrupted; the next call goes on"):
+        call_command("refresh_external_wallets")
+    assert (signal.getsignal(signal.SIGTERM), said[-1][:2], said[-1][-7:]) == (before, "0.", "MB read")
+    assert Refresh.objects.get().alive_until <= timezone.now()
+    main.mood = None
+    out = StringIO()
+    call_command("refresh_external_wallets", stdout=out)
+    assert "1 wallets, 0 changed" in out.getvalue()
+
+
+def test_a_wallet_that_refuses_to_move_holds_up_no_other(
+    external: ExternalWalletSite, main: MainSite, mirror: Mirror, sql: Callable[[str], int]
+):
+    """Edited behind the service's back: it is listed, and the others of its batch go through."""
+    customer("other")
+    main.has("o" * 32, "5", email="other@example.test")
+    sql(f"UPDATE ledger_account SET balance = balance + 1 WHERE id = {mirror.pk}")
+    done = run_refresh(ask_refresh(site=external, actor="test"))
+    done.refresh_from_db()
+    assert (done.error, done.opened, done.differing) == ("", 1, 1)
+    assert "changed outside the service" in Mirror.objects.get(pk=mirror.pk).difference
 
 
 def test_by_schedule(external: ExternalWalletSite, main: MainSite, mirror: Mirror, site: Site):
@@ -322,6 +460,10 @@ def test_the_key_is_told_nobody(
         ("url", "http://10.0.0.1"),
         ("url", "http://a:b@x.example"),
         ("url", "http://x.example/?a"),
+        ("url", "http://x.example:0"),
+        ("url", "http://[::1]"),
+        ("url", "http://[::ffff:10.0.0.1]"),
+        ("url", "http://0x7f000001"),
         ("key", "a b"),
     ],
 )

@@ -1,6 +1,10 @@
 """`refresh_external_wallets`: bring all mirrored wallets to what their main site says, with a progress bar."""
 
+import contextlib
+import signal
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -11,6 +15,8 @@ from audit.context import COMMAND
 from federation.errors import RefreshUnderWay
 from federation.models import ExternalWalletSite, Refresh
 from federation.refreshing import ask_refresh, run_refresh
+
+COULD_NOT = 2
 
 
 class Command(BaseCommand):
@@ -25,18 +31,42 @@ class Command(BaseCommand):
             sites = sites.filter(pk=options["site"])
         if not sites:
             raise CommandError("there is no such site that is enabled")
-        failed = [refresh for refresh in map(self._refresh, sites) if refresh.error]
+        with _stoppable():
+            failed = [refresh for refresh in map(self._refresh, sites) if refresh.error]
         if failed:
             raise CommandError(f"{len(failed)} of {len(sites)} sites could not be refreshed")
 
     def _refresh(self, site: ExternalWalletSite) -> Refresh:
         refresh = _begun(site)
         with tqdm(unit=" wallets", desc=str(site), initial=refresh.seen, disable=None, leave=False) as bar:
-            done = run_refresh(refresh, bar.update)
+            done = run_refresh(refresh, partial(_moved, bar, refresh), partial(_reading, bar))
         done.refresh_from_db()
         told = f"{done.seen} wallets, {done.changed} changed, {done.opened} new here, {done.left_alone} left alone"
         self.stdout.write(f"{site}: {done.error or f'{told}, {done.differing} differ'}")
         return done
+
+
+@contextlib.contextmanager
+def _stoppable() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does: the run is free for the next one at once."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandError("interrupted; the next call goes on", returncode=COULD_NOT) from None
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _reading(bar: "tqdm[Any]", count: int) -> None:
+    """While a list comes there is nothing else to be told."""
+    bar.set_postfix_str(f"{count / 1_000_000:.1f} MB read")
+
+
+def _moved(bar: "tqdm[Any]", refresh: Refresh, count: int) -> None:
+    if count and bar.total is None:
+        bar.total = Refresh.objects.values_list("expected", flat=True).get(pk=refresh.pk)
+    bar.update(count)
 
 
 def _begun(site: ExternalWalletSite) -> Refresh:
