@@ -108,7 +108,10 @@ class PlanAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
 
     @button("Switch on", icon="play_arrow")
     def switch_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        facts: Facts = (("Its interval", "counts from now; what was due or missed before is given up"),)
+        facts: Facts = (
+            ("Its interval", "counts from now; what was due or missed before is given up"),
+            ("A run that was stopped", "goes on"),
+        )
         return self._switch(request, object_id, "Switch on", facts, is_enabled=True)
 
     @button("Switch off", icon="pause")

@@ -67,6 +67,20 @@ def require_approved(run: PlanRun) -> Foreseen:
     return foreseen
 
 
+def require_may_go_on(plan: Plan, by: User | None) -> None:
+    """Whether `by` may switch a plan on whose runs were stopped: they go on with it, and wallets may have grown meanwhile.
+
+    Raises:
+        ApprovalRequired: what is left of one moves more than one manager does alone, and `by` has set the plan's terms.
+    """
+    limit = approval_limit(plan.currency)
+    if by is None or limit is None or plan.terms_by_id != by.pk:
+        return
+    for run in plan.runs.filter(finished_at=None):
+        if (left := foresee(run).size_minor) > limit.minor:
+            raise ApprovalRequired(limit=limit, requested=Money(left, plan.currency))
+
+
 def missing_approval(plan: Plan, foreseen: Foreseen) -> ApprovalRequired | None:
     """What a run that moves so much is refused by now; None where it is not."""
     limit = approval_limit(plan.currency)

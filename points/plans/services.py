@@ -10,7 +10,7 @@ from audit.acts import ActName
 from audit.services import actor_of, record
 from people.models import User
 from points.models import Plan
-from points.plans.approving import no_longer_waits, set_terms_anew
+from points.plans.approving import no_longer_waits, require_may_go_on, set_terms_anew
 from points.plans.beginning import begin_what_is_due
 from points.plans.errors import PlanNameTaken
 from points.plans.periods import current_period
@@ -80,6 +80,7 @@ def switch_plan(*, plan_id: int, is_enabled: bool, by: User | None = None) -> Pl
     Raises:
         PlanUnknown, LedgerUnavailable: there is none, or somebody edited it.
         ManagerRequired: `by` is no shop manager.
+        ApprovalRequired: a run would go on that moves more than one manager does alone, and `by` has set the terms.
     """
     plan = locked_plan(plan_id)
     if by is not None:
@@ -88,6 +89,7 @@ def switch_plan(*, plan_id: int, is_enabled: bool, by: User | None = None) -> Pl
         return plan
     plan.is_enabled = is_enabled
     if is_enabled:
+        require_may_go_on(plan, by)
         count_anew(plan, timezone.now())
         set_terms_anew(plan, by)
     no_longer_waits(plan)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ledger.models import FROZEN_STATUSES, MIRRORED_STATUSES
 from people.models import User
@@ -51,8 +51,9 @@ def wallets_of(run: PlanRun) -> QuerySet[Wallet]:
 
 
 def foresee(run: PlanRun) -> Foreseen:
-    """What `run`, which need not be saved, would move now. Nothing is locked: it may be otherwise a moment later."""
-    wallets, asked = wallets_of(run).values("pk").query.sql_with_params()
+    """What is left of `run`, which need not be saved, would move now. Nothing is locked: it may be otherwise a moment later."""
+    left = wallets_of(run).filter(Q(pk__gt=run.cursor) | Q(pk__in=run.left_behind))
+    wallets, asked = left.values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(FORESEE.format(wallets=wallets), [run.amount_type, run.amount_minor, run.percent, STILL, *asked])
         row = cursor.fetchone()

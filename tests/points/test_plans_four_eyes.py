@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from audit.models import Act
+from audit.services import canonical
 from ledger.errors import LedgerUnavailable
 from ledger.models import Alarm, Entry
 from ledger.verifying import verify
@@ -22,7 +24,7 @@ from points.plans.approving import approve_plan
 from points.plans.beginning import start_run
 from points.plans.errors import PlanDisabled, PlanTermsChanged
 from points.plans.periods import current_period, missed_periods
-from points.plans.rows import digest_of
+from points.plans.rows import digest_of, facts_of
 from points.plans.running import run_plans
 from points.plans.services import change_plan, create_plan, switch_plan
 from tests.points.conftest import an_interval_later, balance, planned
@@ -149,6 +151,26 @@ def test_another_group_and_switching_on_are_approved_anew(limit: None, hers: Wal
     assert (open_alarms(), verify().findings) == ([], [])
 
 
+def test_a_run_that_was_stopped_goes_on_by_a_second_manager_once_it_has_grown(
+    limit: None, hers: Wallet, his: Wallet, give: Callable[..., Entry], manager: User, second: User
+):
+    give(hers, 99)
+    plan = planned(amount_type="percent", amount_minor=None, percent=Decimal(1000), by=manager)
+    start_run(plan_id=plan.pk, period=1)
+    switch = partial(switch_plan, plan_id=plan.pk)
+    switch(is_enabled=False, by=manager)
+    switch(is_enabled=True, by=manager)
+    switch(is_enabled=False, by=manager)
+    give(his, 1)
+
+    with pytest.raises(ApprovalRequired) as refused, transaction.atomic():
+        switch(is_enabled=True, by=manager)
+    assert (refused.value.requested.minor, run_plans(), balance(hers)) == (1000, 0, 99)
+    assert switch(is_enabled=True, by=second).terms_by == second
+    assert (run_plans(), balance(hers), balance(his)) == (1, 1089, 11)
+    assert verify().findings == []
+
+
 def test_what_is_approved_is_what_was_looked_at(limit: None, hers: Wallet, manager: User, second: User):
     plan = planned(amount_minor=1000, by=manager)
     seen = digest_of(plan)
@@ -237,6 +259,20 @@ def test_an_edited_plan_is_found_and_neither_run_nor_changed(
 
     assert (list(PlanRun.objects.values_list("plan", flat=True)), balance(hers)) == ([honest.pk], 5)
     assert [str(finding) for finding in verify().findings] == [f"plan {plan.pk} is not what its audit rows say"]
+
+
+def test_a_forged_audit_row_makes_no_edit_honest(limit: None, hers: Wallet, manager: User, second: User):
+    plan = planned(amount_minor=1000, by=manager)
+    Plan.objects.filter(pk=plan.pk).update(approved_by=second, approved_at=timezone.now())
+    plan.refresh_from_db()
+    told = Act.objects.get(act="plan.created")
+    told.pk, told.act, told.facts = told.pk + 1000, "plan.approved", canonical(facts_of(plan))
+    told.save(force_insert=True)
+
+    with pytest.raises(LedgerUnavailable):
+        run_plans()
+
+    assert not PlanRun.objects.exists()
 
 
 def test_a_run_that_was_edited_or_that_nobody_began_moves_nothing(limit: None, hers: Wallet, sql: Callable[[str], int]):
