@@ -9,6 +9,7 @@ check, goes no further: its batch was rolled back, and the batches before it are
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from django.db import connection
 from django.utils import timezone
@@ -39,6 +40,7 @@ from site_settings.reading import current_settings
 
 Status = Import.Status
 Progress = Callable[[int], object]
+T = TypeVar("T")
 
 # Accounts that are locked at once, and for as long as they take together: some tenths of a second.
 BATCH = 200
@@ -128,7 +130,7 @@ def apply_import(number: int, *, progress: Progress = lambda lines: None, batch:
 def _apply_next(number: int, place: Place, progress: Progress, batch: int) -> Place | None:
     """Where the next batch begins; None where there is none."""
     try:
-        lines = _patiently(lambda: _apply_batch(number, place, batch))
+        lines = patiently(lambda: _apply_batch(number, place, batch))
     except LineRefused as refused:
         outcome = refused.outcome
         in_transaction(lambda: _begin_undoing(number, outcome))
@@ -145,7 +147,12 @@ def _apply_next(number: int, place: Place, progress: Progress, batch: int) -> Pl
     return lines[-1].place
 
 
-def _patiently(work: Callable[[], list[Waiting]]) -> list[Waiting]:
+def patiently(work: Callable[[], T]) -> T:
+    """As `in_transaction`, for who would rather wait for a lock than leave a line behind.
+
+    Raises:
+        Busy: somebody holds it, and goes on doing so.
+    """
     for _ in range(ATTEMPTS - 1):
         try:
             return in_transaction(work)

@@ -11,12 +11,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from ledger.alarms import raise_alarm
-from ledger.errors import LedgerUnavailable, Refusal
+from ledger.errors import Busy, LedgerUnavailable, Refusal
 from ledger.models import Entry
 from ledger.movements import Circumstances, Event
 from ledger.retry import in_transaction
 from ledger.reversals import reverse
-from points.importing.applying import COMMENT, tell_end, word_for
+from points.importing.applying import COMMENT, patiently, tell_end, word_for
 from points.importing.services import locked_import
 from points.models import Import, ImportLine
 
@@ -29,7 +29,11 @@ CHUNK = 500
 
 
 def undo_import(number: int, *, progress: Progress = lambda lines: None) -> Import:
-    """Give back all that was booked, newest line of a wallet first, and end it. Whoever comes next goes on where this ended."""
+    """Give back all that was booked, newest line of a wallet first, and end it. Whoever comes next goes on where this ended.
+
+    Raises:
+        Busy: somebody holds a wallet, and goes on doing so: that is no reason to say that a line cannot be given back.
+    """
     last: tuple[int, int] | None = None
     while lines := _next_lines(number, last):
         for line in lines:
@@ -49,7 +53,9 @@ def _next_lines(number: int, last: tuple[int, int] | None) -> list[ImportLine]:
 
 def _undo(line: ImportLine) -> None:
     try:
-        in_transaction(lambda: _reverse(line))
+        patiently(lambda: _reverse(line))
+    except Busy:
+        raise
     except (Refusal, LedgerUnavailable) as refusal:
         problem = f"not undone: {word_for(refusal)}"
         ImportLine.objects.filter(pk=line.pk, status=Line.APPLIED).update(problem=problem)

@@ -8,11 +8,13 @@ import pytest
 from django.db import transaction
 
 from audit.models import Act
+from ledger.errors import Busy
 from ledger.models import Account, Alarm, Entry
 from ledger.movements import Circumstances, Event
+from ledger.reversals import reverse
 from ledger.verifying import verify
 from people.models import User
-from points.importing import applying
+from points.importing import applying, undoing
 from points.importing.errors import FileUnreadable, ImportNotReady, ImportRunning
 from points.importing.reports import report_lines
 from points.importing.running import advance, run_imports
@@ -185,6 +187,37 @@ def test_says_so_when_not_all_can_be_given_back(load: Load, hers: Wallet, his: W
     give(hers, 100)
     stop_import(number=stuck.pk)
     assert (advance(stuck.pk).status, balance(hers), is_intact()) == ("undone", 0, True)
+
+
+def test_a_wallet_that_somebody_holds_is_given_back_later(load: Load, hers: Wallet, monkeypatch: pytest.MonkeyPatch):
+    """That takes a while is no reason to call a person."""
+    checked = load("alice@example.test,3\nalice@example.test,4")
+    start_import(number=checked.pk)
+    applying._apply_next(checked.pk, applying.BEFORE_ALL, lambda lines: None, 2)
+    stop_import(number=checked.pk)
+    with monkeypatch.context() as patch:
+        patch.setattr(undoing, "reverse", raising(Busy))
+        with pytest.raises(Busy):
+            advance(checked.pk)
+        # One that is over by the second look is not even noticed.
+        patch.setattr(undoing, "reverse", raising(Busy, times=2))
+        done = advance(checked.pk)
+
+    assert (done.status, done.undone, balance(hers), problems(done)) == ("undone", 2, 0, [])
+    assert not Alarm.objects.exists()
+    assert is_intact()
+
+
+def raising(refusal: type[Exception], times: int = 1000) -> Callable[..., Any]:
+    """`reverse`, which is refused so often."""
+    left = [refusal() for _ in range(times)]
+
+    def run(**asked: Any) -> Any:
+        if left:
+            raise left.pop()
+        return reverse(**asked)
+
+    return run
 
 
 def test_what_is_taken_comes_first(load: Load, hers: Wallet, his: Wallet, give: Callable[..., Entry]):

@@ -1,11 +1,9 @@
 """The sweep brings to the fee wallet exactly what the house account `fees` has, and nothing twice."""
 
-import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from random import Random
-from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -22,6 +20,7 @@ from points.services import charge_points
 from points.sweeping import sweep_fees
 from site_settings.services import change_settings
 from tests.conftest import WHY
+from tests.points.meeting import meeting
 from wallets.models import Wallet
 from wallets.naming import name_wallet
 from wallets.services import change_wallet
@@ -184,15 +183,7 @@ def test_of_two_sweeps_at_once_one_finds_nothing(
     change_settings({**FEES, "fee_wallet": str(bobs_wallet.pk)}, actor="test")
     charge(wallet, 1000)
     seal()
-    both, look = Barrier(2), sweeping._fees_in
-
-    def look_together(*asked: Any) -> int:
-        # Who waits for the lock never comes here.
-        with contextlib.suppress(BrokenBarrierError):
-            both.wait(timeout=0.3)
-        return look(*asked)
-
-    monkeypatch.setattr("points.sweeping._fees_in", look_together)
+    monkeypatch.setattr(sweeping, "_fees_in", meeting(sweeping._fees_in))
 
     def sweep(_: int) -> int:
         try:

@@ -90,7 +90,7 @@ def test_an_erased_person_has_no_nickname(wallet: Wallet, alice: User, manager: 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_at_once_do_not_get_one_word(wallet: Wallet, bobs_wallet: Wallet, bob: User):
-    """One as a nickname and one as a name: two columns, which no index holds apart."""
+    """One as a nickname and one as a name: two columns, which no index holds apart. And two nicknames."""
 
     def attempt(work: Callable[[], Wallet]) -> bool:
         try:
@@ -108,3 +108,5 @@ def test_two_at_once_do_not_get_one_word(wallet: Wallet, bobs_wallet: Wallet, bo
                 partial(open_wallet, user=bob, currency=currency(code), name=f"Word {code}"),
             )
             assert sum(pool.map(attempt, works)) == 1
+            both = (partial(name_wallet, wallet=of, nickname=word) for of, word in ((wallet, code), (bobs_wallet, code.lower())))
+            assert sum(pool.map(attempt, both)) == 1

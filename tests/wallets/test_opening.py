@@ -17,8 +17,10 @@ from ledger.money import currency
 from ledger.retry import in_transaction
 from ledger.verifying import verify
 from people.models import User
+from points.finding import points_wallet
 from site_settings.services import change_settings
 from tests.conftest import PASSWORD
+from tests.payments.conftest import all_at_once
 from wallets.errors import WalletExists
 from wallets.missing import open_missing, without_wallet
 from wallets.models import Wallet
@@ -99,6 +101,22 @@ def test_many_at_once_open_no_more_than_allowed(settings: Any, alice: User):
 
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(attempt, range(6))) == 2
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_missing_ones_are_opened_once_whoever_is_at_it(settings: Any, alice: User, bob: User):
+    """Two commands, and two calls of the gateway that name his e-mail."""
+    settings.OWN_UNITS = ["PTS:Points"]
+    change_settings({"points_currency": "PTS", "points_initial": 500, "points_wallets_per_user": 3}, actor="test")
+    by_email = [
+        lambda email=user.email: in_transaction(lambda: points_wallet(wallet_id=None, email=email)).pk for user in (alice, bob)
+    ]
+    *opened, hers, his = all_at_once([open_missing, open_missing, *by_email])
+
+    assert sum(opened) <= 2
+    wallets = Wallet.objects.filter(currency_code="PTS").select_related("account")
+    assert {wallet.pk: wallet.account.balance for wallet in wallets} == {hers: 500, his: 500}
+    assert verify().findings == []
 
 
 class TestMissing:
