@@ -27,6 +27,7 @@ from ledger.errors import Refusal
 from ledger.models import Entry
 from ledger.retry import in_transaction
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in
+from site_settings.reading import current_settings
 from wallets.admin_actions import attempt, page_of
 from wallets.admin_forms import say
 from wallets.models import Wallet
@@ -139,7 +140,9 @@ class SiteAdmin(ExternalPages, ModelAdmin):
     @button("Refresh now", icon="sync")
     def refresh_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
         site, form, actor = self.found(request, object_id), forms.Form(posted(request)), actor_of(signed_in(request))
-        if form.is_valid() and (refresh := attempt(form, lambda: ask_refresh(site=site, actor=actor))):
+        if form.is_valid() and (off := _off(site)):
+            form.add_error(None, off)
+        elif form.is_valid() and (refresh := attempt(form, lambda: ask_refresh(site=site, actor=actor))):
             return redirect(reverse("admin:federation_refresh_change", args=[refresh.pk]))
         facts = (
             ("What happens", "A worker brings all mirrored wallets to what the site says; the next page shows how far it is."),
@@ -158,6 +161,13 @@ class SiteAdmin(ExternalPages, ModelAdmin):
     @admin.display(description="Wallets that follow it")
     def mirrors_link(self, site: ExternalWalletSite) -> str:
         return link(f"{reverse('admin:federation_mirror_changelist')}?site__id__exact={site.pk}", site.mirrors.count())
+
+
+def _off(site: ExternalWalletSite) -> str:
+    """Why no worker would take a refresh up."""
+    if not current_settings().external_wallets_enabled:
+        return "External wallets are switched off: switch external_wallets_enabled on in the site settings."
+    return "" if site.enabled else "The site is switched off: edit it."
 
 
 def _kept(form: forms.Form, work: Callable[[], ExternalWalletSite]) -> ExternalWalletSite | None:

@@ -31,7 +31,12 @@ class SiteForm(forms.Form):
         widget=UnfoldAdminTextInputWidget({"type": "password", "autocomplete": "new-password"}),
         help_text="The secure key that the main site generated.",
     )
-    enabled = forms.BooleanField(required=False, initial=True, widget=UnfoldBooleanSwitchWidget())
+    enabled = forms.BooleanField(
+        required=False,
+        initial=True,
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text="Off: it is not called, so nothing is withdrawn from its wallets.",
+    )
 
 
 class ChangeSiteForm(SiteForm):

@@ -15,7 +15,7 @@ def check_connection(site: ExternalWalletSite) -> str:
     """Ask the site for its wallets, keep what came of it, and return it in a sentence. Call it outside any transaction."""
     said: Said | None = None
     try:
-        said = ask(site, "get_wallets", {"limit": "1"}, is_list=True)
+        said = ask(site, "get_wallets", {"limit": "1"}, is_list=True, is_check=True)
         outcome = _judged(said)
     except SiteRefused as refused:
         outcome = f"The site refuses: {'; '.join(refused.messages)}."

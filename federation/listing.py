@@ -1,5 +1,6 @@
 """What a site says of all its wallets, batch by batch: one of us is read by pages, a plain plugin in one list."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from ledger.outbound import Watch
 from site_settings.reading import points_currency
 
 PAGE = 500
+NUMBER = re.compile(r"[0-9]{1,19}")
 TWICE = "the site tells of it twice, and differently"
 
 Read = RemoteWallet | Unusable
@@ -48,7 +50,7 @@ def _pages(site: ExternalWalletSite, cursor: str, watch: Watch) -> Iterator[Batc
         if not told:
             return
         last = told[-1].get("wallet_id") if isinstance(told[-1], dict) else None
-        if not isinstance(last, int | str) or not str(last).isdecimal() or int(last) <= int(cursor):
+        if not isinstance(last, int | str) or not NUMBER.fullmatch(str(last)) or int(last) <= int(cursor):
             raise SiteSilent("its pages do not go on")
         cursor = str(int(last))
         yield Batch(asked_at, _without_doubles([read_wallet(one, unit) for one in told]), cursor)

@@ -1,6 +1,6 @@
 """Which wallet here a wallet of the site belongs to: by its name a mirror; by its holder's e-mail one that may become one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from federation.errors import NotMirrorable
@@ -63,13 +63,19 @@ def match(*, site: ExternalWalletSite, remote: RemoteWallet, source: Source) -> 
         return DIFFERING
 
 
-def note_unusable(site: ExternalWalletSite, told: Unusable, source: Source, position: int) -> None:
-    """List what cannot be read, with the mirror that it is of, where there is one."""
-    mirror = Mirror.objects.filter(site=site, remote_name=told.name).first() if told.name else None
-    if mirror is not None:
-        return differs(mirror, f"The site tells of it in a way that cannot be used: {told.why}.", source)
-    name = told.name or f"(row {position})"
-    note_difference(site, RemoteWallet(name, 0, is_active=True), source, kind=Kind.UNUSABLE, note=told.why, is_read=False)
+def note_unusable(site: ExternalWalletSite, told: Mapping[int, Unusable], source: Source) -> None:
+    """List what cannot be read, each with the mirror that it is of, where there is one. What has no name goes by its number."""
+    rows = Mirror.objects.filter(site=site, remote_name__in=[one.name for one in told.values() if one.name])
+    mirrors = {row.remote_name: row for row in rows}
+    for one in told.values():
+        if one.name in mirrors:
+            differs(mirrors[one.name], f"The site tells of it in a way that cannot be used: {one.why}.", source)
+    listed = [
+        Listed(one.name or f"(row {position})", Kind.UNUSABLE, one.why)
+        for position, one in told.items()
+        if one.name not in mirrors
+    ]
+    note_differences(site, listed, source)
 
 
 def differs(mirror: Mirror, why: str, source: Source) -> None:
@@ -85,11 +91,9 @@ def note_difference(
     kind: Difference.Kind,
     note: str,
     wallet: Wallet | None = None,
-    is_read: bool = True,
 ) -> None:
     """List a wallet of the site that nothing here mirrors. What a person left apart stays so."""
-    minor = remote.minor if is_read else None
-    note_differences(site, [Listed(remote.name, kind, note, minor, wallet.pk if wallet else None)], source)
+    note_differences(site, [Listed(remote.name, kind, note, remote.minor, wallet.pk if wallet else None)], source)
 
 
 def note_differences(site: ExternalWalletSite, listed: Sequence[Listed], source: Source) -> None:

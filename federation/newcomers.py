@@ -51,6 +51,6 @@ def _ask_for(site: ExternalWalletSite, user: User) -> None:
         return
     read = read_wallet({"user_email": user.email, **told} if isinstance(told, dict) else told, points_currency())
     if isinstance(read, Unusable):
-        note_unusable(site, read, source, user.pk)
+        note_unusable(site, {user.pk: read}, source)
     elif read.email.lower() == user.email.lower():
         match(site=site, remote=read, source=source)

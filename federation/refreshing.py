@@ -155,10 +155,9 @@ def _work(refresh: Refresh, source: Source, batch: Batch) -> None:
     for begin in range(0, len(other), TOGETHER):
         done = match_all(site=refresh.site, remotes=other[begin : begin + TOGETHER], source=source)
         counts.update({COUNTS[outcome]: count for outcome, count in done.items() if outcome in COUNTS})
-    for position, read in enumerate(batch.rows, refresh.seen + 1):
-        if isinstance(read, Unusable):
-            in_transaction(partial(note_unusable, refresh.site, read, source, position))
-            counts["differing"] += 1
+    if unusable := {at: read for at, read in enumerate(batch.rows, refresh.seen + 1) if isinstance(read, Unusable)}:
+        in_transaction(lambda: note_unusable(refresh.site, unusable, source))
+        counts["differing"] += len(unusable)
     refresh.seen += len(batch.rows)
     refresh.differing += counts["differing"]
     sums = {column: F(column) + count for column, count in counts.items()}

@@ -41,16 +41,19 @@ def ask(
     arguments: Mapping[str, str] | None = None,
     *,
     is_list: bool = False,
+    is_check: bool = False,
     watch: Watch | None = None,
 ) -> Said:
     """Call `action` of the site. Hold no lock and no transaction meanwhile. `watch` as for `ledger.outbound.call`.
 
     Raises:
         SiteRefused: it said no, in its own words.
-        SiteNotReached: it never heard of it.
+        SiteNotReached: it never heard of it; or it is switched off here, and this is no check of it.
         SiteSilent: whatever came back is no answer, and what it did is not known.
         LedgerUnavailable: its key does not open.
     """
+    if not (site.enabled or is_check):
+        raise SiteNotReached("it is switched off here")
     query = urlencode({"key": unseal(bytes(site.key), site.sealed_for).decode(), **(arguments or {})})
     seconds, most = (LIST_SECONDS, LIST_BYTES_MAX) if is_list else (ONE_SECONDS, ONE_BYTES_MAX)
     try:

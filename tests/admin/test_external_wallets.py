@@ -10,6 +10,7 @@ from audit.models import Act
 from federation.models import Difference, ExternalWalletSite, Mirror, Push, Refresh
 from ledger.models import Account
 from ledger.verifying import verify
+from site_settings.services import change_settings
 from tests.federation.double import KEY, MainSite
 from tests.federation.making import external_of
 
@@ -37,6 +38,10 @@ def test_a_site_from_its_form_to_its_refresh(managers_browser: Client, settings:
     assert (changed.name, changed.enabled, bytes(changed.key)) == ("Main shop", False, bytes(site.key))
 
     refresh_now = page("externalwalletsite", "refresh_now", site)
+    assert b"External wallets are switched off" in managers_browser.post(refresh_now).content
+    change_settings({"external_wallets_enabled": True}, actor="test")
+    assert b"The site is switched off" in managers_browser.post(refresh_now).content
+    ExternalWalletSite.objects.update(enabled=True)
     answer = managers_browser.post(refresh_now, follow=True)
     assert (answer.status_code, answer["Refresh"]) == (200, "3")
     assert b"being refreshed already" in managers_browser.post(refresh_now).content

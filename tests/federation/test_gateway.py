@@ -1,5 +1,6 @@
 """The gateway's three actions on a wallet whose points lie at a main site."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ def call(site: Callable[..., None], mirror: Mirror) -> Call:
     def call(action: str, **given: Any) -> Any:
         answer = Client().get(f"/wp-json/cmmpexapi/v1/{action}", {"key": key, "wallet_id": NAME, **given})
         assert answer.status_code == 200
-        return answer.json()
+        return json.loads(answer.getvalue())
 
     return call
 
@@ -62,3 +63,13 @@ def test_enough_is_what_the_main_site_has_now(call: Call, mirror: Mirror, main: 
     assert call("withdraw_wallet_points", points="1")["message"] == ["Wallet is inactive"]
     main.mood = double.says(b"", 500)
     assert call("wallet_has_enough_points", points="1")["message"] == ["The main site does not answer, nothing was moved"]
+
+
+def test_a_mirror_is_offered_to_nobody_in_turn(call: Call, mirror: Mirror):
+    """Not in the list, and not alone: whoever mirrored it could withdraw nothing."""
+    unknown = {"success": False, "message": ["Wallet does not exist"]}
+    assert call("get_wallets") == OK
+    assert call("get_wallet", email="alice@example.test") == call("get_wallet_by_name", wallet_name=NAME) == unknown
+    pushed = call("withdraw_wallet_points_external", points="1")
+    assert pushed == {"success": False, "message": ["Wallet belongs to an external site"]}
+    assert here(mirror) == (10_000, 0)

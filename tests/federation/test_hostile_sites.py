@@ -22,7 +22,7 @@ from django.urls import reverse
 from apikeys.gateway import make_gateway_key
 from federation import remote
 from federation.checking import check_connection
-from federation.errors import PushUnknown, SiteSilent
+from federation.errors import PushUnknown, SiteNotReached, SiteSilent
 from federation.models import Difference, ExternalWalletSite, Mirror
 from federation.refreshing import ask_refresh, run_refresh
 from federation.services import refresh_wallet
@@ -141,6 +141,27 @@ def test_what_is_told_of_a_wallet_in_an_odd_way_is_listed(
     client.force_login(manager)
     assert client.get(reverse("admin:federation_difference_changelist")).status_code == 200
     assert verify().findings == []
+
+
+def test_pages_that_do_not_go_on_end_the_run(external: ExternalWalletSite, main: MainSite, mirror: Mirror):
+    ExternalWalletSite.objects.update(repeats_requests=True)
+    numbers: list[Any] = ["9" * 5_000, "1" * 70, "١٢", 10**30, -5, 0, True, 1.5, None, [], "1 OR 1=1"]
+    for number in numbers:
+        main.wallets[NAME].update(points="5", wallet_id=number)
+        main.mood = body(double.yes(list(main.wallets.values())))
+        done = run_refresh(ask_refresh(site=external, actor="test"))
+        assert ("do not go on" in done.error, here(mirror)) == (True, (10_000, 0)), number
+
+
+def test_a_site_that_is_switched_off_is_not_called(external: ExternalWalletSite, main: MainSite, mirror: Mirror):
+    ExternalWalletSite.objects.update(enabled=False)
+    external.refresh_from_db()
+    with pytest.raises(SiteNotReached, match="switched off"):
+        take(mirror)
+    with pytest.raises(SiteNotReached, match="switched off"):
+        refresh_wallet(wallet=mirror.wallet)
+    assert (main.calls, here(mirror), verify().findings) == ([], (10_000, 0), [])
+    assert "is fine" in check_connection(external)
 
 
 def test_nobody_follows_it_elsewhere_and_the_gateway_says_so(

@@ -15,6 +15,7 @@ from audit.context import COMMAND
 from federation.errors import RefreshUnderWay
 from federation.models import ExternalWalletSite, Refresh
 from federation.refreshing import ask_refresh, run_refresh
+from site_settings.reading import current_settings
 
 COULD_NOT = 2
 
@@ -26,6 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--site", type=int, metavar="ID", help="this site only; else every one that is enabled")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not current_settings().external_wallets_enabled:
+            raise CommandError("external wallets are switched off: manage.py site_setting external_wallets_enabled true")
         sites = ExternalWalletSite.objects.filter(enabled=True).order_by("pk")
         if options["site"] is not None:
             sites = sites.filter(pk=options["site"])

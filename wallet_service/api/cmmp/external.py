@@ -93,7 +93,7 @@ class WalletByEmailViewSet(ExternalViewSet):
         email = text(self.given, "email")
         if email is None:
             raise ArgumentsMissing
-        return found(wallet_of(email))
+        return found(_own(wallet_of(email)))
 
     create = list
 
@@ -111,7 +111,7 @@ class WalletByNameViewSet(ExternalViewSet):
         name = text(self.given, "wallet_name")
         if name is None:
             raise ArgumentsMissing
-        return found(wallet_named(name))
+        return found(_own(wallet_named(name)))
 
     create = list
 
@@ -152,6 +152,13 @@ def own_wallets() -> QuerySet[Wallet]:
     """Those whose points lie here."""
     wallets = Wallet.objects.filter(currency_code=points_currency().code).select_related("account", "user")
     return wallets.exclude(account__status__in=MIRRORED_STATUSES)
+
+
+def _own(wallet: Wallet) -> Wallet:
+    """It, where its points lie here: who mirrored a mirror could withdraw nothing from it."""
+    if wallet.account.is_mirror:
+        raise PointsWalletUnknown
+    return wallet
 
 
 def found(wallet: Wallet) -> Response:
