@@ -27,7 +27,7 @@ run: .venv/.ok ## start everything and the demo shop (HOST, PORT, DATA_DIR, DATA
 	@exec $(BIN) manage.py serve
 
 test: .venv/.ok ## run every test on a throw-away PostgreSQL (ARGS="-k name" goes to pytest)
-	@$(BIN) -m pytest -n auto $(ARGS)
+	@$(BIN) -m pytest -n auto --dist worksteal $(ARGS)
 
 torture: .venv/.ok ## move money while web server, worker and PostgreSQL are killed, then compare the books (DURATION=180, SEED)
 	@$(BIN) -m tests.torture

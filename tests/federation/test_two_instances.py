@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from django.db import connection
 
@@ -23,12 +24,16 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 @pytest.fixture
 def another_database() -> Iterator[str]:
-    """An empty one beside the test's own, on the same server."""
-    name = f"{connection.settings_dict['NAME']}_second"
-    with connection.cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        cursor.execute(f'CREATE DATABASE "{name}"')
+    """A copy of the test's own while that is empty, on the same server: to migrate a new one takes ten seconds."""
     database = connection.settings_dict
+    own, name = str(database["NAME"]), f"{database['NAME']}_second"
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    with psycopg.connect(host=str(database["HOST"]), user=str(database["USER"]), dbname="postgres", autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        # Nobody may be in what is copied.
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [own])
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{own}"')
     yield f"postgres://{database['USER']}@/{quote(name)}?host={quote(str(database['HOST']), safe='')}"
     with connection.cursor() as cursor:
         cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

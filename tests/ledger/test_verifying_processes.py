@@ -55,14 +55,16 @@ def in_two_processes(**extra: Any) -> Report:
     return verify(processes=2, entries_a_unit=1, **extra)
 
 
-def test_two_processes_say_what_one_says(busy: Wallet):
-    one, two = verify(processes=1), in_two_processes()
+def test_two_processes_say_what_one_says_and_tell_of_every_entry(busy: Wallet):
+    told: dict[int, list[int]] = {1: [], 2: []}
+    one, two = verify(processes=1, progress=told[1].append), in_two_processes(progress=told[2].append)
 
     assert (one.processes, two.processes) == (1, 2)
     assert one.findings == two.findings == []
     assert (one.accounts, one.entries, one.unsealed) == (two.accounts, two.entries, two.unsealed) == (2, 11, 11)
     assert one.unsealed_since == two.unsealed_since
     assert one.sums == two.sums
+    assert sum(told[1]) == sum(told[2]) == 11
 
 
 # What an attacker does to one account each, and what is said of it.
@@ -124,16 +126,6 @@ def test_units_cover_every_account_that_could_be(busy: Wallet, bobs_wallet: Wall
     assert [cut[0].first, cut[-1].last] == [FIRST_ID, LAST_ID]
     assert all(one.last + 1 == other.first for one, other in pairwise(cut))
     assert sum(unit.entries for unit in cut) == 11
-
-
-def test_progress_is_told_of_every_entry(busy: Wallet):
-    told: list[int] = []
-    in_two_processes(progress=told.append)
-    assert sum(told) == 11
-
-    told.clear()
-    verify(processes=1, progress=told.append)
-    assert sum(told) == 11
 
 
 @pytest.mark.parametrize("processes", [1, 2])
