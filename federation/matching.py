@@ -10,6 +10,7 @@ from federation.remote_wallets import RemoteWallet, Unusable
 from ledger.errors import AccountNotIntact, Refusal
 from ledger.models import Account
 from ledger.retry import in_transaction
+from people.any_case import is_email
 from people.models import User
 from site_settings.reading import points_currency
 from wallets.errors import NameInvalid, NameTaken, WalletExists
@@ -145,4 +146,4 @@ def _find(site: ExternalWalletSite, remote: RemoteWallet, source: Source) -> str
 
 
 def _holder(remote: RemoteWallet) -> User | None:
-    return User.objects.filter(email__iexact=remote.email).first() if remote.email else None
+    return User.objects.filter(is_email(remote.email)).first()

@@ -9,12 +9,19 @@ from django.db import models, transaction
 from django.db.models.functions import Lower
 
 from people.acts import tell
+from people.any_case import in_any_case, is_email
 
 
 def refuse_key_like_name(name: str) -> None:
     """`ck_…` as a Basic user name is an API key, so no user may be called that."""
     if name.lower().startswith("ck_"):
         raise ValidationError("A user name may not begin with ck_: API keys do.")
+
+
+def refuse_letters_like_others(email: str) -> None:
+    """Django's check means A-Z before the @ and lets three letters pass that are them in the other case: ı, ſ and K (Kelvin)."""
+    if not email.rpartition("@")[0].isascii():
+        raise ValidationError({"email": "Enter a valid email address."})
 
 
 class UserManager(DjangoUserManager["User"]):
@@ -53,8 +60,8 @@ class UserManager(DjangoUserManager["User"]):
             # An e-mail may be left empty; that is no name.
             return self.none()
         return (
-            self.annotate(by_name=models.Q(username__iexact=name_or_email))
-            .filter(models.Q(username__iexact=name_or_email) | models.Q(email__iexact=name_or_email))
+            self.annotate(by_name=in_any_case(name_or_email, "username"))
+            .filter(in_any_case(name_or_email, "username") | is_email(name_or_email))
             .order_by("-by_name")
         )
 
@@ -90,6 +97,7 @@ class User(AbstractUser):
     def clean_fields(self, exclude: Any = None) -> None:
         super().clean_fields(exclude=exclude)
         refuse_key_like_name(self.username)
+        refuse_letters_like_others(self.email)
 
     def set_unusable_password(self) -> None:
         super().set_unusable_password()

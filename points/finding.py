@@ -2,9 +2,9 @@
 
 import unicodedata
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models import Q, QuerySet
 
+from people.any_case import in_any_case, is_email
 from people.models import User
 from points.errors import PointsWalletUnknown
 from site_settings.reading import points_currency
@@ -28,7 +28,7 @@ def points_wallet(*, wallet_id: str | None, email: str | None, actor: str = "") 
     if wallet_id is not None:
         named = named.filter(_called(wallet_id))
     if email is not None:
-        named = named.filter(user__email__iexact=email)
+        named = named.filter(is_email(email, "user__email"))
         named = named if wallet_id is not None else named.filter(is_default=True)
     wallet = named.first()
     if wallet is None and wallet_id is None and email is not None:
@@ -56,26 +56,25 @@ def wallet_of(email: str) -> Wallet:
     Raises:
         PointsWalletUnknown: there is none.
     """
-    wallet = _in_points_currency().filter(user__email__iexact=email, is_default=True).first() if "\0" not in email else None
+    wallet = _in_points_currency().filter(is_email(email, "user__email"), is_default=True).first() if "\0" not in email else None
     if wallet is None:
         raise PointsWalletUnknown
     return wallet
 
 
 def _in_points_currency() -> QuerySet[Wallet]:
-    wallets = Wallet.objects.alias(nickname_key=Lower("nickname")).select_related("account", "user")
-    return wallets.filter(currency_code=points_currency().code)
+    return Wallet.objects.select_related("account", "user").filter(currency_code=points_currency().code)
 
 
 def _called(text: str) -> Q:
     """A name is never a number, and a nickname nobody's name (`wallets.naming`): at most one wallet is called so."""
     if text.isascii() and text.isdigit():
         return Q(pk=min(int(text.lstrip("0")[:20] or "0"), ID_MAX))
-    return Q(name=text) | Q(nickname_key=Lower(Value(unicodedata.normalize("NFC", text))))
+    return Q(name=text) | in_any_case(unicodedata.normalize("NFC", text), "nickname")
 
 
 def _opened(email: str, actor: str) -> Wallet:
-    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    user = User.objects.filter(is_email(email), is_active=True).first()
     if user is None:
         raise PointsWalletUnknown
     return wallet_in(user, points_currency(), actor=actor)

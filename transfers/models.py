@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from ledger.models.times import readable
 from ledger.money import AMOUNT_MAX, Money, currency
+from people.any_case import in_any_case
 from people.models import User
 from wallets.models import Wallet
 
@@ -110,7 +110,7 @@ def _asked_of(user: User) -> Q:
     known = Q(payer=user)
     if not user.email:
         return known
-    unknown_then = Q(Exact(Lower("payer_email"), Lower(Value(user.email))), payer=None)
+    unknown_then = in_any_case(user.email, "payer_email") & Q(payer=None)
     # Who has taken the address that he once asked himself is not asked by himself now.
     return known | (unknown_then & ~Q(requester=user))
 

@@ -12,6 +12,7 @@ from kyc.documents import forget_files
 from kyc.models import Document, Submission, Verification
 from ledger.sealing import unseal
 from ledger.streaming import stream
+from people.any_case import is_email
 from refunds.models import RefundRequest
 from stepups.models import Challenge
 from transfers.errors import MoneyRequestNotPending
@@ -93,7 +94,7 @@ class MoneyRequestsPart(Part):
         his = MoneyRequest.objects.filter(requester=person.user).exclude(note="", payer_email="")
         asked = Q(payer=person.user)
         if person.email:
-            asked |= Q(payer_email__iexact=person.email)
+            asked |= is_email(person.email, "payer_email")
         of_him = MoneyRequest.objects.filter(asked).exclude(payer_email="")
         return answered + his.update(note="", payer_email="") + of_him.update(payer_email="")
 

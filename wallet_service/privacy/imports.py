@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 
 from ledger.streaming import stream
+from people.any_case import is_email
 from points.models import Import, ImportLine
 from wallet_service.privacy.person import Part, Person, Row, columns
 
@@ -34,5 +35,5 @@ class ImportsPart(Part):
         return self._of(person).exclude(email="", points="").update(email="", points="")
 
     def _of(self, person: Person) -> QuerySet[ImportLine]:
-        named = Q(email__iexact=person.email) if person.email else Q()
+        named = is_email(person.email) if person.email else Q()
         return ImportLine.objects.filter(named | Q(wallet__in=person.wallet_ids))
