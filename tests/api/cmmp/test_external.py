@@ -57,8 +57,20 @@ def test_all_wallets_in_the_order_of_their_numbers(call: Call, funded: Wallet, b
     assert (answer["X-Repeatable-By"], answer["Cache-Control"]) == ("request_id", "no-store")
     assert [one["wallet_id"] for one in json.loads(body(call("get_wallets", after=funded.pk)))["message"]] == [bobs_wallet.pk]
     assert [one["wallet_id"] for one in json.loads(body(call("get_wallets", limit=1)))["message"]] == [funded.pk]
-    for nonsense in ("x", "-1", "٣", "9" * 400, "\0"):
-        assert json.loads(body(call("get_wallets", limit=nonsense)))["success"] is True
+
+
+def test_who_pages_is_told_where_he_cannot_go_on(call: Call, key: str, funded: Wallet):
+    """The first page again and again would have no end."""
+    for nonsense in ("x", "-1", "٣", "1.5", "1e3", "\0", "0x1"):
+        for argument in ("after", "limit"):
+            assert told(call("get_wallets", **{argument: nonsense})) == no("After and limit must be whole numbers of 0 or more")
+    for unreadable in (True, [1], {"a": 1}, 1.5):
+        answer = Client().post(f"{ROOT}/get_wallets", {"key": key, "after": unreadable}, content_type="application/json")
+        assert told(answer) == no("After and limit must be whole numbers of 0 or more")
+    for beyond in ("9" * 19, "9" * 30, "9" * 6_000):
+        assert body(call("get_wallets", after=beyond)) == '{"success":true,"message":[]}'
+    for first in ({"after": ""}, {"after": "0" * 40}, {"limit": "9" * 400}, {"limit": "0"}):
+        assert len(json.loads(body(call("get_wallets", **first)))["message"]) == 1
 
 
 def test_the_list_does_not_grow_in_statements(call: Call, funded: Wallet):
@@ -130,6 +142,66 @@ class TestAPush:
             for wrong in ("x", "0" * 32, f"{request_id}x"):
                 assert told(call(PUSH, wallet_id=funded.name, points=1, request_id=wrong)) == no("Request id must be a UUID")
         assert call(PUSH, wallet_id=funded.name, points=1, request_id=request_id.upper())["Idempotent-Replay"] == "true"
+
+    def test_says_which_one_it_decided_and_nothing_else_does(self, call: Call, funded: Wallet, site: Callable[..., None]):
+        """So that a lost answer is not taken for a no because of what is said before anything is decided."""
+        done, refused = str(uuid4()), str(uuid4())
+        for request_id, points in ((done, 60), (refused, 60)) * 2:
+            assert call(PUSH, wallet_id=funded.name, points=points, request_id=request_id)["X-Decided-For"] == request_id
+        asked = {"wallet_id": funded.name, "points": 60, "request_id": done}
+        undecided = [call(PUSH, **{**asked, **given}) for given in ({"key": "x"}, {"key": None}, {"points": 61}, {"points": "x"})]
+        site(gateway_open=False)
+        undecided.append(call(PUSH, **asked))
+        assert [answer.get("X-Decided-For") for answer in undecided] == [None] * 5
+        assert b'"success":true' not in b"".join(answer.content for answer in undecided)
+
+    @pytest.mark.parametrize("unit", ["EUR", "WHOLE"])
+    def test_what_was_done_is_told_whatever_became_of_the_wallet(
+        self, call: Call, funded: Wallet, site: Callable[..., None], settings: Any, unit: str
+    ):
+        """Renamed since, or the points currency is another one, of other decimals."""
+        settings.OWN_UNITS = ["WHOLE:Points:0"]
+        done = {"wallet_id": funded.name, "points": "30.5", "request_id": str(uuid4())}
+        refused = {"wallet_id": funded.name, "points": "100.5", "request_id": str(uuid4())}
+        call(PUSH, **done), call(PUSH, **refused)
+        Wallet.objects.filter(pk=funded.pk).update(name="called-so-now")
+        site(points_currency=unit)
+        with nothing_moves():
+            again, other = call(PUSH, **done), call(PUSH, **refused)
+        funded.refresh_from_db()
+        assert body(again) == f'{{"success":true,"message":{row(funded, "69.50")}}}'
+        assert told(other) == no("Wallet doesn't have enough points")
+        assert [answer["X-Decided-For"] for answer in (again, other)] == [done["request_id"], refused["request_id"]]
+
+    def test_with_an_id_that_nobody_can_read_moves_nothing(self, key: str, call: Call, funded: Wallet):
+        """It would happen each time that it is asked for, and its caller believes: once."""
+        asked = {"key": key, "wallet_id": funded.name, "points": 1}
+        for wrong in (True, False, 0, 7, [], {}, [str(uuid4())], {"a": str(uuid4())}, "x"):
+            sent = {**asked, "request_id": wrong}
+            with nothing_moves():
+                answer = Client().post(f"{ROOT}/{PUSH}", sent, content_type="application/json")
+            assert told(answer) == no("Request id must be a UUID"), wrong
+        for name in ("request_id[]", "request_id[a]"):
+            with nothing_moves():
+                assert told(call(PUSH, wallet_id=funded.name, points=1, **{name: str(uuid4())})) == no(
+                    "Request id must be a UUID"
+                )
+        for empty in (None, "", " "):
+            sent = {**asked, "request_id": empty}
+            assert Client().post(f"{ROOT}/{PUSH}", sent, content_type="application/json").json()["success"], "as left out"
+
+    def test_of_a_name_that_no_wallet_can_have_is_kept_nowhere(self, call: Call, key: str, funded: Wallet):
+        """Too long, no text, or the key itself, which would stand in a list then."""
+        for name in ("a" * 65, "a" * 10_000, "a\0b", key, f"x{key.upper()}y", "\ufffe" * 65):
+            for given in ({"request_id": str(uuid4())}, {}):
+                with nothing_moves():
+                    assert told(call(PUSH, wallet_id=name, points=1, **given)) == no("Wallet does not exist"), name
+        assert not PushedWithdrawal.objects.exists()
+        sent = f'{{"key":"{key}","wallet_id":"\\ud800","points":1,"request_id":"{uuid4()}"}}'
+        assert Client().post(f"{ROOT}/{PUSH}", sent, content_type="application/json").status_code == 200
+        assert told(call(PUSH, wallet_id="\ufffe", points=1, request_id=str(uuid4()))) == no("Wallet does not exist")
+        for email in ("a" * 10_000, f"{'a' * 10_000}@example.test", "\ufffe"):
+            assert told(call("get_wallet", email=email)) == no("Wallet does not exist")
 
     def test_without_an_id_is_as_the_plugin_does_it(self, call: Call, funded: Wallet):
         for points in ("99.00", "98.00"):

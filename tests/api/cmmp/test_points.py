@@ -130,6 +130,19 @@ def test_json_that_is_no_number(key: str, wallet: Wallet, points: str):
         assert told(Client().post(f"{ROOT}/{CHARGE}", sent, content_type="application/json")) == no(expected)
 
 
+@pytest.mark.parametrize("unreadable", [True, [], ["x"], {"a": "x"}])
+def test_what_nobody_can_read_is_not_left_out(key: str, wallet: Wallet, unreadable: Any):
+    """Both must agree, and with one alone nothing is compared."""
+    both: dict[str, Any] = {"wallet_id": wallet.pk, "email": wallet.user.email}
+    for name in both:
+        sent = {"key": key, "points": 1, **both, name: unreadable}
+        with nothing_moves():
+            assert told(Client().post(f"{ROOT}/{CHARGE}", sent, content_type="application/json")) == no(MISSING)
+    for empty in (None, ""):
+        sent = {"key": key, "points": 1, **both, "email": empty}
+        assert told(Client().post(f"{ROOT}/{CHARGE}", sent, content_type="application/json")) == OK
+
+
 def test_arguments_come_in_any_way(key: str, wallet: Wallet):
     asked = {"key": key, "wallet_id": str(wallet.pk), "points": "1"}
     form = "&".join(f"{name}={value}" for name, value in asked.items())

@@ -1,8 +1,10 @@
 """Arguments as this family takes them: from query, form and JSON alike; an empty one is missing, an unreadable body is empty."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest
@@ -11,8 +13,10 @@ from django.http.request import UnreadablePostError
 from ledger.money import AMOUNT_MAX, Currency, Money, minor_of
 from wallet_service.api.arguments import NUMBER, Argument, Arguments, Schema, Text
 from wallet_service.api.bodies import BodyIncomplete, InvalidJson, from_form, read_arguments
-from wallet_service.api.cmmp.errors import ArgumentsMissing, PointsInvalid
+from wallet_service.api.cmmp.errors import ArgumentsMissing, PageInvalid, PointsInvalid, RequestIdInvalid
+from wallets.reading import ID_MAX
 
+UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 UNREADABLE = (InvalidJson, BodyIncomplete, RequestDataTooBig, UnreadablePostError, SuspiciousOperation)
 # Where a request keeps what came with it: the key is looked for before the operation's own arguments are.
 GIVEN = "wallet_service.gateway_arguments"
@@ -68,6 +72,43 @@ def text(given: dict[str, Any], name: str) -> str | None:
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     return str(value).strip() or None
+
+
+def is_unreadable(given: dict[str, Any], name: str) -> bool:
+    """Whether it is there, and neither text nor number: true, a list, an object.
+
+    Such a one must not count as left out where the call would do more without it.
+    """
+    value = given.get(name)
+    return value is not None and (isinstance(value, bool) or not isinstance(value, str | int | Decimal))
+
+
+def request_id_of(given: dict[str, Any]) -> UUID | None:
+    """Which withdrawal it is; None where nobody said.
+
+    Raises:
+        RequestIdInvalid: it is no UUID, and what was to happen once would happen each time.
+    """
+    value = text(given, "request_id")
+    if value is None and not is_unreadable(given, "request_id"):
+        return None
+    if value is None or not UUID_TEXT.fullmatch(value):
+        raise RequestIdInvalid
+    return UUID(value)
+
+
+def whole_of(given: dict[str, Any], name: str) -> int | None:
+    """A number of 0 or more, at most the highest that a wallet may have; None where it is not there.
+
+    Raises:
+        PageInvalid: it is no such number.
+    """
+    value = text(given, name)
+    if value is None and not is_unreadable(given, name):
+        return None
+    if value is None or not (value.isascii() and value.isdigit()):
+        raise PageInvalid
+    return min(int(value.lstrip("0")[:20] or "0"), ID_MAX)
 
 
 def points_of(given: dict[str, Any], unit: Currency, *, is_signed: bool = False) -> Money:

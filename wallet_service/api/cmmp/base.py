@@ -76,9 +76,13 @@ class GatewayViewSet(WordPressViewSet):
 
     def moved(self, work: Callable[[Event], Any]) -> Response:
         """Do it, in a transaction of its own; nothing but that it was done is told."""
-        with telling_blocked(self.request._request):
-            in_transaction(lambda: work(Event.once("gateway")))
+        self.done(work)
         return success()
+
+    def done(self, work: Callable[[Event], Any]) -> Any:
+        """Do it, in a transaction of its own, and return what it returns."""
+        with telling_blocked(self.request._request):
+            return in_transaction(lambda: work(Event.once("gateway")))
 
     def answer_exception(self, answer: Answer, exc: Exception) -> Response:
         if isinstance(exc, WORDPRESS_OWN):

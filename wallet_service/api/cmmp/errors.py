@@ -51,6 +51,10 @@ class RequestIdInvalid(exceptions.ParseError):
     """It is no UUID."""
 
 
+class PageInvalid(exceptions.ParseError):
+    """Where a page begins, or how long it is, is no number: whoever pages would get the first one for ever."""
+
+
 def said(answer: Answer) -> Facts:
     """An answer as this family writes it."""
     return {"success": False, "message": [answer.message]}
@@ -82,6 +86,7 @@ ANSWERS: Answers = {
     ArgumentsMissing: MISSING,
     PointsInvalid: NO_NUMBER,
     RequestIdInvalid: _no("Request id must be a UUID"),
+    PageInvalid: _no("After and limit must be whole numbers of 0 or more"),
     ledger.EventReused: _no("Request id was used for another withdrawal"),
     # --- an unreadable body is an empty one: what reads it says nothing of its own
     **dict.fromkeys(

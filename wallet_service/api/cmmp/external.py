@@ -2,14 +2,13 @@
 
 Where it was done, `message` holds the data instead of complaints. Our own extensions, which a plugin that does not know
 them ignores: `after` and `limit` of `get_wallets`, and `request_id` of a withdrawal, by which it happens once however often
-it is asked for. Every answer of these routes says so in a header, so that a site knows that it may ask again.
+it is asked for. Every answer of these routes says so in a header, so that a site knows that it may ask again; one that was
+decided for an id, now or before, names it in another header. A *no* without it says nothing of what happened before.
 """
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,30 +17,30 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ledger.due import show_settled
-from ledger.errors import EventReused
+from ledger.errors import EventReused, Refusal
 from ledger.models.accounts import MIRRORED_STATUSES
 from ledger.retry import in_transaction
 from ledger.streaming import stream
 from points.errors import PointsWalletUnknown
 from points.finding import wallet_named, wallet_of
-from points.pushed import withdraw_pushed
+from points.models import PushedWithdrawal
+from points.pushed import unit_of, withdraw_pushed
 from points.services import withdraw_points
 from site_settings.reading import points_currency
 from wallet_service.api.arguments import Argument, Integer, Text, Uuid4
-from wallet_service.api.cmmp.arguments import Points, points_of, text, with_key
+from wallet_service.api.cmmp.arguments import Points, points_of, request_id_of, text, whole_of, with_key
 from wallet_service.api.cmmp.base import GatewayViewSet, success
-from wallet_service.api.cmmp.errors import ANSWERS, ArgumentsMissing, PointsInvalid, RequestIdInvalid, said
+from wallet_service.api.cmmp.errors import ANSWERS, ArgumentsMissing, PageInvalid, PointsInvalid, RequestIdInvalid, said
 from wallet_service.api.cmmp.points import TAKING
 from wallet_service.api.cmmp.shapes import WALLET_OR_NOT, WalletsAnswer
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.wordpress import dump
 from wallets.models import Wallet
-from wallets.reading import ID_MAX
 
 REPEATABLE = {"X-Repeatable-By": "request_id"}
+DECIDED_FOR = "X-Decided-For"
 CHUNK = 500
 LIMIT_MAX = 1000
-UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 EMAIL: dict[str, Argument] = {"email": Text(description="Its owner's e-mail address.", required=True)}
 NAME: dict[str, Argument] = {"wallet_name": Text(description="Its name.", required=True)}
 PAGE: dict[str, Argument] = {
@@ -69,9 +68,14 @@ class ExternalViewSet(GatewayViewSet):
 class WalletsViewSet(ExternalViewSet):
     """All wallets of the points currency, but those that are mirrored themselves."""
 
-    @operation(Operation("getWallets", "All wallets", Access.GATEWAY, with_key(PAGE), {200: WalletsAnswer}))
+    @operation(
+        Operation(
+            *("getWallets", "All wallets", Access.GATEWAY, with_key(PAGE), {200: WalletsAnswer}),
+            refusals=(PageInvalid,),
+        )
+    )
     def list(self, request: Request) -> StreamingHttpResponse:
-        after, limit = _whole(self.given, "after"), _whole(self.given, "limit")
+        after, limit = whole_of(self.given, "after"), whole_of(self.given, "limit")
         rows = own_wallets().order_by("pk")
         rows = rows if after is None else rows.filter(pk__gt=after)
         rows = rows if limit is None else rows[: min(max(limit, 1), LIMIT_MAX)]
@@ -129,23 +133,38 @@ class PushViewSet(ExternalViewSet):
         name = text(self.given, "wallet_id")
         if name is None:
             raise ArgumentsMissing
-        points, why = points_of(self.given, points_currency()), self.circumstances("Withdrawn on an external site")
-        request_id = _request_id(self.given)
+        request_id = request_id_of(self.given)
+        points = points_of(self.given, points_currency() if request_id is None else unit_of(request_id))
+        why = self.circumstances("Withdrawn on an external site")
+        self.require_no_key(name)
         if request_id is None:
             # As the plugin pushes: sent twice, it happens twice.
-            self.moved(lambda event: withdraw_points(wallet=wallet_named(name), points=points, event=event, why=why))
-            return found(wallet_named(name))
+            entry = self.done(lambda event: withdraw_points(wallet=wallet_named(name), points=points, event=event, why=why))
+            return found(_wallet(entry.account_id))
         push, is_repeat = in_transaction(lambda: withdraw_pushed(request_id=request_id, wallet_name=name, points=points, why=why))
-        response = found(wallet_named(name)) if push.is_done else Response(said(BY_NAME[push.refusal]))
+        response = _outcome(push)
         if is_repeat:
             response["Idempotent-Replay"] = "true"
         return response
 
     create = list
 
+    def require_no_key(self, name: str) -> None:
+        """What was asked for is kept, and the key never is."""
+        if str(text(self.given, "key")).lower() in name.lower():
+            raise PointsWalletUnknown
+
 
 # What a refusal that was kept is worded as, by its class's name.
 BY_NAME = {cls.__name__: answer for cls, answer in ANSWERS.items() if answer.status == 200}
+OTHERWISE = ANSWERS[Refusal]
+
+
+def _outcome(push: PushedWithdrawal) -> Response:
+    """What was decided for this id: of one that was done, the wallet as it is now, whatever it is called by now."""
+    response = found(_wallet(push.account_id)) if push.is_done else Response(said(BY_NAME.get(push.refusal, OTHERWISE)))
+    response[DECIDED_FOR] = str(push.request_id)
+    return response
 
 
 def own_wallets() -> QuerySet[Wallet]:
@@ -159,6 +178,10 @@ def _own(wallet: Wallet) -> Wallet:
     if wallet.account.is_mirror:
         raise PointsWalletUnknown
     return wallet
+
+
+def _wallet(account_id: int | None) -> Wallet:
+    return Wallet.objects.select_related("account", "user").get(pk=account_id)
 
 
 def found(wallet: Wallet) -> Response:
@@ -187,18 +210,3 @@ def _streamed(rows: QuerySet[Wallet]) -> Iterator[str]:
             yield comma + ",".join(dump({**wallet_row(wallet), "user_email": wallet.user.email}) for wallet in chunk)
             comma = ","
     yield "]}"
-
-
-def _whole(given: dict[str, Any], name: str) -> int | None:
-    """A number that is one; what is none is not there."""
-    value = text(given, name) or ""
-    return min(int(value), ID_MAX) if value.isascii() and value.isdigit() and len(value) < 30 else None
-
-
-def _request_id(given: dict[str, Any]) -> UUID | None:
-    value = text(given, "request_id")
-    if value is None:
-        return None
-    if not UUID_TEXT.fullmatch(value):
-        raise RequestIdInvalid
-    return UUID(value)

@@ -16,7 +16,7 @@ from points.services import charge_points, has_enough, withdraw_points
 from site_settings.reading import points_currency
 from wallet_service.api.arguments import Argument
 from wallet_service.api.blocked import telling_blocked
-from wallet_service.api.cmmp.arguments import WALLET, Points, points_of, text, with_key
+from wallet_service.api.cmmp.arguments import WALLET, Points, is_unreadable, points_of, text, with_key
 from wallet_service.api.cmmp.base import GatewayViewSet, success
 from wallet_service.api.cmmp.errors import ArgumentsMissing, PointsInvalid
 from wallet_service.api.cmmp.shapes import GatewayAnswer
@@ -59,12 +59,12 @@ class PointsViewSet(GatewayViewSet):
         """Which wallet, and how many points.
 
         Raises, in this order:
-            ArgumentsMissing: no wallet or no points.
+            ArgumentsMissing: no wallet or no points; or one of both that nobody can read, and the other one is not all.
             PointsInvalid: they are no such number.
             PointsWalletUnknown: there is no such wallet.
         """
         wallet_id, email = text(self.given, "wallet_id"), text(self.given, "email")
-        if wallet_id is None and email is None:
+        if (wallet_id is None and email is None) or any(is_unreadable(self.given, name) for name in WALLET):
             raise ArgumentsMissing
         points = points_of(self.given, points_currency(), is_signed=is_signed)
         return points_wallet(wallet_id=wallet_id, email=email, actor=self.actor), points
