@@ -13,7 +13,6 @@ FINE = "The connection is fine"
 
 def check_connection(site: ExternalWalletSite) -> str:
     """Ask the site for its wallets, keep what came of it, and return it in a sentence. Call it outside any transaction."""
-    said: Said | None = None
     try:
         said = ask(site, "get_wallets", {"limit": "1"}, is_list=True, is_check=True)
         outcome = _judged(said)
@@ -21,10 +20,7 @@ def check_connection(site: ExternalWalletSite) -> str:
         outcome = f"The site refuses: {'; '.join(refused.messages)}."
     except SiteSilent as silent:
         outcome = f"The site cannot be used: {silent.why}."
-    repeats = bool(said and said.repeats) if said else site.repeats_requests
-    ExternalWalletSite.objects.filter(pk=site.pk).update(
-        checked_at=timezone.now(), check_outcome=outcome[:NOTE_MAX], repeats_requests=repeats
-    )
+    ExternalWalletSite.objects.filter(pk=site.pk).update(checked_at=timezone.now(), check_outcome=outcome[:NOTE_MAX])
     return outcome[:NOTE_MAX]
 
 

@@ -32,11 +32,12 @@ class SiteBusy(Refusal):
 
 
 class SiteRefused(Refusal):
-    """The main site said no, and why."""
+    """The main site said no, and why. `decided_for`: the request that it names as the one which it decided so."""
 
-    def __init__(self, messages: Sequence[str]) -> None:
+    def __init__(self, messages: Sequence[str], *, decided_for: str = "") -> None:
         super().__init__(f"the main site refused: {'; '.join(messages)}")
         self.messages = tuple(messages)
+        self.decided_for = decided_for
 
 
 class SiteSilent(Refusal):

@@ -36,10 +36,13 @@ class Batch:
 def batches_of(site: ExternalWalletSite, cursor: str, watch: Watch) -> Iterator[Batch]:
     """The wallets behind `cursor`. `watch` is told of the bytes of a list while it comes, and may raise.
 
+    A run that is taken up goes on as it began, whatever the site was found to be since: the one cursor is no other one's.
+
     Raises:
         SiteRefused, SiteSilent: see `federation.remote.ask`; or what comes is no list of wallets.
     """
-    return _pages(site, cursor or "0", watch) if site.repeats_requests else _list(site, cursor, watch)
+    is_paged = bool(NUMBER.fullmatch(cursor)) if cursor else site.repeats_requests
+    return _pages(site, cursor or "0", watch) if is_paged else _list(site, cursor, watch)
 
 
 def _pages(site: ExternalWalletSite, cursor: str, watch: Watch) -> Iterator[Batch]:

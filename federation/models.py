@@ -26,7 +26,7 @@ class ExternalWalletSite(models.Model):
     enabled = models.BooleanField(default=True)
     repeats_requests = models.BooleanField(
         default=False,
-        help_text="It answers a repeated withdrawal with the first outcome: found out when the connection is checked.",
+        help_text="It answers a repeated withdrawal with the first outcome: each of its answers says so.",
     )
     checked_at = models.DateTimeField("connection checked", null=True)
     check_outcome = models.CharField(max_length=NOTE_MAX, blank=True)
@@ -138,6 +138,11 @@ class Push(models.Model):
     @property
     def is_unsettled(self) -> bool:
         return self.status in (self.Status.INTENT, self.Status.UNKNOWN)
+
+    @property
+    def is_asked_again(self) -> bool:
+        """Whether the site was one that repeats, and still is: any other one would take the points a second time."""
+        return self.is_repeatable and self.mirror.site.repeats_requests
 
     @property
     def points(self) -> Money:

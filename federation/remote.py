@@ -24,6 +24,8 @@ ONE_BYTES_MAX = 64 * 1024
 ONE_SECONDS = 10.0
 # By this header one of us says that a withdrawal repeated under its id is answered as the first time.
 REPEATABLE = ("X-Repeatable-By", "request_id")
+# And by this one for which id it has decided what it answers.
+DECIDED_FOR = "X-Decided-For"
 MESSAGE_MAX = 300
 
 
@@ -63,7 +65,18 @@ def ask(
         raise SiteNotReached(str(failure)) from None
     except OutboundFailed as failure:
         raise SiteSilent(str(failure)) from None
-    return read_answer(answer)
+    said = read_answer(answer)
+    note_kind(site, said)
+    return said
+
+
+def note_kind(site: ExternalWalletSite, said: Said) -> None:
+    """Keep whether it is one of us, as its yes says: what is withdrawn from now on goes by it.
+
+    What is not settled goes by both, what was known when it was asked and what is known now (`Push.is_asked_again`).
+    """
+    if said.repeats != site.repeats_requests:
+        ExternalWalletSite.objects.filter(pk=site.pk, url=site.url).update(repeats_requests=said.repeats)
 
 
 def read_answer(answer: Answer) -> Said:
@@ -82,7 +95,8 @@ def read_answer(answer: Answer) -> Said:
     if not body["success"]:
         if not isinstance(message, list) or not all(isinstance(words, str) for words in message):
             raise SiteSilent("it said no, in a way that is not that of cmmpexapi/v1")
-        raise SiteRefused([legible(words) for words in message] or ["no reason given"])
+        words = [legible(words) for words in message] or ["no reason given"]
+        raise SiteRefused(words, decided_for=str(answer.headers.get(DECIDED_FOR, "")))
     name, by = REPEATABLE
     return Said(message, answer.headers.get(name) == by)
 

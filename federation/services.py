@@ -75,7 +75,7 @@ def withdraw(*, wallet: Wallet, points: Money, why: Circumstances, event: Event)
     push, is_new = in_transaction(lambda: _intent(wallet, points, why, event), durable=True)
     # Who was held up for so long does not call any more: the job may be at it.
     if is_new and time.monotonic() - began < CALL_WITHIN_SECONDS:
-        push = _call(push)
+        push = _call(push, is_first=True)
     return _told(push)
 
 
@@ -158,7 +158,7 @@ def _intent(wallet: Wallet, points: Money, why: Circumstances, event: Event) -> 
     return push, True
 
 
-def _call(push: Push) -> Push:
+def _call(push: Push, *, is_first: bool) -> Push:
     """Ask the site, for the first time or again: under one id it takes the points once."""
     mirror = push.mirror
     arguments = {
@@ -176,44 +176,54 @@ def _call(push: Push) -> Push:
         # Its key does not open: nobody was called.
         logger.exception("push %s: the site's key does not open", push.pk)
         said = SiteNotReached("its key cannot be read here")
-    return in_transaction(lambda: _booked(push.pk, said), durable=True)
+    return in_transaction(lambda: _booked(push.pk, said, is_first=is_first), durable=True)
 
 
 def _ask_again(push: Push) -> None:
-    if push.is_repeatable:
-        _call(push)
+    if push.is_asked_again:
+        _call(push, is_first=False)
     else:
-        # Who called the site died at it.
-        in_transaction(lambda: _booked(push.pk, SiteSilent("whoever called it was interrupted")))
+        # Who called the site died at it, or it is no longer one that repeats.
+        why = push.message or "whoever called it was interrupted"
+        in_transaction(lambda: _booked(push.pk, SiteSilent(why), is_first=False))
 
 
-def _booked(push_id: UUID, said: Said | SiteRefused | SiteSilent) -> Push:
-    """The answer is booked once, whoever brings it."""
+def _booked(push_id: UUID, said: Said | SiteRefused | SiteSilent, *, is_first: bool) -> Push:
+    """The answer is booked once, whoever brings it. What may have arrived before is no *no* for a *no* to this call alone."""
     push = _locked(push_id)
     if not push.is_unsettled:
+        _gainsay(push, said)
         return push
     if isinstance(said, Said):
         push = _close(push, Status.DONE, "")
         _compare(push, said)
         return push
+    is_alone = is_first and push.status == Status.INTENT and timezone.now() - push.asked_at < LEASE
     if isinstance(said, SiteRefused):
-        return _close(push, Status.REFUSED, "\n".join(said.messages))
-    # Not to have been reached now says nothing of an earlier call.
-    if isinstance(said, SiteNotReached) and push.status == Status.INTENT and not _may_be_a_second_call(push):
+        if said.decided_for == str(push.pk) or (is_alone and not said.decided_for):
+            return _close(push, Status.REFUSED, "\n".join(said.messages))
+        return _not_known(push, f"Asked again, it says: {'; '.join(said.messages)}")
+    if isinstance(said, SiteNotReached) and is_alone:
         return _close(push, Status.NOT_SENT, said.why)
     return _not_known(push, said.why)
 
 
-def _may_be_a_second_call(push: Push) -> bool:
-    """Whether whoever called first died at it: the lease of the first call is over."""
-    return timezone.now() - push.asked_at >= LEASE
+def _gainsay(push: Push, said: Said | SiteRefused | SiteSilent) -> None:
+    """An answer behind what a person said of it: where it is the contrary, that is shown, and mended by a refresh."""
+    is_no = isinstance(said, SiteRefused) and said.decided_for == str(push.pk)
+    if (is_no and push.status == Status.DONE) or (isinstance(said, Said) and push.status != Status.DONE):
+        there = "not done" if is_no else "done"
+        logger.critical("push %s is settled as %s, and its site says that it was %s", push.pk, push.status, there)
+        Mirror.objects.filter(pk=push.mirror_id).update(
+            difference=f"{push} was {there} there, and is settled here as {push.get_status_display()}."
+        )
 
 
 def _not_known(push: Push, why: str) -> Push:
     """Ask again later where that is possible; else, and after a day, a person says what became of it."""
     now = timezone.now()
     age = now - push.asked_at
-    is_asked = push.is_repeatable and age < ASKED_FOR
+    is_asked = push.is_asked_again and age < ASKED_FOR
     push.status, push.message = Status.UNKNOWN, why[:NOTE_MAX]
     push.next_attempt_at = now + min(max(age, ASK_FIRST), ASK_LAST) if is_asked else None
     push.save(update_fields=["status", "message", "next_attempt_at"])

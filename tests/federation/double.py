@@ -93,6 +93,7 @@ class MainSite:
                 parts = urlsplit(self.path)
                 asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
                 action = parts.path.rpartition("/")[2]
+                self.request_id = asked.get("request_id", "")
                 mood = site.mood or plainly
                 mood(self, lambda: site.answer(action, asked))
 
@@ -123,7 +124,9 @@ def send(handler: Any, body: bytes, status: int = 200, **headers: str) -> None:
 
 # Moods: what it does with a call, and what it says of it.
 def plainly(handler: Any, work: Callable[[], bytes]) -> None:
-    send(handler, work())
+    answer, site = work(), handler.main_site
+    is_decided = site.repeats and site.outcomes.get(handler.request_id) == answer
+    send(handler, answer, **({"X-Decided-For": handler.request_id} if is_decided else {}))
 
 
 def done_and_silent(handler: Any, work: Callable[[], bytes]) -> None:

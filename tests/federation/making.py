@@ -25,7 +25,7 @@ def external_of() -> Push:
     ask_refresh(site=site, actor="test")
     apart(site, source)
     push, _ = _intent(Wallet.objects.get(pk=wallet.pk), wallet.money(100), WHY, Event.once("test"))
-    return _booked(push.pk, SiteSilent("no answer in time"))
+    return _booked(push.pk, SiteSilent("no answer in time"), is_first=True)
 
 
 def apart(site: ExternalWalletSite, source: Source) -> None:

@@ -145,6 +145,7 @@ def test_what_is_told_of_a_wallet_in_an_odd_way_is_listed(
 
 def test_pages_that_do_not_go_on_end_the_run(external: ExternalWalletSite, main: MainSite, mirror: Mirror):
     ExternalWalletSite.objects.update(repeats_requests=True)
+    main.repeats = True
     numbers: list[Any] = ["9" * 5_000, "1" * 70, "١٢", 10**30, -5, 0, True, 1.5, None, [], "1 OR 1=1"]
     for number in numbers:
         main.wallets[NAME].update(points="5", wallet_id=number)

@@ -15,6 +15,8 @@ from django.utils import timezone
 from federation import services
 from federation.errors import PushUnderWay, PushUnknown, SiteBusy, SiteNotReached, SiteRefused
 from federation.models import ExternalWalletSite, Mirror, Push
+from federation.refreshing import ask_refresh, run_refresh
+from federation.remote import Said
 from federation.services import settle_by_hand, settle_pushes
 from federation.sites import change_site
 from ledger.book import lock_accounts
@@ -24,6 +26,7 @@ from ledger.movements import Event
 from ledger.retry import in_transaction
 from ledger.verifying import verify
 from people.models import User
+from tests.conftest import WHY
 from tests.federation import double
 from tests.federation.conftest import NAME, here, take, there
 from tests.federation.double import MainSite
@@ -35,6 +38,7 @@ pytestmark = pytest.mark.django_db
 # What commits must be seen committed.
 committed = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 Status = Push.Status
+OTHER = "00000000-0000-4000-8000-000000000000"
 
 
 def sound() -> bool:
@@ -200,6 +204,109 @@ def test_one_of_us_is_asked_again_under_the_same_id(mirror: Mirror, main: MainSi
     assert {*main.withdrawals(), *again.withdrawals()} == {str(push.pk)}
     again.stop()
     assert sound()
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Secure key is invalid", "External API gateway is closed", "Request id was used for another withdrawal"]
+)
+def test_what_may_have_been_done_is_not_undone_by_a_no_to_the_repetition(
+    mirror: Mirror, main: MainSite, external: ExternalWalletSite, sentence: str
+):
+    """The main site did it, and then its key is another one, or it is closed: of the first call that says nothing."""
+    repeating(external, main)
+    main.mood = double.done_and_cut
+    with pytest.raises(PushUnknown):
+        take(mirror)
+    push = Push.objects.get()
+    for mood in (double.says(double.no(sentence)), double.says(double.no(sentence), X_Decided_For=OTHER)):
+        later(push)
+        main.mood = mood
+        assert settle_pushes() == 1
+        push.refresh_from_db()
+        assert (push.status, here(mirror), sound()) == (Status.UNKNOWN, (10_000, 1_000), True)
+        assert (push.message, push.next_attempt_at is None) == (f"Asked again, it says: {sentence}", False)
+
+    Push.objects.update(asked_at=timezone.now() - timedelta(minutes=11))
+    later(push)
+    assert settle_pushes() == 1
+    assert Alarm.objects.open().filter(name=services.UNKNOWN_ALARM, subject=str(push)).exists()
+    main.mood = None
+    later(push)
+    assert settle_pushes() == 1
+    assert (Push.objects.get().status, here(mirror), there(main)) == (Status.DONE, (9_000, 0), 9_000)
+    assert not Alarm.objects.open().exists()
+
+
+def test_what_is_decided_under_its_id_is_believed(mirror: Mirror, main: MainSite, external: ExternalWalletSite):
+    """The first call never got through; then the main site says no, and will for ever."""
+    repeating(external, main)
+    main.mood = double.says(b"", 503)
+    with pytest.raises(PushUnknown):
+        take(mirror)
+    main.mood = None
+    main.has(NAME, "9.99", email="alice@example.test")
+    later(Push.objects.get())
+    assert settle_pushes() == 1
+    push = Push.objects.get()
+    assert (push.status, push.message) == (Status.REFUSED, "Wallet doesn't have enough points")
+    assert (here(mirror), sound()) == ((10_000, 0), True)
+
+
+def test_a_first_call_that_was_held_up_is_not_the_only_one(mirror: Mirror, main: MainSite, external: ExternalWalletSite):
+    """Its lease was over, and the job may have asked by then: neither *no* nor *not sent* is one of the other call."""
+    repeating(external, main)
+    wallet = mirror.wallet
+    for said in (SiteRefused(["Secure key is invalid"]), SiteNotReached("refused")):
+        push, _ = in_transaction(lambda: services._intent(wallet, wallet.money(1_000), WHY, Event.once("test")))
+        Push.objects.filter(pk=push.pk).update(asked_at=push.asked_at - services.LEASE)
+        assert in_transaction(lambda: services._booked(push.pk, said, is_first=True)).status == Status.UNKNOWN  # noqa: B023
+    assert here(mirror) == (10_000, 2_000)
+
+
+def test_what_the_site_says_behind_a_persons_word_is_shown(
+    mirror: Mirror, main: MainSite, external: ExternalWalletSite, manager: User
+):
+    main.mood = double.done_and_cut
+    with pytest.raises(PushUnknown):
+        take(mirror)
+    push = Push.objects.get()
+    in_transaction(lambda: settle_by_hand(push_id=push.pk, was_done=False, by=manager))
+    in_transaction(lambda: services._booked(push.pk, Said(None, repeats=False), is_first=True))
+    assert here(mirror) == (10_000, 0)
+    assert Mirror.objects.get().difference == f"{push} was done there, and is settled here as refused."
+
+
+def test_whether_a_site_repeats_is_learned_from_each_answer(
+    mirror: Mirror, main: MainSite, external: ExternalWalletSite, manager: User
+):
+    """What was asked while it was plain stays a person's; one that is plain now is not asked again, and takes nothing twice."""
+    main.mood = double.done_and_cut
+    with pytest.raises(PushUnknown):
+        take(mirror)
+    main.mood, main.repeats = None, True
+    run_refresh(ask_refresh(site=external, actor="test"))
+    external.refresh_from_db()
+    push = Push.objects.get()
+    assert (external.repeats_requests, push.is_asked_again, services.may_settle(push)) == (True, False, True)
+    in_transaction(lambda: settle_by_hand(push_id=push.pk, was_done=True, by=manager))
+
+    main.mood = double.done_and_cut
+    with pytest.raises(PushUnknown):
+        take(mirror)
+    main.mood, main.repeats = None, False
+    run_refresh(ask_refresh(site=external, actor="test"))
+    push = Push.objects.latest("asked_at")
+    later(push)
+    assert (settle_pushes(), there(main), len(main.withdrawals())) == (1, 8_000, 2)
+    push.refresh_from_db()
+    assert (push.is_repeatable, services.may_settle(push), here(mirror)) == (True, True, (9_000, 1_000))
+    assert Alarm.objects.open().filter(subject=str(push)).exists()
+
+    in_transaction(lambda: settle_by_hand(push_id=push.pk, was_done=True, by=manager))
+    main.repeats = True
+    take(mirror)
+    external.refresh_from_db()
+    assert (external.repeats_requests, here(mirror), sound()) == (True, (7_000, 0), True)
 
 
 def test_after_a_day_it_is_a_persons(mirror: Mirror, main: MainSite, external: ExternalWalletSite, manager: User):

@@ -28,6 +28,7 @@ from federation.errors import (
     SiteNotReached,
     SiteSilent,
 )
+from federation.listing import batches_of
 from federation.management.commands import refresh_external_wallets
 from federation.mirroring import Source, follow
 from federation.models import Difference, ExternalWalletSite, Mirror, Refresh
@@ -484,3 +485,13 @@ def test_what_is_silent_about_one_wallet(external: ExternalWalletSite, main: Mai
             refresh_wallet(wallet=mirror.wallet)
     assert here(mirror) == (10_000, 0)
     assert services.settle_pushes() == 0
+
+
+def test_a_run_that_is_taken_up_goes_on_as_it_began(external: ExternalWalletSite, main: MainSite):
+    """It was found out meanwhile that the site is one of us, or is none any more: a name is no number to go on behind."""
+    for name in ("a" * 32, "b" * 32):
+        main.has(name, "1")
+    for cursor, repeats in (("a" * 32, False), ("1", True)):
+        main.repeats, external.repeats_requests = repeats, not repeats
+        (batch,) = batches_of(external, cursor, lambda count: None)
+        assert [read.name for read in batch.rows] == ["b" * 32]
