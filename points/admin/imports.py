@@ -162,7 +162,7 @@ class ImportAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
             messages.success(request, f"{done}: {done.get_status_display()}.")
             return redirect(_page(done))
         page: dict[str, Any] = {"cancel": _page(found), "obj": found, "facts": facts_of(found), "is_dangerous": is_dangerous}
-        return self.form_page(request, form, title=f"{title}: {found}", submit=title, **page)
+        return self.form_page(request, form, title=f"{title}: {found}", submit=f"{title} it", **page)
 
     def _import(self, request: HttpRequest, object_id: str) -> Import:
         if not is_shop_manager(request):

@@ -22,7 +22,7 @@ class ImportNotReady(ImportRefused):
     """It is not in a state in which this can be done. `status` says in which it is."""
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"it is {status}")
+        super().__init__(f"that cannot be done with it now; its state is: {status}")
         self.status = status
 
 

@@ -74,6 +74,7 @@ def test_above_the_limit_its_uploader_does_not_start_it(browser: Client, hers: W
 
     assert "another manager has to decide" in act(browser, Import.objects.get(), "start")
     assert "nothing was imported" in act(browser, Import.objects.get(), "cancel")
+    assert "its state is: cancelled" in act(browser, Import.objects.get(), "cancel")
     assert (run_imports(), balance(hers)) == (0, 0)
 
 
