@@ -23,7 +23,7 @@ from ledger.retry import in_transaction
 from people.admin_base import Facts, ShopAdmin, button, is_shop_manager, posted, signed_in
 from points.exporting import exported, file_name
 from points.importing.reports import failed_lines, report_lines
-from points.importing.services import cancel_import, needs_second, start_import, stop_import
+from points.importing.services import cancel_import, moves_now, needs_second, start_import, stop_import
 from points.importing.staging import stage_import
 from points.models import Import
 from site_settings.reading import points_currency
@@ -85,7 +85,7 @@ class ImportAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
     list_select_related = ("uploaded_by", "started_by")
     ordering = ("-pk",)
     fieldsets = (
-        (None, {"fields": (("state", "progress"), ("mode", "is_partial"), ("lines", "applied", "failed", "undone"), "moved")}),
+        (None, {"fields": (("state", "progress"), ("mode", "is_partial"), ("lines", "applied", "failed", "undone"), "amounts")}),
         ("Bad lines", {"fields": ("bad_lines",)}),
         (
             "Behind it",
@@ -183,8 +183,11 @@ class ImportAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
         return format_html('<progress max="{}" value="{}"></progress> {} of {}', of.lines, done(of), done(of), of.lines)
 
     @admin.display(description="Moves in all")
-    def moved(self, of: Import) -> str:
-        return shown(Account(currency_code=of.currency_code), int(of.moves_minor))
+    def amounts(self, of: Import) -> str:
+        """What it would move, what it has, and how much it may."""
+        at_most = "" if of.limit_minor is None else f", at most {_shown(of, of.limit_minor)} as one manager alone started it"
+        booked = "" if of.started_at is None else f"; booked {_shown(of, int(of.moved_minor))}{at_most}"
+        return f"{_shown(of, moves_now(of))}{booked}"
 
     @admin.display(description="SHA-256")
     def digest(self, of: Import) -> str:
@@ -213,9 +216,13 @@ def facts_of(found: Import) -> Facts:
     return (
         *(("File", found.file_name or "-"), ("Mode", found.get_mode_display())),
         *(("Lines", str(found.lines)), ("Good", str(found.good)), ("Bad", str(found.failed))),
-        ("Moves in all", shown(Account(currency_code=found.currency_code), int(found.moves_minor))),
+        ("Moves in all", _shown(found, moves_now(found))),
         *second,
     )
+
+
+def _shown(of: Import, minor: int) -> str:
+    return shown(Account(currency_code=of.currency_code), minor)
 
 
 def _staged(form: UploadForm, request: HttpRequest) -> Import:

@@ -7,7 +7,7 @@ An import that is not asked for in part and meets a line that is refused here, b
 check, goes no further: its batch was rolled back, and the batches before it are given back (`points.importing.undoing`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -32,11 +32,12 @@ from ledger.models import Account
 from ledger.money import Money
 from ledger.movements import Circumstances, Event, Movement
 from ledger.retry import in_transaction
-from points.importing.services import locked_import
+from points.importing.services import locked_import, require_within_limit
 from points.importing.staging import subject_of
 from points.models import Import, ImportLine
 from points.models.imports import PROBLEM_MAX
 from site_settings.reading import current_settings
+from wallets.errors import ApprovalRequired
 
 Status = Import.Status
 Progress = Callable[[int], object]
@@ -57,7 +58,7 @@ UPDATE points_importline l SET status = r.status, problem = r.problem, change_mi
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS r (id, status, problem, change, sequence)
 WHERE l.id = r.id"""
 COUNT = """
-UPDATE points_import SET applied = applied + %s, failed = failed + %s WHERE id = %s"""
+UPDATE points_import SET applied = applied + %s, failed = failed + %s, moved_minor = moved_minor + %s WHERE id = %s"""
 
 WORDS: dict[type[Refusal], str] = {
     InsufficientFunds: "the wallet has too little",
@@ -65,6 +66,7 @@ WORDS: dict[type[Refusal], str] = {
     AccountMirrored: "the wallet mirrors one of another site",
     BalanceLimitExceeded: "too many points in the wallet",
     AccountNotIntact: "the wallet was changed outside the service",
+    ApprovalRequired: "with it the import would move more than one manager does alone; another one has to start it",
 }
 
 
@@ -92,6 +94,11 @@ class Outcome:
     problem: str = ""
     change_minor: int | None = None
     sequence: int | None = None
+
+    @property
+    def size_minor(self) -> int:
+        """What it moved, without its sign."""
+        return abs(self.change_minor or 0)
 
 
 Place = tuple[int, int, int]
@@ -171,18 +178,30 @@ def _apply_batch(number: int, place: tuple[int, int, int], batch: int) -> list[W
     if lines:
         book = lock_accounts(*{line.wallet_id for line in lines})
         with book.sending_together():
-            outcomes = [_book(book, applying, line) for line in lines]
+            outcomes = list(_booked(book, applying, lines))
         write_outcomes(number, outcomes)
     return lines
 
 
-def _book(book: Book, applying: Import, line: Waiting) -> Outcome:
-    """One line on its locked account. That no entry has its key is known: the line, locked as well, would say so."""
+def _booked(book: Book, applying: Import, lines: Iterable[Waiting]) -> Iterator[Outcome]:
+    moved_minor = int(applying.moved_minor)
+    for line in lines:
+        outcome = _book(book, applying, line, moved_minor)
+        moved_minor += outcome.size_minor
+        yield outcome
+
+
+def _book(book: Book, applying: Import, line: Waiting, moved_minor: int) -> Outcome:
+    """One line on its locked account. That no entry has its key is known: the line, locked as well, would say so.
+
+    `moved_minor` is what was booked of the import so far: its row is locked, so that nobody else books meanwhile.
+    """
     account = book[line.wallet_id]
     change = line.points_minor - (account.balance if applying.mode == Import.Mode.SET else 0)
     if change == 0:
         return Outcome(line.id, ImportLine.Status.UNCHANGED, change_minor=0)
     try:
+        require_within_limit(applying, moved_minor + abs(change))
         movement = _movement(account, Money(change, applying.currency), applying.actor)
         entry = book.post(movement, event=replace(event_of(applying, line.number, line.points_minor), is_new=True))[0]
     except Refusal as refusal:
@@ -220,10 +239,11 @@ def word_for(refusal: Refusal) -> str:
 def write_outcomes(number: int, outcomes: Sequence[Outcome]) -> None:
     """Into the lines and the counts of their import, which is locked."""
     failed = sum(outcome.status == ImportLine.Status.FAILED for outcome in outcomes)
+    moved_minor = sum(outcome.size_minor for outcome in outcomes)
     columns = zip(*((o.id, o.status.value, o.problem, o.change_minor, o.sequence) for o in outcomes), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(WRITE, [list(column) for column in columns])
-        cursor.execute(COUNT, [len(outcomes) - failed, failed, number])
+        cursor.execute(COUNT, [len(outcomes) - failed, failed, moved_minor, number])
 
 
 def _fail_wallet(number: int, wallet_id: int, problem: str) -> None:

@@ -6,17 +6,22 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from ledger.money import AMOUNT_MAX, BALANCE_MAX
+from points.importing.reading import NO_ADDRESS
 from points.models import Import
 from site_settings.reading import current_settings
 
+# An address that somebody has is one, however odd: what was exported comes in again.
 # `change` is what would be booked. Of several lines of a wallet each counts, in their order: `sum_of_changes` is up to this one.
 CHECK = """
 WITH found AS (
-    SELECT l.id, l.number, l.problem, l.points_minor, u.id AS user_id, w.id AS wallet_id, a.status, a.balance,
+    SELECT l.id, l.number, written.problem, l.points_minor, u.id AS user_id, w.id AS wallet_id, a.status, a.balance,
         a.balance + a.credit_line - a.held AS available,
-        CASE WHEN l.problem = '' THEN l.points_minor - CASE WHEN %(is_set)s THEN a.balance ELSE 0 END END AS change
+        CASE WHEN written.problem = '' THEN l.points_minor - CASE WHEN %(is_set)s THEN a.balance ELSE 0 END END AS change
     FROM points_importline l
     LEFT JOIN people_user u ON lower(u.email) = lower(l.email) AND u.email <> ''
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN l.problem = %(no_address)s AND u.id IS NOT NULL THEN '' ELSE l.problem END AS problem
+    ) written
     LEFT JOIN wallets_wallet w ON w.user_id = u.id AND w.currency = %(currency)s AND w.is_default
     LEFT JOIN ledger_account a ON a.id = w.id
     WHERE l.import_id = %(import)s
@@ -74,6 +79,7 @@ def check_import(*, number: int) -> Import:
 def _asked(checked: Import) -> dict[str, Any]:
     return {
         "import": checked.pk,
+        "no_address": NO_ADDRESS,
         "currency": checked.currency_code,
         "is_set": checked.mode == Import.Mode.SET,
         "may_add_to_frozen": current_settings().points_charge_inactive,

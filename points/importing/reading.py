@@ -25,6 +25,9 @@ LINE_MAX = 2000
 SEPARATOR = ","
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 OTHER_ENCODINGS = (b"\xff\xfe", b"\xfe\xff")
+# Of an address that is none; unless somebody has it all the same, as `points.importing.checking` finds.
+NO_ADDRESS = "not a valid e-mail"
+TOO_LONG = "the e-mail is too long"
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?", re.ASCII)
 # What no text in the database may hold.
 NUL = "\x00"
@@ -59,24 +62,27 @@ class Reader:
             FileUnreadable: another encoding, another separator, no line, or more than LINES_MAX.
         """
         count = 0
-        for number, text in self._rows():
+        for number, text, cells in self._rows():
             count += 1
             if count > LINES_MAX:
                 raise FileUnreadable(f"the file has more than {LINES_MAX} lines; cut it")
-            yield self._line(number, text)
+            yield self._line(number, text, cells)
         if not count:
             raise FileUnreadable("the file has no lines")
 
-    def _rows(self) -> Iterator[tuple[int, str]]:
+    def _rows(self) -> Iterator[tuple[int, str, list[str] | None]]:
         is_first = True
         for number, text in self._physical_lines():
+            cells = _cells(text)
+            if cells is not None and not any(cell.strip() for cell in cells):
+                # As spreadsheets write an empty row: a comma.
+                continue
             if is_first:
                 is_first = False
-                cells = _cells(text) or []
-                _require_commas(text, cells)
-                if [cell.strip().lower() for cell in cells] == HEADER:
+                _require_commas(text, cells or [])
+                if [cell.strip().lower() for cell in cells or []] == HEADER:
                     continue
-            yield number, text
+            yield number, text, cells
 
     def _physical_lines(self) -> Iterator[tuple[int, str]]:
         """A quoted line break is none: one quote that is not closed would swallow the rest of the file."""
@@ -95,13 +101,12 @@ class Reader:
         if self._bytes.beginning.startswith(OTHER_ENCODINGS):
             raise FileUnreadable("the file is UTF-16; save it as UTF-8")
 
-    def _line(self, number: int, text: str) -> Line:
-        cells = _cells(text)
+    def _line(self, number: int, text: str, cells: list[str] | None) -> Line:
         if cells is None or len(cells) != len(HEADER):
             return Line(number, text.strip()[:EMAIL_MAX], "", None, "not two columns, email and points")
         email, points = (read_cell(cell.strip()) for cell in cells)
         minor, problem = _points(points, self._mode, self._unit)
-        return Line(number, email[:EMAIL_MAX], points[:POINTS_MAX], minor, _email_problem(email) or problem)
+        return Line(number, email[:EMAIL_MAX], points[:POINTS_MAX], minor, problem or _email_problem(email))
 
 
 class _Digesting(io.RawIOBase):
@@ -147,11 +152,13 @@ def _require_commas(text: str, cells: list[str]) -> None:
 def _email_problem(email: str) -> str:
     if not email:
         return "no e-mail"
+    if len(email) > EMAIL_MAX:
+        return TOO_LONG
     try:
         validate_email(email)
     except ValidationError:
-        return "not a valid e-mail"
-    return "" if len(email) <= EMAIL_MAX else "not a valid e-mail"
+        return NO_ADDRESS
+    return ""
 
 
 def _points(text: str, mode: str, unit: Currency) -> tuple[int | None, str]:

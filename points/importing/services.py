@@ -13,10 +13,13 @@ from points.importing.errors import ImportNotReady, ImportRunning
 from points.importing.staging import subject_of
 from points.models import Import, ImportLine
 from wallets.approvals import approval_limit, require_manager
-from wallets.errors import OwnApproval, OwnWallet
+from wallets.errors import ApprovalRequired, OwnApproval, OwnWallet
 
 Status = Import.Status
 
+WOULD_MOVE = """
+SELECT coalesce(sum(abs(l.points_minor - a.balance)), 0) FROM points_importline l JOIN ledger_account a ON a.id = l.wallet_id
+WHERE l.import_id = %s AND l.status = 'good'"""
 # Two that are started at once: the second one sees the first.
 LOCK_STARTING = "SELECT pg_advisory_xact_lock(20009)"
 
@@ -33,7 +36,7 @@ def start_import(*, number: int, by: User | None = None) -> Import:
     Raises:
         ManagerRequired: `by` is no shop manager.
         ImportNotReady: it is not checked, has bad lines, was cancelled, or was started before.
-        OwnApproval: together it moves more than one manager does alone, and he uploaded it himself.
+        OwnApproval: together it moves more, as things are now, than one manager does alone, and he uploaded it himself.
         OwnWallet: it does, and one of the wallets is his.
         ImportRunning: another one is being booked.
     """
@@ -44,12 +47,12 @@ def start_import(*, number: int, by: User | None = None) -> Import:
         require_manager(by)
     if starting.status != Status.READY:
         raise ImportNotReady(starting.get_status_display())
-    if by is not None and needs_second(starting):
-        _require_second(starting, by)
+    starting.moves_minor = moves_now(starting)
+    starting.limit_minor = None if by is None else _limit_of_one(starting, by)
     _require_alone(starting)
     starting.status, starting.started_by, starting.started_at = Status.APPLYING, by, timezone.now()
     starting.actor = _actor(starting, by)
-    starting.save(update_fields=["status", "started_by", "started_at", "actor"])
+    starting.save(update_fields=["status", "started_by", "started_at", "actor", "moves_minor", "limit_minor"])
     record(ActName.IMPORT_STARTED, actor=actor_of(by), subject=subject_of(number), facts=_facts(starting))
     return starting
 
@@ -103,9 +106,30 @@ def wallets_with_lines(wallet_ids: Collection[int]) -> Iterable[int]:
 
 
 def needs_second(waiting: Import) -> bool:
-    """Whether it moves more, all of it together, than one manager does alone."""
+    """Whether it would move more, all of it together, than one manager does alone."""
     limit = approval_limit(waiting.currency)
-    return limit is not None and waiting.moves_minor > limit.minor
+    return limit is not None and moves_now(waiting) > limit.minor
+
+
+def moves_now(waiting: Import) -> int:
+    """What a checked import would move as the wallets are now, in minor units without signs: `set` by other than at its check."""
+    if waiting.mode == Import.Mode.GRANT or waiting.status != Status.READY:
+        return int(waiting.moves_minor)
+    with connection.cursor() as cursor:
+        cursor.execute(WOULD_MOVE, [waiting.pk])
+        (minor,) = cursor.fetchone()
+    return int(minor)
+
+
+def require_within_limit(applying: Import, moved_minor: int) -> None:
+    """Ask before a line is booked with which the import, whose row is locked, has moved so much.
+
+    Raises:
+        ApprovalRequired: one manager alone started it, and does not move so much.
+    """
+    if applying.limit_minor is not None and moved_minor > applying.limit_minor:
+        unit = applying.currency
+        raise ApprovalRequired(limit=Money(applying.limit_minor, unit), requested=Money(moved_minor, unit))
 
 
 def moves(counted: Import) -> Money:
@@ -113,11 +137,24 @@ def moves(counted: Import) -> Money:
     return Money(int(counted.moves_minor), counted.currency)
 
 
-def _require_second(starting: Import, by: User) -> None:
+def _limit_of_one(starting: Import, by: User) -> int | None:
+    """What may be booked where `by` is no second manager; None where he is, or where there is no limit.
+
+    Nothing of it is locked yet, and wallets that move until they are do not make it more: the booking counts.
+    """
+    limit = approval_limit(starting.currency)
+    missing = _why_no_second(starting, by) if limit is not None else None
+    if limit is None or missing is None:
+        return None
+    if starting.moves_minor > limit.minor:
+        raise missing
+    return limit.minor
+
+
+def _why_no_second(starting: Import, by: User) -> OwnApproval | OwnWallet | None:
     if starting.uploaded_by_id == by.pk:
-        raise OwnApproval
-    if starting.rows.filter(wallet__user=by, status="good").exists():
-        raise OwnWallet
+        return OwnApproval()
+    return OwnWallet() if starting.rows.filter(wallet__user=by, status="good").exists() else None
 
 
 def _require_alone(starting: Import) -> None:
@@ -132,4 +169,5 @@ def _actor(starting: Import, by: User | None) -> str:
 
 
 def _facts(starting: Import) -> dict[str, object]:
-    return {"good": starting.good, "bad": starting.failed, "moves_minor": int(starting.moves_minor)}
+    counts = {"good": starting.good, "bad": starting.failed, "moves_minor": int(starting.moves_minor)}
+    return {**counts, "limit_minor": starting.limit_minor}

@@ -53,10 +53,11 @@ ORDER BY e.account_id, e.sequence"""
 UNLIKE_COUNTS = """
 SELECT i.id FROM points_import i LEFT JOIN LATERAL (SELECT count(*) AS lines,
         count(*) FILTER (WHERE l.status IN ('applied', 'unchanged')) AS applied,
-        count(*) FILTER (WHERE l.status IN ('bad', 'failed')) AS failed, count(*) FILTER (WHERE l.status = 'undone') AS undone
+        count(*) FILTER (WHERE l.status IN ('bad', 'failed')) AS failed, count(*) FILTER (WHERE l.status = 'undone') AS undone,
+        coalesce(sum(abs(l.change_minor)), 0) AS moved
     FROM points_importline l WHERE l.import_id = i.id) c ON true
-WHERE i.status IN ('done', 'refused') AND (i.lines, i.applied, i.failed, i.undone) IS DISTINCT FROM
-    (c.lines, c.applied, c.failed, c.undone) ORDER BY i.id"""
+WHERE i.status IN ('done', 'refused') AND (i.lines, i.applied, i.failed, i.undone, i.moved_minor) IS DISTINCT FROM
+    (c.lines, c.applied, c.failed, c.undone, c.moved) ORDER BY i.id"""
 
 
 def verify_imports(account_id: int | None) -> Iterator[Finding]:

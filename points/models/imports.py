@@ -48,7 +48,15 @@ class Import(models.Model):
     applied = models.IntegerField("success", default=0)
     failed = models.IntegerField(default=0, help_text="Bad lines, and those that were refused when they were booked.")
     undone = models.IntegerField(default=0)
-    moves_minor = models.DecimalField(max_digits=30, decimal_places=0, default=0, help_text="All of its changes, unsigned.")
+    moves_minor = models.DecimalField(
+        max_digits=30, decimal_places=0, default=0, help_text="All of its changes, unsigned, when they were counted last."
+    )
+    moved_minor = models.DecimalField(
+        max_digits=30, decimal_places=0, default=0, help_text="All that was booked, unsigned; given back or not."
+    )
+    limit_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="What may be booked, where one manager alone answers for it; else there is no limit."
+    )
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -71,6 +79,10 @@ class Import(models.Model):
                 condition=Q(lines__gte=0, good__gte=0, applied__gte=0, failed__gte=0, undone__gte=0)
                 & Q(applied__lte=F("lines") - F("failed")),
                 name="points_import_counts",
+            ),
+            models.CheckConstraint(
+                condition=Q(moved_minor__gte=0) & (Q(limit_minor=None) | Q(moved_minor__lte=F("limit_minor"))),
+                name="points_import_within_limit",
             ),
             models.CheckConstraint(
                 condition=readable(uploaded_at=False, started_at=True, finished_at=True, forgotten_at=True),

@@ -14,6 +14,7 @@ from ledger.movements import Circumstances, Event
 from ledger.reversals import reverse
 from ledger.verifying import verify
 from people.models import User
+from points.exporting import exported
 from points.importing import applying, undoing
 from points.importing.errors import FileUnreadable, ImportNotReady, ImportRunning
 from points.importing.reports import report_lines
@@ -25,7 +26,7 @@ from tests.points.conftest import Load, balance, problems, run
 from wallets.errors import ManagerRequired, OwnApproval, OwnWallet
 from wallets.holds import place_hold
 from wallets.models import Wallet
-from wallets.services import change_wallet, debit
+from wallets.services import change_wallet, debit, open_wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def take(wallet: Wallet, minor: int) -> None:
 
 def test_grants_and_takes_each_line_once(load: Load, hers: Wallet, his: Wallet, give: Callable[..., Entry]):
     give(his, 500)
-    text = '\ufeffemail,points\r\n"alice@example.test",10\r\n\r\nBOB@example.test,-1.50,\r\nalice@example.test,+0.25'
+    text = '\ufeffemail,points\r\n"alice@example.test",10\r\n,\r\nBOB@example.test,-1.50,\r\nalice@example.test,+0.25\r\n"",\n, ,'
     done = run(load(text))
 
     assert (done.status, done.lines, done.applied, done.failed) == ("done", 3, 3, 0)
@@ -77,7 +78,7 @@ BAD = {
     "alice,1": "not a valid e-mail",
     "al\x00ice@example.test,1": "not a valid e-mail",
     "älice@example.test,1": "not a valid e-mail",
-    f"{'a' * 300}@example.test,1": "not a valid e-mail",
+    f"{'a' * 300}@example.test,1": "the e-mail is too long",
     "alice@example.test,": "no points",
     "alice@example.test,1e3": "not a number",
     "alice@example.test,NaN": "not a number",
@@ -137,13 +138,28 @@ def test_a_set_says_what_counts(load: Load, hers: Wallet, his: Wallet, give: Cal
         (b"a@example.test\t5", "tabs"),
         ("email,points\n".encode("utf-16"), "UTF-16"),
         (b"", "no lines"),
-        (b"email,points\r\n\r\n", "no lines"),
+        (b",\nemail,points\r\n\r\n,\r\n", "no lines"),
     ],
 )
 def test_refuses_a_file_that_cannot_be_meant(load: Load, data: bytes, words: str):
     with pytest.raises(FileUnreadable, match=words), transaction.atomic():
         load(data)
     assert not Import.objects.exists()
+
+
+ODD = ('"a b"@example.test', "'quoted@example.test", "=1+1@example.test", "ü@example.test", "no address", '"a,b"@example.test')
+
+
+def test_every_address_that_goes_out_comes_in_again(load: Load, hers: Wallet):
+    """No form of ours takes such an address, but another program may have written it: the file is whole all the same."""
+    for number, email in enumerate(ODD):
+        open_wallet(user=User.objects.create(username=f"odd{number}", email=email), currency=hers.currency)
+    out = "".join(exported())
+    assert (problems(load(out, "set")), Import.objects.get().good) == ([], len(ODD) + 1)
+    done = run(load(out.replace(",0.00", ",1.00")))
+
+    assert (done.status, done.applied, Entry.objects.filter(kind="import").count()) == ("done", len(ODD) + 1, len(ODD) + 1)
+    assert problems(load(out.replace(",0.00", ",x"))) == list(enumerate(["not a number"] * 7, start=2))
 
 
 def test_takes_any_line_ending_and_counts_lines_as_an_editor_does(load: Load, hers: Wallet):
