@@ -1,5 +1,6 @@
 """What somebody types who wants a report."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
@@ -11,8 +12,10 @@ from ledger.kinds import Kind
 from ledger.money import currency
 from site_settings.reading import points_currency
 
-LENGTH = 40
 USUAL_DAYS = 30
+# As documented, and nothing else that ISO 8601 knows: a date that is taken for a midnight is a wrong report that looks right.
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(DAY.pattern + r"T(?:[01][0-9]|2[0-3])(?::[0-5][0-9](?:Z|[+-][0-9]{2}:[0-9]{2})?)?")
 
 
 def report_of(*, first: str = "", last: str = "", by: str = "", code: str = "", kinds: list[str] | None = None) -> Report:
@@ -38,11 +41,12 @@ def report_of(*, first: str = "", last: str = "", by: str = "", code: str = "", 
 def _moment(text: str, name: str) -> date | datetime:
     """A date, or a time in UTC unless it says its zone."""
     try:
-        if len(text) > LENGTH or not text.isascii():
-            raise ValueError
-        if len(text) == len("2026-06-18"):
+        if DAY.fullmatch(text):
             return date.fromisoformat(text)
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        if MOMENT.fullmatch(text):
+            at = datetime.fromisoformat(text)
+            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ReportInvalid(f"{name}: write a date, 2026-06-18, or a time, 2026-06-18T16:00.") from None
+        # No calendar has it.
+        pass
+    raise ReportInvalid(f"{name}: write a day, 2026-06-18, or an hour of UTC's, 2026-06-18T16 or 2026-06-18T16:00.")

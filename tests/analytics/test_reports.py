@@ -78,6 +78,7 @@ def test_each_line_is_what_its_entries_come_to(moved: Wallet, by: Period, is_cou
 def test_both_ends_are_whole_and_kinds_are_chosen(moved: Wallet):
     hour = report_of(first="2025-01-02T13:59", last="2025-01-02T15:01+02:00", by="hour", code="USD")
     assert [(line.start.hour, line.gained, line.movements) for line in hour.lines] == [(13, 1001, 1)]
+    assert report_of(first="2025-01-02T13", last="2025-01-02T13:00Z", by="hour", code="USD").lines == hour.lines
     year = report_of(first="2025-01-01", last="2025-12-31", by="year", code="usd", kinds=["bonus"])
     assert [(line.gained, line.lost, line.movements) for line in year.lines] == [(8048, 0, 8)]
 
@@ -172,7 +173,19 @@ def test_money_is_what_was_paid_for_points_less_what_went_back(wallet: Wallet, s
     [
         *({"first": "2026-01-02", "last": "2026-01-01"}, {"by": "week"}, {"code": "XXXX"}, {"kinds": ["x"]}),
         *({"first": wrong} for wrong in ("x", "2026-02-30", "0001-01-01", "9999-12-31", "²026-01-01", "\0", "9" * 5000)),
-        *({"last": "9999-12-31T23:59-12:00"}, {"last": "2026-13-01T00:00"}),
+        *({"last": wrong} for wrong in ("9999-12-31T23:59-12:00", "2026-13-01T00:00", "20261130", "2026-W01-1", "2026W011")),
+        *(
+            {"last": wrong}
+            for wrong in (
+                "2026-11-30 08:00",
+                "20261130T08",
+                "2026-11-30T24:00",
+                "2026-11-30T8",
+                "2026-11-30T08:00+0200",
+                "2026-11-30T08Z",
+            )
+        ),
+        *({"last": wrong} for wrong in ("2026-11-30T08:00:00", "2026-11-30T08:60", "2026-11-30\n", "2026-11-3", " 2026-11-30")),
     ],
 )
 def test_says_what_cannot_be_reported(moved: Wallet, asked: dict[str, Any]):
