@@ -2,7 +2,7 @@
 
 Whoever adds a route that takes or tells a secret adds its name to SECRETS, or its place in a path to SECRET_PATHS; that of
 an address somebody else answers at, to ADDRESSES.
-Headers are never kept, and need no line here.
+Headers are never kept, and need no line here. What looks like the gateway's key is masked wherever it stands.
 """
 
 import json
@@ -44,6 +44,10 @@ WHOLE_SECRET_PATHS = re.compile(_BEFORE_SECRETS + "[^/]+", re.IGNORECASE)
 # A query in any text: a line of a log, a traceback's last words, a path that lacks its question mark.
 _QUERY_PAIRS = re.compile(r"([?&])([^?&=\s\"']+)=([^&\s\"'#)]*)")
 
+# What the gateway's key looks like, wherever it stands: 48 letters and digits, give or take what was typed before or behind it.
+# A MAC's 64, a UUID's 32 and their like are left, and so is what has no letter beyond f.
+_KEYS = re.compile(r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2}))(?=[0-9A-Fa-f]*[G-Zg-z])[A-Za-z0-9]{44,56}(?![A-Za-z0-9])")
+
 _SPLIT_NAME = re.compile(r"[\[\]]+")
 # A number on its way through `json`: written as it came, 1250.00 too.
 _NUMBER_MARK = "\ue000"
@@ -73,7 +77,12 @@ def safe_address(address: object) -> str:
 
 def safe_path(text: str) -> str:
     """Any text with paths in it."""
-    return SECRET_PATHS.sub(rf"\1{REDACTED}", text)
+    return safe_keys(SECRET_PATHS.sub(rf"\1{REDACTED}", text))
+
+
+def safe_keys(text: str) -> str:
+    """Any text that somebody may have typed the gateway's key into."""
+    return _KEYS.sub(REDACTED, text)
 
 
 def safe_whole_path(path: str) -> str:
@@ -83,7 +92,7 @@ def safe_whole_path(path: str) -> str:
 
 def safe_queries(text: str) -> str:
     """Any text with addresses in it, and queries in those."""
-    return _QUERY_PAIRS.sub(_safe_pair, text) if "=" in text else text
+    return safe_keys(_QUERY_PAIRS.sub(_safe_pair, text) if "=" in text else text)
 
 
 def _safe_pair(pair: re.Match[str]) -> str:

@@ -22,7 +22,7 @@ from site_settings.reading import current_settings
 from wallet_service.api.authentication import Caller
 from wallet_service.api.bodies import JSON_TYPE
 from wallet_service.api.middleware import Respond, client_address, is_api
-from wallet_service.api.redaction import BODY_BYTES_MAX, cut, not_kept, safe_form, safe_json, safe_whole_path
+from wallet_service.api.redaction import BODY_BYTES_MAX, cut, not_kept, safe_form, safe_json, safe_keys, safe_whole_path
 from wallet_service.api.routes import operation_for
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def _row(request: HttpRequest, response: HttpResponse, path: str, seconds: float
     return RequestLog(
         at=timezone.now() - timedelta(seconds=seconds),
         request_id=origin().request_id,
-        method=request.method or "",
+        method=safe_keys(request.method or ""),
         path=safe_whole_path(path),
         query=_query(request),
         operation=_operation(request),
@@ -112,7 +112,7 @@ def _request_body(request: HttpRequest) -> str:
             return safe_form(request.POST, BODY_BYTES_MAX)
     except SuspiciousOperation:
         kind = "too many names"
-    return not_kept(cut(kind, 100) or "of no type", len(body))
+    return not_kept(cut(safe_keys(kind), 100) or "of no type", len(body))
 
 
 def _response_body(request: HttpRequest, response: HttpResponse) -> str:

@@ -4,16 +4,21 @@ What the running service writes is looked through in tests/wallet_service/test_s
 """
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from audit.models import Act, RequestLog
 from tests.api.cmmp.conftest import ROOT
-from wallet_service.log_lines import NoSecretsFormatter
+from wallet_service.api.redaction import safe_form, safe_json, safe_path, safe_queries
+from wallet_service.log_lines import NoSecretsFilter, NoSecretsFormatter
 from wallets.models import Wallet
+
+CHECK = f"{ROOT}/wallet_has_enough_points"
 
 pytestmark = pytest.mark.django_db
 
@@ -83,3 +88,57 @@ def test_no_line_has_it_wherever_the_address_came_from(line: str, written: str):
 def test_the_services_lines_are_written_so(settings: Any):
     assert settings.LOGGING["formatters"]["line"]["()"] == "wallet_service.log_lines.NoSecretsFormatter"
     assert settings.LOGGING["loggers"]["django.server"]["handlers"] == ["console"]
+
+
+# As people type it: each keeps a key where no name says that it is one.
+TYPED: list[Callable[[str], Any]] = [
+    lambda key: Client().get(f"{CHECK}?wallet_id=123%26points=1%26key={key}"),
+    lambda key: Client().get(f"{CHECK}?wallet_id=123%2526points=1%2526key%253D{key}"),
+    lambda key: Client().get(f"{CHECK}?wallet_id=123?key={key}"),
+    lambda key: Client().get(f"{CHECK}?{key}"),
+    lambda key: Client().get(f"{CHECK}?api_key={key}&wallet_id={key}&points={key}x&email={key}"),
+    lambda key: Client().get(f"{CHECK}/key={key}"),
+    lambda key: Client().get(f"{CHECK}{key}"),
+    lambda key: Client().get(f"{CHECK}%3Fwallet_id=123&points=1&key={key}"),
+    lambda key: Client().get(f"/wp-json/{key}"),
+    lambda key: Client().get(f"/wp-json/walletpro/v1/wallets/{key}?search={key.lower()}"),
+    lambda key: Client().get(f"/nothing/{key}", headers={"Referer": f"https://shop.test/x?api_key={key}", "X-Key": key}),
+    lambda key: Client().get(CHECK, headers={"Referer": f"https://shop.test/{key}", "User-Agent": key, "X-Request-Id": key}),
+    lambda key: Client().post(CHECK, {"a": {"b": [key]}, "data": [key], f"x{key}": 1}, content_type="application/json"),
+    lambda key: Client().post(CHECK, f'{{"a": "\\n{key}\\n', content_type="application/json"),
+    lambda key: Client().post(CHECK, key, content_type=f"text/{key}"),
+    lambda key: Client().post(CHECK, f"api_key={key}&{key}=1", content_type="application/x-www-form-urlencoded"),
+    lambda key: Client().post(CHECK, {"file": key, "api_key": key}),
+    lambda key: Client().get(f"{ROOT}/get_wallet_by_name?wallet_name={key}&key={key}"),
+]
+
+
+def test_no_place_that_it_is_typed_into_keeps_it(key: str, site: Callable[..., None], caplog: pytest.LogCaptureFixture):
+    """Nor do the lines that Django and others write of such a request."""
+    site(request_logging=True, rate_gateway_wrong_keys=0)
+    caplog.handler.setFormatter(NoSecretsFormatter("{message} {name}", style="{"))
+    caplog.handler.addFilter(NoSecretsFilter())
+    for number, typed in enumerate(TYPED):
+        answer = typed(key)
+        logging.getLogger("django.request").warning("Bad: %s %s", answer.request["PATH_INFO"], answer.request["QUERY_STRING"])
+        kept = repr([*RequestLog.objects.values_list(), *Act.objects.values_list()]) + caplog.text
+        assert not {key, key.lower(), key.upper()} & set(re.findall(f"(?i){key}", kept)), number
+    assert RequestLog.objects.count() == len(TYPED) - 1
+
+
+LEGITIMATE = (
+    "sha256:" + "0f" * 32,
+    "0123456789abcdef" * 3,
+    "6f9619ff-8b86-d011-b42d-00cf4fc964ff",
+    "wallet_" + "7b" * 16,
+    "cs_test_" + "a1B2c3D4" * 7 + "zz",
+    "ck_" + "0a" * 20,
+    "customer@example.test",
+)
+
+
+@pytest.mark.parametrize("value", LEGITIMATE)
+def test_what_is_no_key_stays_readable(value: str):
+    assert safe_path(value) == safe_queries(value) == value
+    assert safe_form(QueryDict(mutable=False, query_string=f"wallet_id={value}")) == f"wallet_id={value}".replace("%40", "@")
+    assert value in safe_json(f'{{"wallet_id": "{value}"}}'.encode())
