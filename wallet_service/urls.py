@@ -11,7 +11,7 @@ from django.views import defaults
 from wallet_service import payment_notices
 from wallet_service.api import wordpress
 from wallet_service.api.cmmp.base import NAMESPACE as GATEWAY
-from wallet_service.api.cmmp.errors import BROKEN, said
+from wallet_service.api.cmmp.errors import BROKEN, UNREADABLE, said
 from wallet_service.api.documents import Document
 from wallet_service.api.family import Answer, Facts, envelope
 from wallet_service.api.middleware import is_api
@@ -87,15 +87,26 @@ def _answer(
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that Django itself refuses to read, a host that is not ours for instance."""
-    return _answer(request, wordpress.UNREADABLE, exception) if is_api(request) else defaults.bad_request(request, exception)
+    if not is_api(request):
+        return defaults.bad_request(request, exception)
+    if _is_gateways(request):
+        return _gateways_no(request, UNREADABLE, exception)
+    return _answer(request, wordpress.UNREADABLE, exception)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
     """A bug: Django has logged it, the caller is told nothing of it."""
     if not is_api(request):
         return defaults.server_error(request)
-    if not request.path_info.startswith(f"/wp-json/{GATEWAY}"):
-        return _answer(request, wordpress.INTERNAL_ERROR)
-    response = _answer(request, BROKEN, body=said(BROKEN))
+    return _gateways_no(request, BROKEN) if _is_gateways(request) else _answer(request, wordpress.INTERNAL_ERROR)
+
+
+def _is_gateways(request: HttpRequest) -> bool:
+    return request.path_info.startswith(f"/wp-json/{GATEWAY}")
+
+
+def _gateways_no(request: HttpRequest, answer: Answer, exception: Exception | None = None) -> HttpResponse:
+    """In that family's two members; the key may be in the address, so that nobody on the way keeps it."""
+    response = _answer(request, answer, exception, body=said(answer))
     response["Cache-Control"] = "no-store"
     return response

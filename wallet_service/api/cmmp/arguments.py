@@ -13,11 +13,12 @@ from django.http.request import UnreadablePostError
 from ledger.money import AMOUNT_MAX, Currency, Money, minor_of
 from wallet_service.api.arguments import NUMBER, Argument, Arguments, Schema, Text
 from wallet_service.api.bodies import BodyIncomplete, InvalidJson, from_form, read_arguments
-from wallet_service.api.cmmp.errors import ArgumentsMissing, PageInvalid, PointsInvalid, RequestIdInvalid
+from wallet_service.api.cmmp.errors import ArgumentsMissing, BodyBroken, PageInvalid, PointsInvalid, RequestIdInvalid
 from wallets.reading import ID_MAX
 
 UUID_TEXT = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-UNREADABLE = (InvalidJson, BodyIncomplete, RequestDataTooBig, UnreadablePostError, SuspiciousOperation)
+UNREADABLE = (InvalidJson, RequestDataTooBig, SuspiciousOperation)
+BROKEN_OFF = (BodyIncomplete, UnreadablePostError)
 # Where a request keeps what came with it: the key is looked for before the operation's own arguments are.
 GIVEN = "wallet_service.gateway_arguments"
 
@@ -48,7 +49,11 @@ def with_key(arguments: dict[str, Argument]) -> Arguments:
 
 
 def given_arguments(request: HttpRequest) -> dict[str, Any]:
-    """All that came with the request, by name; of a body that nobody can read, nothing."""
+    """All that came with the request, by name; of a body that nobody can read, nothing.
+
+    Raises:
+        BodyBroken: there is more of the body than came, or nobody can tell: an argument of it may win over the query's.
+    """
     if GIVEN not in request.META:
         request.META[GIVEN] = _read(request)
     given: dict[str, Any] = request.META[GIVEN]
@@ -58,6 +63,8 @@ def given_arguments(request: HttpRequest) -> dict[str, Any]:
 def _read(request: HttpRequest) -> dict[str, Any]:
     try:
         return read_arguments(request)
+    except BROKEN_OFF:
+        raise BodyBroken from None
     except UNREADABLE:
         pass
     try:

@@ -39,6 +39,10 @@ class TooManyWrongKeys(exceptions.AuthenticationFailed):
         self.retry_after = retry_after
 
 
+class BodyBroken(exceptions.ParseError):
+    """The body broke off, or is a form in chunks, of which nobody can tell."""
+
+
 class ArgumentsMissing(exceptions.ParseError):
     """No wallet, or no points."""
 
@@ -66,6 +70,7 @@ def _no(message: str) -> Answer:
 
 BUSY = Answer(503, "", "The service is busy, please try again", retry_soon, RETRY_AFTER, SAMPLE_WAIT)
 TOO_MANY = Answer(429, "", "Too many wrong keys, please try again later", retry_after, RETRY_AFTER, SAMPLE_WAIT)
+UNREADABLE = _no("The request can't be read")
 BROKEN = Answer(500, "", "There has been a critical error on this website.")
 CLOSED = _no("External API gateway is closed")
 MISSING = _no("Please provide wallet id or email and points")
@@ -83,6 +88,7 @@ ANSWERS: Answers = {
     KeyWrong: _no("Secure key is invalid"),
     TooManyWrongKeys: TOO_MANY,
     exceptions.Throttled: TOO_MANY,
+    BodyBroken: _no("The body did not arrive whole, please send it with its length"),
     ArgumentsMissing: MISSING,
     PointsInvalid: NO_NUMBER,
     RequestIdInvalid: _no("Request id must be a UUID"),
