@@ -266,6 +266,7 @@ class PushAdmin(ExternalPages, ModelAdmin):
         facts: Facts = (
             ("Points", shown(push.mirror.wallet.account, push.points_minor)),
             ("Look at", f"the wallet {push.mirror.remote_name} of {push.mirror.site}: has it lost them?"),
+            ("Why nobody knows", push.message),
             ("Then here", "they are taken" if was_done else "they are free again"),
         )
 

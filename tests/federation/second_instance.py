@@ -20,7 +20,7 @@ def main(url: str, key: str) -> dict[str, Any]:
     from federation.models import Mirror, Push
     from federation.refreshing import ask_refresh, run_refresh
     from federation.services import settle_pushes
-    from federation.sites import add_site
+    from federation.sites import add_site, change_site
     from ledger.models import Account
     from ledger.retry import in_transaction
     from ledger.verifying import verify
@@ -55,8 +55,15 @@ def main(url: str, key: str) -> dict[str, Any]:
 
     remote.read_answer = lost
     said["lost"] = call("withdraw_wallet_points", "5")
-    Push.objects.filter(status="unknown").update(next_attempt_at="2020-01-01T00:00:00Z")
-    said["asked again"] = settle_pushes()
+
+    def ask_again(key: str) -> list[str]:
+        in_transaction(lambda: change_site(site_id=site.pk, key=key))
+        Push.objects.filter(status="unknown").update(next_attempt_at="2020-01-01T00:00:00Z")
+        settle_pushes()
+        push = Push.objects.latest("asked_at")
+        return [push.status, push.message]
+
+    said["asked again"] = [ask_again("the-key-of-before"), ask_again(key)]
     said["pushes"] = [push.status for push in Push.objects.order_by("asked_at")]
     account = Account.objects.get(pk=mirror.pk)
     said["left"] = [account.balance, account.held]

@@ -262,6 +262,14 @@ def test_a_first_call_that_was_held_up_is_not_the_only_one(mirror: Mirror, main:
         assert in_transaction(lambda: services._booked(push.pk, said, is_first=True)).status == Status.UNKNOWN  # noqa: B023
     assert here(mirror) == (10_000, 2_000)
 
+    # By a clock that goes behind the lease is not over, and yet the job calls second.
+    push, _ = in_transaction(lambda: services._intent(wallet, wallet.money(1_000), WHY, Event.once("test")))
+    later(push)
+    main.mood = double.says(double.no("External API gateway is closed"))
+    assert settle_pushes() == 1
+    push.refresh_from_db()
+    assert (push.status, here(mirror)) == (Status.UNKNOWN, (10_000, 3_000))
+
 
 def test_what_the_site_says_behind_a_persons_word_is_shown(
     mirror: Mirror, main: MainSite, external: ExternalWalletSite, manager: User

@@ -64,7 +64,7 @@ def test_a_withdrawal_at_the_second_is_one_at_the_first(
         "refreshed": ["", 1, wallet.name],
         "withdrawn": [[], []],
         "too much": ["Wallet doesn't have enough points"],
-        "asked again": 1,
+        "asked again": [["unknown", "Asked again, it says: Secure key is invalid"], ["done", ""]],
         "pushes": ["done", "done"],
         "left": [8_500, 0],
         "findings": [],
