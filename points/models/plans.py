@@ -145,6 +145,9 @@ class PlanRun(Terms):
     skipped = models.BigIntegerField(default=0, help_text="Wallets that are frozen, mirror another site's, or cannot take it.")
     short = models.BigIntegerField(default=0, help_text="Wallets that had less than a fixed charge takes, empty ones too.")
     moved_minor = models.DecimalField(max_digits=30, decimal_places=0, default=0, help_text="In minor units.")
+    limit_minor = models.BigIntegerField(
+        null=True, help_text="What it may move, where no second manager approved it; else there is no limit."
+    )
     actor = models.CharField(max_length=120, help_text="Who moves the points, as the entries say.")
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
@@ -159,6 +162,10 @@ class PlanRun(Terms):
                 condition=Q(period__gte=1, cursor__gte=0, moved__gte=0, empty__gte=0, skipped__gte=0, short__gte=0)
                 & Q(short__lte=F("moved") + F("empty")),
                 name="points_planrun_counts",
+            ),
+            models.CheckConstraint(
+                condition=Q(limit_minor=None) | Q(moved_minor__lte=F("limit_minor"), moved_minor__gte=-F("limit_minor")),
+                name="points_planrun_within_limit",
             ),
             models.CheckConstraint(
                 condition=Q(group_number=None, group=None)

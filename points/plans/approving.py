@@ -5,6 +5,7 @@ autumn. The word holds for as long as the terms do.
 """
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from audit.acts import ActName
@@ -19,7 +20,8 @@ from points.plans.wallets import Foreseen, foresee, own_wallets
 from wallets.approvals import approval_limit, require_manager
 from wallets.errors import ApprovalRequired, OwnApproval, OwnWallet
 
-# A period is due, and nobody may begin it.
+TERMS = ("amount_type", "amount_minor", "percent", "currency_code")
+# A period is due, and nobody may begin it; or one was begun, and has grown.
 WAITING_ALARM = "plan_waiting"
 
 
@@ -51,12 +53,13 @@ def approve_plan(*, plan_id: int, seen: str, by: User | None = None) -> Plan:
         plan.approved_by, plan.approved_at = by, timezone.now()
         plan.save(update_fields=["approved_by", "approved_at"])
         record(ActName.PLAN_APPROVED, actor=actor_of(by), subject=subject_of(plan), facts=facts_of(plan))
+        _let_go_on(plan.runs.filter(**{name: getattr(plan, name) for name in TERMS}, group_number=plan.group_id))
         no_longer_waits(plan)
     return plan
 
 
 def require_approved(run: PlanRun) -> Foreseen:
-    """What a run, which is not saved yet, would move now, where its plan's terms may be run.
+    """What a run, which is not saved yet, would move now, where its plan's terms may be run; and hold it to what it may.
 
     Raises:
         ApprovalRequired: all of it together is more than one manager moves alone, and no second one has approved the terms.
@@ -64,17 +67,36 @@ def require_approved(run: PlanRun) -> Foreseen:
     foreseen = foresee(run)
     if missing := missing_approval(run.plan, foreseen):
         raise missing
+    if not run.plan.is_approved and (limit := approval_limit(run.currency)) is not None:
+        run.limit_minor = limit.minor
     return foreseen
+
+
+def require_within_limit(run: PlanRun) -> None:
+    """Ask before what a locked run has moved is kept: wallets may have grown since it was begun.
+
+    Raises:
+        ApprovalRequired: nobody has approved it, and it is more than one manager moves alone.
+    """
+    moved_minor = abs(int(run.moved_minor))
+    if run.limit_minor is not None and moved_minor > run.limit_minor:
+        unit = run.currency
+        raise ApprovalRequired(limit=Money(run.limit_minor, unit), requested=Money(moved_minor, unit))
 
 
 def require_may_go_on(plan: Plan, by: User | None) -> None:
     """Whether `by` may switch a plan on whose runs were stopped: they go on with it, and wallets may have grown meanwhile.
 
+    By another than set its terms they go on without a limit.
+
     Raises:
         ApprovalRequired: what is left of one moves more than one manager does alone, and `by` has set the plan's terms.
     """
     limit = approval_limit(plan.currency)
-    if by is None or limit is None or plan.terms_by_id != by.pk:
+    if by is None or plan.terms_by_id != by.pk:
+        _let_go_on(plan.runs.all())
+        return
+    if limit is None:
         return
     for run in plan.runs.filter(finished_at=None):
         if (left := foresee(run).size_minor) > limit.minor:
@@ -103,6 +125,11 @@ def no_longer_waits(plan: Plan) -> None:
 def waiting_subject(plan: Plan) -> str:
     """What the alarm calls it: its name is no word of ours."""
     return f"plan {plan.pk}"
+
+
+def _let_go_on(runs: QuerySet[PlanRun]) -> None:
+    """A second manager, or the operator, answers for what they move."""
+    runs.filter(finished_at=None).update(limit_minor=None)
 
 
 def _require_second(plan: Plan, by: User) -> None:

@@ -14,7 +14,7 @@ from ledger.errors import Busy, LedgerUnavailable, Refusal
 from ledger.retry import in_transaction
 from people.models import User
 from points.models import Plan, PlanRun
-from points.plans.approving import WAITING_ALARM, no_longer_waits, require_approved, waiting_subject
+from points.plans.approving import TERMS, WAITING_ALARM, no_longer_waits, require_approved, waiting_subject
 from points.plans.errors import PeriodNotOpen, PeriodRunBefore, PlanDisabled, PlanRefused
 from points.plans.periods import current_period, due_at, due_period
 from points.plans.rows import facts_of_run, locked_plan, subject_of_run
@@ -22,8 +22,6 @@ from wallets.approvals import require_manager
 from wallets.errors import ApprovalRequired
 
 logger = logging.getLogger(__name__)
-
-TERMS = ("amount_type", "amount_minor", "percent", "currency_code")
 
 
 @transaction.atomic(savepoint=False)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from audit.acts import ActName
 from audit.services import record
+from ledger.alarms import raise_alarm
 from ledger.book import SERVICE, Book, lock_accounts
 from ledger.errors import AccountNotIntact, AmountOutOfRange, BalanceLimitExceeded, Busy, LedgerUnavailable, Refusal
 from ledger.kinds import House, Kind
@@ -23,9 +24,11 @@ from ledger.movements import Circumstances, Event, Movement
 from ledger.retry import in_transaction
 from points.models import Plan, PlanRun
 from points.plans.amounts import change, own_points
+from points.plans.approving import WAITING_ALARM, require_within_limit, waiting_subject
 from points.plans.beginning import begin_current
 from points.plans.rows import locked_run, subject_of_run
 from points.plans.wallets import wallets_of
+from wallets.errors import ApprovalRequired
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +55,8 @@ def run_plans(progress: Progress = lambda wallets: None, *, plan_id: int | None 
         progress(0)
         try:
             carry_on(run_id, progress)
+        except ApprovalRequired as refusal:
+            tell_grown(run_id, refusal)
         except Refusal as refusal:
             # It is as it was left, and goes on in the next round; the plans behind it do not wait for that.
             logger.exception("run %s of a plan was stopped", run_id)
@@ -62,13 +67,24 @@ def run_plans(progress: Progress = lambda wallets: None, *, plan_id: int | None 
 
 
 def carry_on(run_id: int, progress: Progress = lambda wallets: None, *, batch: int | None = None) -> PlanRun:
-    """Go through what is left of a run, as far as nobody holds it; it is finished when nothing is."""
+    """Go through what is left of a run, as far as nobody holds it; it is finished when nothing is.
+
+    Raises:
+        ApprovalRequired: with the next wallets it would move more than one manager does alone, and no second one approved it.
+    """
     while count := _advance(run_id, batch or BATCH):
         progress(count)
     for wallet_id in PlanRun.objects.get(pk=run_id).left_behind:
         progress(_make_up(run_id, wallet_id))
     in_transaction(lambda: _finish(run_id))
     return PlanRun.objects.get(pk=run_id)
+
+
+def tell_grown(run_id: int, refusal: ApprovalRequired) -> None:
+    """A person has to see to it that a run goes on; the plans behind it do not wait for that."""
+    run = PlanRun.objects.select_related("plan").get(pk=run_id)
+    told = f"period {run.period} has grown to {refusal.requested}, and {refusal.limit} is what one manager moves alone"
+    raise_alarm(WAITING_ALARM, waiting_subject(run.plan), f"{told}: a second one has to approve the plan before it goes on")
 
 
 def _advance(run_id: int, batch: int) -> int:
@@ -160,6 +176,7 @@ def _book(run: PlanRun, wallet_ids: Iterable[int]) -> None:
         for wallet_id in wallet_ids:
             before = written.get(wallet_id)
             _count(run, _move(book, book[wallet_id], run, event) if before is None else before)
+    require_within_limit(run)
 
 
 def _move(book: Book, account: Account, run: PlanRun, event: Event) -> int | None:

@@ -171,6 +171,31 @@ def test_a_run_that_was_stopped_goes_on_by_a_second_manager_once_it_has_grown(
     assert verify().findings == []
 
 
+@pytest.mark.parametrize("how", ["approve", "switch", "console"])
+def test_a_run_that_grows_on_its_way_stops_at_what_one_manager_moves(
+    how: str, limit: None, hers: Wallet, his: Wallet, give: Callable[..., Entry], manager: User, second: User
+):
+    """His friend's wallet fills between *Run now* and the worker."""
+    give(hers, 90)
+    plan = planned(amount_type="percent", amount_minor=None, percent=Decimal(1000), by=manager)
+    start_run(plan_id=plan.pk, period=1, by=manager)
+    give(his, 10)
+
+    assert (run_plans(), balance(hers), balance(his), open_alarms()) == (1, 90, 10, [("plan_waiting", f"plan {plan.pk}")])
+    with pytest.raises(SystemExit, match="1"):
+        call_command("run_plans")
+    if how == "switch":
+        switch_plan(plan_id=plan.pk, is_enabled=False, by=manager)
+        with pytest.raises(ApprovalRequired), transaction.atomic():
+            switch_plan(plan_id=plan.pk, is_enabled=True, by=manager)
+        switch_plan(plan_id=plan.pk, is_enabled=True, by=second)
+    else:
+        approved(plan, second if how == "approve" else None)
+
+    assert (run_plans(), balance(hers), balance(his), open_alarms()) == (1, 990, 110, [])
+    assert verify().findings == []
+
+
 def test_what_is_approved_is_what_was_looked_at(limit: None, hers: Wallet, manager: User, second: User):
     plan = planned(amount_minor=1000, by=manager)
     seen = digest_of(plan)

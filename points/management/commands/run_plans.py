@@ -15,7 +15,8 @@ from points.models import Plan, PlanRun
 from points.plans.approving import approve_plan
 from points.plans.beginning import begin_current
 from points.plans.rows import digest_of
-from points.plans.running import carry_on
+from points.plans.running import carry_on, tell_grown
+from wallets.errors import ApprovalRequired
 
 NOT_THROUGH, COULD_NOT = 1, 2
 
@@ -68,7 +69,12 @@ class Command(BaseCommand):
     def _run(self, run: PlanRun) -> PlanRun:
         # disable=None: no bar where nobody looks on.
         with tqdm(total=run.wallets, initial=run.through, unit=" wallets", desc=str(run), disable=None, leave=False) as bar:
-            ended = carry_on(run.pk, bar.update)
+            try:
+                ended = carry_on(run.pk, bar.update)
+            except ApprovalRequired as refusal:
+                tell_grown(run.pk, refusal)
+                self.stderr.write(f"{run} was stopped: {refusal}.")
+                return run
         left = f"; {len(ended.left_behind)} held by somebody, the next call goes on" if ended.left_behind else ""
         total = f"{ended.moved_minor} minor units of {ended.currency_code}"
         self.stdout.write(
