@@ -61,9 +61,11 @@ class ReceivedCount:
 
 
 def test_the_price_is_asked_for_and_what_was_bought_is_credited(
-    wallet: Wallet, provider: DoubleProvider, site: Callable[..., None]
+    wallet: Wallet, provider: DoubleProvider, site: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ):
+    """Without a bonus, so that there need be room for none."""
     site(topup_bonus_percent=10, topup_min=5000)
+    monkeypatch.setattr("payments.services.BALANCE_MAX", 1000)
     topup = order(wallet, fee=30)
 
     [asked] = provider.orders

@@ -23,6 +23,7 @@ from points.packages.services import (
     change_package,
     make_package,
     package_for_sale,
+    package_of,
     packages_for_sale,
     retire_package,
 )
@@ -74,12 +75,16 @@ def test_are_shown_in_the_shops_order_and_each_change_is_an_act():
     second, first = package(2000, 1700, position=2), package(1000, 900, position=1)
     change_package(package_id=second.pk, points_minor=2000, price_minor=1600, position=0, actor="test")
     change_package(package_id=second.pk, points_minor=2000, price_minor=1600, position=0, actor="test")
+    assert [row.pk for row in packages_for_sale()] == [second.pk, first.pk]
+    change_package(package_id=first.pk, points_minor=1000, price_minor=900, position=0, actor="test")
     gone = retire_package(package_id=package(3000).pk, actor="test")
 
-    assert [row.pk for row in packages_for_sale()] == [second.pk, first.pk]
+    # At one place the smaller one is first.
+    assert [row.pk for row in packages_for_sale()] == [first.pk, second.pk]
     told = list(Act.objects.filter(act__startswith="point_package.").order_by("pk").values_list("act", "subject"))
     assert told[2:] == [
         ("point_package.changed", f"point_package:{second.pk}"),
+        ("point_package.changed", f"point_package:{first.pk}"),
         ("point_package.made", f"point_package:{gone.pk}"),
         ("point_package.retired", f"point_package:{gone.pk}"),
     ]
@@ -109,17 +114,22 @@ def test_as_many_points_are_for_sale_once_and_amounts_are_amounts():
 
 def test_what_is_counted_otherwise_now_is_not_for_sale(site: Callable[..., None]):
     made = package()
+    for counting in ({"default_currency": "EUR"}, {"points_currency": ""}):
+        assert packages_for_sale().get() == package_for_sale(made.pk) == made
+        site(**counting)
+        assert not packages_for_sale().exists()
+        with pytest.raises(PackageUnknown):
+            package_for_sale(made.pk)
+        site(default_currency="USD", points_currency="PTS")
     site(points_currency="")
-
-    assert not packages_for_sale().exists()
-    with pytest.raises(PackageUnknown):
-        package_for_sale(made.pk)
     # In the site's own currency it is a discount.
     assert (package().currency_code, package(2000).price_currency) == ("USD", "USD")
 
 
 def test_one_notice_twice_credits_once_and_the_redirect_may_come_after_it(purse: Wallet):
-    topup = buy(package(), purse)
+    made = package()
+    topup = buy(made, purse)
+    assert (package_of(topup), package_of(Topup())) == (made.pk, None)
     assert (topup.status, topup.price, topup.amount) == ("pending", Money(900, currency("USD")), purse.money(1000))
 
     assert [notice(topup, NoticeKind.PAID, 900) for _ in range(2)] == ["completed"] * 2
@@ -186,12 +196,18 @@ def test_a_package_that_was_edited_is_named_and_not_sold(edit: str, sql: Sql):
         change_package(package_id=made.pk, points_minor=1000, price_minor=900, position=0, actor="test")
 
 
-def test_a_retired_one_that_was_brought_back_and_one_that_is_gone_are_named(sql: Sql):
-    old, other = retire_package(package_id=package().pk, actor="test"), package(2000)
+def test_one_that_was_copied_one_that_was_brought_back_and_one_that_is_gone_are_named(sql: Sql):
+    copied, old = (retire_package(package_id=package(points).pk, actor="test") for points in (3000, 1000))
+    other = package(2000)
+    sql(
+        "UPDATE points_pointpackage p SET (points_minor, price_minor, sealed) = ROW (o.points_minor, o.price_minor, o.sealed)"
+        f" FROM points_pointpackage o WHERE o.id = {old.pk} AND p.id = {copied.pk}"
+    )
     sql(f"UPDATE points_pointpackage SET retired_at = NULL WHERE id = {old.pk}")
     sql(f"DELETE FROM points_pointpackage WHERE id = {other.pk}")
 
     assert findings() == [
+        f"point package {copied.pk} does not say what is sealed",
         f"point package {old.pk} does not say what is sealed",
         f"point package {other.pk} was made, and is gone",
     ]

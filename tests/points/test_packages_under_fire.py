@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.models import Entry
+from ledger.models import Alarm, Entry
 from ledger.money import Money, currency
 from ledger.retry import in_transaction
 from ledger.verifying import verify
@@ -14,6 +14,7 @@ from payments.errors import TopupNotCompleted
 from payments.models import Topup
 from payments.port import NoticeKind, ProviderNotice
 from payments.receiving import take_notice
+from payments.services import locked_topup
 from points.models import PointPackage
 from points.packages import services
 from points.packages.errors import PackageUnknown
@@ -44,14 +45,19 @@ def rows() -> list[tuple[str, int]]:
     return list(Entry.objects.order_by("sequence").values_list("kind", "amount"))
 
 
-def test_is_credited_once_however_often_it_is_told_while_it_is_changed_and_retired(ordered: Topup):
+def test_is_credited_once_however_often_it_is_told_while_it_is_changed_and_retired(
+    ordered: Topup, monkeypatch: pytest.MonkeyPatch
+):
+    """Seen to fail without the top-up's lock: nobody was told of a second payment for it."""
+    monkeypatch.setattr("payments.services.locked_topup", meeting(locked_topup, 3))
     terms: dict[str, Any] = {"package_id": PointPackage.objects.get().pk, "actor": "test"}
     change = partial(change_package, points_minor=5, price_minor=90_000, position=0, **terms)
-    works = [told(ordered, "n1")] * 3 + [told(ordered, f"n{number}", reference="pay_1") for number in (2, 3)]
+    works = [told(ordered, "n1")] * 3 + [told(ordered, f"n{number}", reference=f"pay_{number}") for number in (2, 3)]
     outcomes = all_at_once([*works, lambda: in_transaction(change), lambda: in_transaction(partial(retire_package, **terms))])
 
     assert outcomes[:5] == ["completed"] * 5
     assert rows() == [("topup", 1000), ("fee", -100)]
+    assert Alarm.objects.open().get().name == "topup_paid_again"
     assert PointPackage.objects.get().retired_at
     assert verify().findings == []
 
