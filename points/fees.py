@@ -6,7 +6,7 @@ from uuid import uuid4
 from ledger.kinds import House, Kind
 from ledger.money import Money
 from ledger.movements import Circumstances, Movement
-from site_settings.fees import fee_on
+from site_settings.fees import fee_on, fee_out_of
 from site_settings.reading import current_settings
 
 # The words are the same for everybody, so they need no erasing.
@@ -16,10 +16,7 @@ ADD_FEE, SUBTRACT_FEE = "Fee on added points", "Fee on subtracted points"
 def add_fee(points: Money) -> Money:
     """What is taken out of `points` that are added: never more than they are."""
     now = current_settings()
-    if now.points_add_fee_type == "none":
-        return Money(0, points.currency)
-    fee = fee_on(points, now.points_add_fee_type, now.points_add_fee_amount)
-    return min(fee, points, key=lambda money: money.minor)
+    return fee_out_of(points, now.points_add_fee_type, now.points_add_fee_amount)
 
 
 def subtract_fee(points: Money) -> Money:

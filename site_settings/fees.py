@@ -20,6 +20,11 @@ def fee_on(amount: Money, fee_type: str, figure: Decimal) -> Money:
     return Money(fee_minor, amount.currency)
 
 
+def fee_out_of(amount: Money, fee_type: str, figure: Decimal) -> Money:
+    """As `fee_on`, of a fee that is taken out of `amount` itself: never more than it is."""
+    return Money(min(half_up(_exact(amount.minor, fee_type, figure)), amount.minor), amount.currency)
+
+
 def half_up(value: Fraction) -> int:
     """The nearest whole number; the higher one where two are as near."""
     return floor(value + Fraction(1, 2))

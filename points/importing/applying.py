@@ -214,15 +214,13 @@ def _book(book: Book, applying: Import, line: Waiting, moved_minor: int) -> Outc
 
 def _movement(account: Account, change: Money, actor: str) -> Movement:
     """As an adjustment by the shop: no limit of the wallet holds, and no fee is taken."""
-    site = current_settings()
     return Movement(
         account.pk,
         Kind.IMPORT,
         change,
         House.ISSUED if change.minor > 0 else House.SPENT,
         Circumstances(actor, reason=COMMENT),
-        is_lot=change.minor > 0 and Kind.IMPORT in site.lot_kinds,
-        is_bound=change.minor > 0 and account.status == Account.Status.FROZEN and site.points_charge_inactive,
+        is_bound=change.minor > 0 and account.status == Account.Status.FROZEN and current_settings().points_charge_inactive,
     )
 
 

@@ -61,6 +61,10 @@ def test_added_points_lose_it_and_points_that_leave_pay_it_on_top(wallet: Wallet
     groups = list(Entry.objects.order_by("sequence").values_list("group", "key", "leg"))
     assert groups[0][0] == groups[1][0] != groups[2][0] == groups[3][0]
     assert [leg for _, _, leg in groups] == [0, 1, 0, 1]
+    # Of a fee that nothing could carry it is what was added, and no more.
+    site(points_add_fee_type="percent", points_add_fee_amount=Decimal(10**15))
+    charge(wallet, 1000)
+    assert (rows(wallet)[4:], balance(wallet)) == ([("credit", 1000, "issued"), ("fee", -1000, "fees")], 445)
     assert verify().findings == []
 
 
