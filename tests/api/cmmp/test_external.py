@@ -19,6 +19,7 @@ from points.models import PushedWithdrawal
 from tests.api.cmmp.conftest import ROOT, no, told
 from tests.api.conftest import nothing_moves
 from tests.conftest import WHY
+from wallet_service.privacy.services import erase_person
 from wallets.holds import place_hold
 from wallets.models import Wallet
 from wallets.services import change_wallet, create_customer, open_wallet
@@ -57,6 +58,15 @@ def test_all_wallets_in_the_order_of_their_numbers(call: Call, funded: Wallet, b
     assert (answer["X-Repeatable-By"], answer["Cache-Control"]) == ("request_id", "no-store")
     assert [one["wallet_id"] for one in json.loads(body(call("get_wallets", after=funded.pk)))["message"]] == [bobs_wallet.pk]
     assert [one["wallet_id"] for one in json.loads(body(call("get_wallets", limit=1)))["message"]] == [funded.pk]
+
+
+def test_a_wallet_stays_when_its_owner_is_erased(call: Call, funded: Wallet, alice: User):
+    """Sites follow it by its name; the empty address leads them to nobody."""
+    erase_person(user=alice, keep_balance=True)
+    listed = f'{row(funded, "100.00")[:-1]},"user_email":""}}'
+    assert body(call("get_wallets")) == f'{{"success":true,"message":[{listed}]}}'
+    assert told(call("get_wallet", email="")) == no("Please provide wallet id or email and points")
+    assert body(call("get_wallet_by_name", wallet_name=funded.name)) == f'{{"success":true,"message":{row(funded, "100.00")}}}'
 
 
 def test_who_pages_is_told_where_he_cannot_go_on(call: Call, key: str, funded: Wallet):
