@@ -13,7 +13,7 @@ from audit.context import COMMAND
 from audit.services import record
 from federation.errors import SiteBusy, SiteInvalid
 from federation.models import ExternalWalletSite, Push
-from ledger.outbound_addresses import is_allowed_host, objection_to
+from ledger.outbound_addresses import for_operators, is_allowed_host, objection_to
 from ledger.sealing import seal
 from people.models import User
 
@@ -80,7 +80,7 @@ def checked_url(url: str) -> str:
     if len(url) > URL_MAX or not PLAIN.fullmatch(url):
         raise SiteInvalid("url", f"must be plain ASCII without blanks, at most {URL_MAX} characters")
     if why := objection_to(url):
-        raise SiteInvalid("url", why)
+        raise SiteInvalid("url", for_operators(why))
     parts = urlsplit(url)
     if "@" in parts.netloc or "?" in url or "#" in url:
         raise SiteInvalid("url", "must carry neither a user name nor a query nor a fragment")

@@ -14,6 +14,7 @@ GIVEN = ip_network("2000::/3")
 SPECIAL = tuple(
     ip_network(network) for network in ("192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24", "2001::/23", "2620:4f:8000::/48")
 )
+PRIVATE = "leads into a private network"
 
 
 def is_allowed_host(host: str) -> bool:
@@ -37,7 +38,14 @@ def objection_to(url: str) -> str:
         return "must not name port 0"
     if not (_is_ipv6(host) if "[" in parts.netloc else _is_name(host)):
         return "must name a host"
-    return "" if is_allowed_host(host) or not _is_private(host, port or 443) else "leads into a private network"
+    return "" if is_allowed_host(host) or not _is_private(host, port or 443) else PRIVATE
+
+
+def for_operators(objection: str) -> str:
+    """An objection as who runs the service reads it: with the setting that lifts it, which is nobody else's business."""
+    return (
+        f"{objection}: to let it be called there, name its host in OUTBOUND_ALLOWED_HOSTS" if objection == PRIVATE else objection
+    )
 
 
 def is_special(address: str) -> bool:

@@ -12,6 +12,7 @@ from unfold.widgets import (
 )
 
 from ledger.errors import Busy, Refusal
+from ledger.outbound_addresses import for_operators
 from ledger.retry import in_transaction
 from webhooks.addresses import URL_MAX
 from webhooks.errors import EndpointUrlInvalid, TooManyEndpoints
@@ -26,7 +27,7 @@ T = TypeVar("T")
 HOUR_SECONDS = 3600
 # Where a refusal is shown, and what a person makes of it.
 WORDS: dict[type[Exception], tuple[str | None, Callable[[Any], str]]] = {
-    EndpointUrlInvalid: ("url", lambda refusal: f"The address {refusal.why}."),
+    EndpointUrlInvalid: ("url", lambda refusal: f"The address {for_operators(refusal.why)}."),
     TooManyEndpoints: (None, lambda refusal: f"There are {refusal.limit} webhooks, as many as there may be: remove one first."),
     Busy: (None, lambda refusal: "Somebody else is at it. Nothing was changed; try again."),
     Endpoint.DoesNotExist: (None, lambda refusal: "It was removed meanwhile."),

@@ -67,7 +67,9 @@ def test_a_manager_adds_one_and_is_shown_its_secret_once(managers_browser: Clien
 @pytest.mark.parametrize("url", ["https://127.0.0.1/", "ftp://books.example", "nonsense", "https://a:b@books.example"])
 def test_a_wrong_address_is_said_to_be_one(managers_browser: Client, endpoint: Endpoint, page: Callable[[str], str], url: str):
     for address in (ADD, page("edit")):
-        assert list(errors_of(managers_browser.post(address, {"url": url}))) == ["url"]
+        response = managers_browser.post(address, {"url": url})
+        assert list(errors_of(response)) == ["url"]
+        assert ("OUTBOUND_ALLOWED_HOSTS" in response.content.decode()) == ("127.0.0.1" in url)
 
     assert Endpoint.objects.get().url == endpoint.url
 

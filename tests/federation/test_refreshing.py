@@ -89,10 +89,13 @@ def test_all_wallets(
     main.has("b" * 32, "8.25", email="moved@example.test")
     main.has("c" * 32, "9", email="walletless@example.test")
     main.has("d" * 32, "9", email="nobody@example.test")
+    # Of one who was erased there, as another was here.
+    main.has("e" * 32, "9", email="")
+    User.objects.create_user("erased-1", is_active=False)
 
     done = refreshed(external)
     told = (done.error, done.seen, done.changed, done.opened, done.differing, done.left_alone)
-    assert told == ("", 5, 1, 2, 1, 0)
+    assert told == ("", 6, 1, 2, 1, 0)
     account = Account.objects.get(pk=mirror.pk)
     assert (account.balance, account.status) == (5_550, "mirrored_frozen")
     assert (points_of(unmoved), Wallet.objects.get(pk=unmoved.pk).name) == (700, "a" * 32)
@@ -476,6 +479,9 @@ def test_what_is_no_site(external: ExternalWalletSite, field: str, value: str):
         change: dict[str, Any] = {field: value}
         in_transaction(lambda: change_site(site_id=external.pk, **change))
     assert refused.value.field == field
+    # What only the operator can let pass names the setting by which he does.
+    is_private = any(host in value for host in ("10.0.0.1", "[::1]", "0x7f000001"))
+    assert ("OUTBOUND_ALLOWED_HOSTS" in refused.value.why) == is_private
 
 
 def test_what_is_silent_about_one_wallet(external: ExternalWalletSite, main: MainSite, mirror: Mirror):
