@@ -1,5 +1,5 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:e0cdbc336e896729ef897ebf771669e03bcf185c541c91a9b2df0dd48d6febc1
+// sha256:ac4269a78801264bd68b0f803c7653f5060d127f08329a7b79727a8bba71ad51
 
 export * as cmmpexapiV1 from "./cmmpexapi-v1";
 export * from "./walletpro-v1";
