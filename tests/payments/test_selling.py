@@ -112,12 +112,14 @@ def test_goes_back_in_proportion_and_never_more_than_was_got(wallet: Wallet):
     """€9.00 for 10.00, of which 0.30 was kept."""
     topup = bought(wallet, fee=30)
     taken = []
-    for number, amount in enumerate((1, 99, 500, 300)):
+    # Of the last 400 cents 100 were never paid.
+    for number, amount in enumerate((1, 99, 500, 400)):
         told(topup, NoticeKind.TAKEN_BACK, amount, case=f"re_{number}")
         taken.append(TakeBack.objects.get(case=f"re_{number}").taken_minor)
 
     assert taken == [970 * 1 // 900, 970 * 100 // 900 - 1, 970 * 600 // 900 - 107, 970 - 646]
     assert (sum(taken), left_of(topup), state(wallet)) == (970, 0, (0, 0))
+    assert sum(TakeBack.objects.values_list("amount_minor", flat=True)) == 900
     told(topup, NoticeKind.TAKEN_BACK, 1, case="re_9")
     assert state(wallet) == (0, 0)
     assert findings() == []
