@@ -12,11 +12,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from analytics import counting, reports
 from analytics.asked import report_of
-from analytics.counting import count_entries, start_anew
+from analytics.counting import start_anew
 from analytics.errors import ReportInvalid
-from analytics.models import HourTotal, Progress
+from analytics.models import HourTotal
 from analytics.reports import ROWS_MAX, Period, report_movements
 from analytics.verifying import verify_roll_ups
 from ledger.kinds import Kind
@@ -28,7 +27,6 @@ from payments.services import confirm_topup, fail_topup, start_topup
 from payments.taking_back import take_back_by_provider
 from people.models import User
 from tests.conftest import WHY
-from tests.payments.conftest import all_at_once
 from tests.payments.selling import bought, order
 from wallets.models import Wallet
 from wallets.services import debit
@@ -136,24 +134,6 @@ def test_money_counts_in_the_hour_in_which_it_was_booked(wallet: Wallet, site: C
     assert paid("2025-03-01T10:00", "2025-03-01T10:00", by="year") == [900]
     assert paid("2025-03-01", "2025-03-02", kinds=["bonus"]) == [0, 0]
     assert paid("2025-03-01", "2025-03-02", by="day") == [900 - 451 + 630, 0]
-
-
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_what_is_counted_while_it_is_read_counts_once(
-    wallet: Wallet, give: Callable[..., Entry], monkeypatch: pytest.MonkeyPatch
-):
-    """Seen to fail where progress and totals are not read at one moment."""
-    monkeypatch.setattr(counting, "_have_ended", lambda xid: True)
-    give(wallet, 1000)
-    rows = reports._rows
-
-    def count_first(*asked: Any) -> Any:
-        all_at_once([count_entries])
-        return rows(*asked)
-
-    monkeypatch.setattr(reports, "_rows", count_first)
-    assert [sum(line.gained for line in report_of(code="USD").lines) for _ in range(2)] == [1000, 1000]
-    assert Progress.objects.get().counted_id == Entry.objects.get().pk
 
 
 def test_money_is_what_was_paid_for_points_less_what_went_back(wallet: Wallet, site: Callable[..., None]):
