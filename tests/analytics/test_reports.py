@@ -77,6 +77,8 @@ def test_both_ends_are_whole_and_kinds_are_chosen(moved: Wallet):
     hour = report_of(first="2025-01-02T13:59", last="2025-01-02T15:01+02:00", by="hour", code="USD")
     assert [(line.start.hour, line.gained, line.movements) for line in hour.lines] == [(13, 1001, 1)]
     assert report_of(first="2025-01-02T13", last="2025-01-02T13:00Z", by="hour", code="USD").lines == hour.lines
+    begun = report_of(first="2025-01-01", last="2025-01-02T11:00", by="year", code="USD")
+    assert [(line.gained, line.movements) for line in begun.lines] == [(1000, 1)]
     year = report_of(first="2025-01-01", last="2025-12-31", by="year", code="usd", kinds=["bonus"])
     assert [(line.gained, line.lost, line.movements) for line in year.lines] == [(8048, 0, 8)]
 
@@ -132,6 +134,7 @@ def test_money_counts_in_the_hour_in_which_it_was_booked(wallet: Wallet, site: C
     assert paid("2025-03-01T10:00", "2025-03-01T12:00", by="hour") == [900, -451, 700 - 70]
     assert paid("2025-03-01T10:00", "2025-03-01T11:00", by="hour", kinds=["topup"]) == [900, -451]
     assert paid("2025-03-01T10:00", "2025-03-01T10:00", by="year") == [900]
+    assert paid("2025-03-01T10:00", "2025-03-01T11:00", by="year") == [900 - 451]
     assert paid("2025-03-01", "2025-03-02", kinds=["bonus"]) == [0, 0]
     assert paid("2025-03-01", "2025-03-02", by="day") == [900 - 451 + 630, 0]
 
