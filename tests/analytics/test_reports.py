@@ -77,8 +77,8 @@ def test_both_ends_are_whole_and_kinds_are_chosen(moved: Wallet):
     hour = report_of(first="2025-01-02T13:59", last="2025-01-02T15:01+02:00", by="hour", code="USD")
     assert [(line.start.hour, line.gained, line.movements) for line in hour.lines] == [(13, 1001, 1)]
     assert report_of(first="2025-01-02T13", last="2025-01-02T13:00Z", by="hour", code="USD").lines == hour.lines
-    begun = report_of(first="2025-01-01", last="2025-01-02T11:00", by="year", code="USD")
-    assert [(line.gained, line.movements) for line in begun.lines] == [(1000, 1)]
+    begun = report_of(first="2025-01-01", last="2025-01-02T13:00", by="year", code="USD")
+    assert [(line.gained, line.movements) for line in begun.lines] == [(2001, 2)]
     year = report_of(first="2025-01-01", last="2025-12-31", by="year", code="usd", kinds=["bonus"])
     assert [(line.gained, line.lost, line.movements) for line in year.lines] == [(8048, 0, 8)]
 
