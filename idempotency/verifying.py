@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from idempotency.effects import had_effect
+from idempotency.effects import had_effect, is_named
 from idempotency.services import context_of
 from ledger.findings import Finding
 from ledger.sealing import SealBroken, unseal
@@ -19,9 +19,12 @@ FROM idempotency_claim c LEFT JOIN ledger_entry e ON e.key = 'call:' || c.id::te
     AND e.at >= (SELECT min(created_at) - interval '1 hour' FROM idempotency_claim)
 ORDER BY c.id"""
 
+NAMED = "SELECT key, id, account_id, abs(amount), balance FROM ledger_entry WHERE id = ANY (%s)"
+
 # What a reply says of a row, as the contract writes it: digits in a string, ids as numbers.
 Said = tuple[str, str, str]
 SUCCESS = range(200, 300)
+BIGINT_MAX = 2**63 - 1
 
 
 def verify_stored_replies(account_id: int | None) -> Iterator[Finding]:
@@ -41,9 +44,19 @@ def _problem(claim_id: Any, status: int | None, sealed: bytes, entries: dict[int
         body = json.loads(unseal(sealed, context_of(claim_id)))
     except SealBroken:
         return "does not open"
+    entries = entries or _named_entries(body)
     if any(_is_unlike(row, entries) for row in _rows(body)):
         return "names a transaction that is not there"
     return "moved nothing" if status in SUCCESS and not entries and not had_effect(f"call:{claim_id}") else ""
+
+
+def _named_entries(body: dict[str, Any]) -> dict[int, Said]:
+    """What a reply names of events that are done once for all calls: the points for an order."""
+    said = [body.get(name) for name in ("transaction_id", "ledger_id")]
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, [[number for number in said if isinstance(number, int) and abs(number) <= BIGINT_MAX]])
+        rows = cursor.fetchall()
+    return {row[1]: (str(row[2]), str(row[3]), str(row[4])) for row in rows if is_named(row[0])}
 
 
 def _rows(body: dict[str, Any]) -> Iterator[dict[str, Any]]:

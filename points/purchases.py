@@ -20,6 +20,9 @@ from points.services import give_points, take_points
 from site_settings.reading import current_settings, default_currency, points_currency
 from wallets.models import Wallet
 
+# What the entries of points for an order are called: once for all calls.
+PURCHASE = "purchase:"
+
 
 def points_given_for(total: Money) -> Money:
     """What a purchase of `total`, in the site's currency, brings: rounded down to what points have.
@@ -41,6 +44,11 @@ def points_worth(discount: Money) -> Money:
     return _points(ceil(_exact(discount, current_settings().points_per_money, points_currency())))
 
 
+def was_granted(*, wallet: Wallet, order_id: int) -> bool:
+    """Whether the wallet has its points for this order: `grant_for_purchase` moves nothing any more."""
+    return Entry.objects.filter(account_id=wallet.pk, key=_key(order_id)).exists()
+
+
 @transaction.atomic(savepoint=False)
 def grant_for_purchase(*, wallet: Wallet, order_id: int, total: Money, why: Circumstances) -> Entry:
     """Give the wallet its points for an order of `total`, once per order and wallet, whatever the ratio is by then.
@@ -52,7 +60,7 @@ def grant_for_purchase(*, wallet: Wallet, order_id: int, total: Money, why: Circ
         NoPoints: an order of so much brings none.
         AccountFrozen, AmountOutOfRange, CurrencyMismatch, BalanceLimitExceeded: see `add_points`.
     """
-    event = Event.named(f"purchase:{order_id}", total.minor, total.currency.code)
+    event = Event.named(_key(order_id), total.minor, total.currency.code)
     book = lock_accounts(wallet.pk)
     if earlier := book.entries_of(event):
         return earlier[0]
@@ -75,6 +83,10 @@ def spend_as_discount(*, wallet: Wallet, discount: Money, event: Event, why: Cir
     if earlier := book.entries_of(event):
         return earlier[0]
     return take_points(book, wallet.pk, points_worth(discount), event=event, why=why)
+
+
+def _key(order_id: int) -> str:
+    return f"{PURCHASE}{order_id}"
 
 
 def _exact(money: Money, ratio: Decimal, unit: Currency) -> Fraction:

@@ -1,5 +1,5 @@
 // Made by `make clients` from docs/openapi; do not edit.
-// sha256:ac4269a78801264bd68b0f803c7653f5060d127f08329a7b79727a8bba71ad51
+// sha256:d38287e560f7545b8e02268991867853307d78a63e38009b24ed0998b9516cb7
 
 export * as cmmpexapiV1 from "./cmmpexapi-v1";
 export * from "./walletpro-v1";

@@ -1304,7 +1304,7 @@ export interface components {
         /** @enum {string} */
         CreditType: "credit" | "topup" | "cashback" | "milestone" | "referral";
         CreditWalletArguments: {
-            /** @description Minor units, a string of digits. */
+            /** @description Minor units, a string of digits. Needed unless `order_total` is sent. */
             amount?: string;
             /** @description Why; kept in the ledger. */
             reason: string;
@@ -1342,7 +1342,7 @@ export interface components {
             dry_run?: boolean;
         };
         DebitWalletArguments: {
-            /** @description Minor units, a string of digits. */
+            /** @description Minor units, a string of digits. Needed unless `discount` is sent. */
             amount?: string;
             /** @description Why; kept in the ledger. */
             reason: string;

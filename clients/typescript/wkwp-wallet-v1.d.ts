@@ -523,7 +523,7 @@ export interface components {
          */
         ContentTypeEnum: "application/pdf" | "image/jpeg" | "image/png" | "image/webp";
         CreditWalletArguments: {
-            /** @description Major units: `12.5` of USD is $12.50. A numeric string is taken too. */
+            /** @description Major units: `12.5` of USD is $12.50. A numeric string is taken too. Needed unless `order_total` is sent. */
             amount?: number;
             /** @description Why; the row's `note`, which the customer reads too. */
             note?: string;
@@ -537,7 +537,7 @@ export interface components {
             order_total?: number;
         };
         DebitWalletArguments: {
-            /** @description Major units: `12.5` of USD is $12.50. A numeric string is taken too. */
+            /** @description Major units: `12.5` of USD is $12.50. A numeric string is taken too. Needed unless `discount` is sent. */
             amount?: number;
             /** @description Why; the row's `note`, which the customer reads too. */
             note?: string;

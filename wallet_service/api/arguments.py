@@ -358,7 +358,10 @@ class Arguments:
             MissingArguments: all that are missing.
             InvalidArguments: all that are wrong, when nothing is missing.
         """
-        missing = [name for name in self._needed(given) if given.get(name) is None]
+        sent = [stand_in for stand_in in self.stand_ins if given.get(stand_in.name) is not None]
+        # What is stood in for may as well be sent as null.
+        given = {name: value for name, value in given.items() if value is not None or name not in _spared(sent)}
+        missing = [name for name in self._needed(sent) if given.get(name) is None]
         if missing:
             raise MissingArguments(missing)
         valid: dict[str, Any] = {}
@@ -393,11 +396,9 @@ class Arguments:
         """These and others."""
         return replace(self, declared={**self.declared, **declared})
 
-    def _needed(self, given: Mapping[str, Any]) -> list[str]:
-        sent = [stand_in for stand_in in self.stand_ins if given.get(stand_in.name) is not None]
+    def _needed(self, sent: list[StandIn]) -> list[str]:
         needed = {name for stand_in in sent for name in stand_in.needs}
-        spared = {stand_in.instead_of for stand_in in sent}
-        return [name for name, one in self.declared.items() if (one.required and name not in spared) or name in needed]
+        return [name for name, one in self.declared.items() if (one.required and name not in _spared(sent)) or name in needed]
 
     def _not_together(self, valid: Mapping[str, Any]) -> dict[str, Invalid]:
         """What was sent beside an argument that it is not for. The default is as good as nothing."""
@@ -412,3 +413,7 @@ class Arguments:
     def index_entry(self) -> dict[str, Schema]:
         """As the discovery index shows them."""
         return {name: {**one.json_schema(), "required": self.is_required(name)} for name, one in self.declared.items()}
+
+
+def _spared(sent: Iterable[StandIn]) -> set[str]:
+    return {stand_in.instead_of for stand_in in sent}

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from ledger.models import Account, Entry
 from ledger.money import currency
+from ledger.verifying import verify
 from people.models import User
 from tests.api.conftest import nothing_moves
 from wallets.models import Wallet
@@ -73,6 +74,36 @@ def test_a_repetition_is_answered_as_at_first_whatever_the_ratio_is_by_now(
 
     assert repeated.status_code == 200
     assert repeated.json()["transaction_id"] == first.json()["transaction_id"]
+
+
+def test_an_order_that_has_its_points_moves_nothing_whatever_holds_by_now(
+    manager: User, by_session: Callable[[User], APIClient], as_manager: APIClient, purse: Wallet, site: Callable[..., None]
+):
+    keyed = [{"order_total": "10000", "order_id": 7, "idempotency_key": str(uuid4())} for _ in range(2)]
+    first = send(as_manager, purse, "credit", **keyed[0])
+    site(points_per_purchase=Decimal(0), approval_above={"PTS": 1})
+    again = send(by_session(manager), purse, "credit", **keyed[1], amount=None)
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert Entry.objects.count() == 1
+    # Both replies are kept, under a key that is not the entry's.
+    assert [*map(str, verify().findings)] == []
+
+
+def test_the_fee_of_a_discount_counts_in_what_a_key_may_move(
+    client_with_key: Callable[..., APIClient], manager: User, purse: Wallet, give: Callable[..., Entry], site: Callable[..., None]
+):
+    give(purse, 1000)
+    client = client_with_key(manager, max_amount=100)
+    body = {"discount": "1000", "order_id": 9}
+    site(points_subtract_fee_type="fixed", points_subtract_fee_amount=1)
+    with nothing_moves():
+        assert send(client, purse, "debit", **body).json()["code"] == "walletpro_key_limit_exceeded"
+        site(points_per_money=Decimal(1000))
+        huge = send(client, purse, "debit", discount=str(10**15), order_id=9).json()
+        assert huge["data"]["params"] == {"discount": "discount comes to more than one movement carries."}
+    site(points_subtract_fee_type="none", points_per_money=Decimal(10))
+    assert send(client, purse, "debit", **body).status_code == 201
 
 
 def test_what_takes_two_managers_takes_two_in_points(

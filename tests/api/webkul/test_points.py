@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from ledger.models import Account, Entry
 from ledger.money import currency
+from ledger.verifying import verify
 from people.models import User
 from tests.api.conftest import nothing_moves
 from tests.api.webkul.conftest import ADMIN, a_key, exactly, send
@@ -66,3 +67,4 @@ def test_an_order_brings_points_and_they_buy_a_discount(as_manager: APIClient, a
             assert refused.status_code == status, refused.json()
             assert told in refused.content.decode(), refused.json()
         assert send(as_manager, f"{ADMIN}/wallets/999999/debit", '{"discount": 1, "order_id": 9}').status_code == 404
+    assert [*map(str, verify().findings)] == []

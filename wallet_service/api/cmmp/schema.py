@@ -1,5 +1,6 @@
 """How this family's routes are described: what is refused is a 200 as well, in the same two members."""
 
+import re
 from collections import defaultdict
 from typing import Any
 
@@ -29,7 +30,7 @@ class GatewaySchema(FamilySchema):
         refused = [answer for answer in self._refused() if answer.status == 200]
         return [
             *super().get_examples(),
-            *(OpenApiExample(answer.message, said(answer), response_only=True, status_codes=["200"]) for answer in refused),
+            *(OpenApiExample(_name(answer), said(answer), response_only=True, status_codes=["200"]) for answer in refused),
         ]
 
     def _refusals(self) -> dict[int, OpenApiResponse]:
@@ -55,5 +56,10 @@ class GatewaySchema(FamilySchema):
 
 
 def _response(answers: list[Answer]) -> OpenApiResponse:
-    examples = [OpenApiExample(answer.message, said(answer), response_only=True) for answer in answers]
+    examples = [OpenApiExample(_name(answer), said(answer), response_only=True) for answer in answers]
     return OpenApiResponse(GatewayAnswer, "; ".join(answer.message for answer in answers), examples)
+
+
+def _name(answer: Answer) -> str:
+    """The message as the key of an example: letters, digits and blanks, of which drf-spectacular makes `SecureKeyIsInvalid`."""
+    return re.sub(r"[^A-Za-z0-9 ]", "", answer.message)

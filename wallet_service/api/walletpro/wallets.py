@@ -1,6 +1,7 @@
 """Wallets of walletpro/v1 (seeds/002, "Wallets Endpoints")."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from rest_framework.decorators import action
@@ -29,7 +30,17 @@ from people.models import User
 from people.rights import Right
 from points.errors import NoPoints
 from site_settings.reading import default_currency
-from wallet_service.api.arguments import Arguments, Boolean, DateTime, Integer, MinorUnits, StandIn, Text, number_in_path
+from wallet_service.api.arguments import (
+    Argument,
+    Arguments,
+    Boolean,
+    DateTime,
+    Integer,
+    MinorUnits,
+    StandIn,
+    Text,
+    number_in_path,
+)
 from wallet_service.api.middleware import public_url
 from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
@@ -92,9 +103,16 @@ CHANGE = Arguments(
 EXAMPLE_KEY = "550e8400-e29b-41d4-a716-446655440000"
 MANAGED_FIELDS = {"spending_limit", "status"}
 
+
+def _amount_unless(stand_in: str) -> Argument:
+    amount = MOVEMENT["amount"]
+    return replace(amount, description=f"{amount.description} Needed unless `{stand_in}` is sent.")
+
+
 CREDIT = with_repeats(
     {
         **MOVEMENT,
+        "amount": _amount_unless("order_total"),
         **CONDITIONS,
         "type": Text(description="What kind of credit it is.", default="credit", options=tuple(CREDIT_TYPES)),
         "expiry_date": DateTime(description="When the credit expires; left blank, it never does.", blank=True, nullable=True),
@@ -110,6 +128,7 @@ CREDIT = with_repeats(
 DEBIT = with_repeats(
     {
         **MOVEMENT,
+        "amount": _amount_unless("discount"),
         **CONDITIONS,
         "allow_partial": Boolean(description="Where there is less, take what there is and answer 206.", default=False),
         "discount": MinorUnits(

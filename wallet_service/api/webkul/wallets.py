@@ -1,6 +1,7 @@
 """Wallets, named by their holders (seeds/001, "wkwp-wallet/v1 — admin"), and a customer's own balance."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, OrderBy, QuerySet
@@ -29,7 +30,7 @@ from people.models import User
 from points.errors import NoPoints
 from points.purchases import points_worth
 from site_settings.reading import default_currency, points_currency
-from wallet_service.api.arguments import Arguments, Boolean, StandIn, Text, number_in_path
+from wallet_service.api.arguments import Argument, Arguments, Boolean, StandIn, Text, number_in_path
 from wallet_service.api.moving import TOO_MUCH
 from wallet_service.api.operations import Access, Operation, operation
 from wallet_service.api.pages import Page, page_arguments
@@ -45,7 +46,7 @@ from wallet_service.api.webkul.base import (
     CustomerViewSet,
     balance_after,
 )
-from wallet_service.api.webkul.fields import MajorUnits, in_minor, major
+from wallet_service.api.webkul.fields import AMOUNT, MajorUnits, in_minor, major
 from wallet_service.api.webkul.rows import wallet_row
 from wallet_service.api.wordpress import dump
 from wallets.models import Wallet
@@ -77,13 +78,19 @@ DISCOUNT = MajorUnits(
     description="Instead of `amount`: a discount on the order, in the site's currency. Debits the customer's wallet in points by "
     "the points that it is worth."
 )
+
+
+def _amount_unless(stand_in: str) -> Argument:
+    return replace(AMOUNT, description=f"{AMOUNT.description} Needed unless `{stand_in}` is sent.")
+
+
 CREDIT = Arguments(
-    {**MOVEMENT, "order_id": ORDER_ID, "order_total": ORDER_TOTAL},
+    {**MOVEMENT, "amount": _amount_unless("order_total"), "order_id": ORDER_ID, "order_total": ORDER_TOTAL},
     (StandIn(name="order_total", instead_of="amount", needs=("order_id",), without=("currency",)),),
 )
 BNPL = Boolean(description="Lend the customer what the wallet lacks, if he may pay later (docs/pay-later.md).", default=False)
 DEBIT = Arguments(
-    {**MOVEMENT, "order_id": ORDER_ID, "bnpl": BNPL, "discount": DISCOUNT},
+    {**MOVEMENT, "amount": _amount_unless("discount"), "order_id": ORDER_ID, "bnpl": BNPL, "discount": DISCOUNT},
     (StandIn(name="discount", instead_of="amount", needs=("order_id",), without=("currency", "bnpl")),),
 )
 

@@ -19,7 +19,7 @@ class CreditWalletArguments:
     """
     Attributes:
         reason (str): Why; kept in the ledger.
-        amount (str | Unset): Minor units, a string of digits.
+        amount (str | Unset): Minor units, a string of digits. Needed unless `order_total` is sent.
         note (str | Unset): Internal note, shown to managers only.
         order_id (int | Unset): The order that it belongs to.
         reference (str | Unset): A reference of the caller's own; need not be unique.

@@ -15,7 +15,8 @@ T = TypeVar("T", bound="DebitWalletArguments")
 class DebitWalletArguments:
     """
     Attributes:
-        amount (float | Unset): Major units: `12.5` of USD is $12.50. A numeric string is taken too.
+        amount (float | Unset): Major units: `12.5` of USD is $12.50. A numeric string is taken too. Needed unless
+            `discount` is sent.
         note (str | Unset): Why; the row's `note`, which the customer reads too.
         reference (str | Unset): A reference of the caller's own; need not be unique.
         currency (str | Unset): ISO 4217 currency code, or a unit of the shop's own.
