@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from ledger.models import Alarm
@@ -33,6 +34,13 @@ def raise_alarm(name: str, subject: str, message: str) -> None:
     facts: dict[str, str | datetime] = {"name": name, "subject": subject, "message": message, "at": timezone.now()}
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(RAISE, facts)
+
+
+def raise_alarm_once(name: str, subject: str, message: str) -> None:
+    """As `raise_alarm`, but while it is open the log is not told again: for what waits for people, and is looked at often."""
+    again = {"message": message.replace("\0", "")[:MESSAGE_MAX], "last_seen_at": timezone.now(), "times": F("times") + 1}
+    if not Alarm.objects.open().filter(name=name, subject=subject).update(**again):
+        raise_alarm(name, subject, message)
 
 
 def clear_alarm(name: str, subject: str | None = None) -> int:

@@ -23,12 +23,14 @@ def facts_of(plan: Plan, period: int) -> Facts:
     planned = planned_run(plan, period, actor="", now=timezone.now())
     foreseen = foresee(planned)
     missing = missing_approval(plan, foreseen)
-    total = shown(Account(currency_code=plan.currency_code), foreseen.moved_minor)
+    of = Account(currency_code=plan.currency_code)
+    total, at_most = shown(of, foreseen.moved_minor), shown(of, foreseen.at_most_minor)
     return (
         *(("Period", str(period)), ("Due (UTC)", shown_time(planned.due_at)), ("Amount", plan.told)),
         *(("Wallets", str(foreseen.wallets)), ("Of them moved", str(foreseen.moved))),
         *(("Frozen or mirrored, skipped", str(foreseen.skipped)), ("With too little", str(foreseen.short))),
         ("Moves in all, as things are now", total),
+        *((("With the frozen ones and the fee wallet", at_most),) if foreseen.at_most_minor != foreseen.moved_minor else ()),
         *((("Approval", f"wanted of a second manager: one alone moves {missing.limit}"),) if missing else ()),
     )
 
@@ -58,7 +60,7 @@ def approval_wanted(plan: Plan) -> ApprovalRequired | None:
 
 
 def more_than_one_moves(missing: ApprovalRequired) -> str:
-    return f"a run moves {missing.requested} now, and one manager alone {missing.limit}"
+    return f"a run moves up to {missing.requested} now, and one manager alone {missing.limit}"
 
 
 def _period(plan: Plan, period: int) -> str:

@@ -110,7 +110,7 @@ class PlanAdmin(ReadOnlyAdmin, ShopAdmin, ModelAdmin):
     def switch_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
         facts: Facts = (
             ("Its interval", "counts from now; what was due or missed before is given up"),
-            ("A run that was stopped", "goes on"),
+            ("A run that was stopped", "goes on, as far as one manager moves alone without a second one's approval"),
         )
         return self._switch(request, object_id, "Switch on", facts, is_enabled=True)
 
@@ -246,8 +246,9 @@ def open_to(plan: Plan) -> set[str]:
         return {"edit", "switch_on"}
     now = timezone.now()
     missed = {"run_missed"} if is_due(plan, now) and missed_periods(plan, now, limit=1) else set()
-    # In advance, too: the shop grows.
-    approve = {"approve"} if approval_limit(plan.currency) and not plan.is_approved else set()
+    # In advance, too: the shop grows. And for a run that has its limit of when there was one.
+    is_limited = approval_limit(plan.currency) or plan.runs.filter(finished_at=None, limit_minor__isnull=False).exists()
+    approve = {"approve"} if is_limited and not plan.is_approved else set()
     return {"edit", "switch_off", "run_now"} | missed | approve
 
 

@@ -145,8 +145,11 @@ class PlanRun(Terms):
     skipped = models.BigIntegerField(default=0, help_text="Wallets that are frozen, mirror another site's, or cannot take it.")
     short = models.BigIntegerField(default=0, help_text="Wallets that had less than a fixed charge takes, empty ones too.")
     moved_minor = models.DecimalField(max_digits=30, decimal_places=0, default=0, help_text="In minor units.")
-    limit_minor = models.BigIntegerField(
-        null=True, help_text="What it may move, where no second manager approved it; else there is no limit."
+    limit_minor = models.DecimalField(
+        max_digits=30,
+        decimal_places=0,
+        null=True,
+        help_text="What it may move, where no second manager approved it; else there is no limit.",
     )
     actor = models.CharField(max_length=120, help_text="Who moves the points, as the entries say.")
     started_at = models.DateTimeField(default=timezone.now)

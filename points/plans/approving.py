@@ -1,22 +1,24 @@
 """Four eyes over plans: a run that moves more than one manager moves alone needs a second one's word on the terms.
 
 Asked for whenever a run begins, because the shop grows: terms that one manager could set alone in spring may take two in
-autumn. The word holds for as long as the terms do.
+autumn. The word holds for as long as the terms do. Without it a run has a limit of its own, counted as it books; nothing but
+the word takes that away, for what is foreseen may be otherwise a second later.
 """
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
+from django.db.models.functions import Abs
 from django.utils import timezone
 
 from audit.acts import ActName
 from audit.services import actor_of, record
-from ledger.alarms import clear_alarm
+from ledger.alarms import clear_alarm, raise_alarm_once
 from ledger.money import Money
 from people.models import User
 from points.models import Plan, PlanRun
 from points.plans.errors import PlanDisabled, PlanTermsChanged
 from points.plans.rows import digest_of, facts_of, locked_plan, subject_of
-from points.plans.wallets import Foreseen, foresee, own_wallets
+from points.plans.wallets import Foreseen, foresee
 from wallets.approvals import approval_limit, require_manager
 from wallets.errors import ApprovalRequired, OwnApproval, OwnWallet
 
@@ -38,7 +40,7 @@ def approve_plan(*, plan_id: int, seen: str, by: User | None = None) -> Plan:
         PlanDisabled: it is switched off; to switch it on takes another word.
         PlanTermsChanged: its terms are others than those that were looked at.
         OwnApproval: he set them himself.
-        OwnWallet: it is for a group, and one of its wallets is his.
+        OwnWallet: it is for a group, and he is in it.
     """
     plan = locked_plan(plan_id)
     if by is not None:
@@ -81,26 +83,18 @@ def require_within_limit(run: PlanRun) -> None:
     moved_minor = abs(int(run.moved_minor))
     if run.limit_minor is not None and moved_minor > run.limit_minor:
         unit = run.currency
-        raise ApprovalRequired(limit=Money(run.limit_minor, unit), requested=Money(moved_minor, unit))
+        raise ApprovalRequired(limit=Money(int(run.limit_minor), unit), requested=Money(moved_minor, unit))
 
 
-def require_may_go_on(plan: Plan, by: User | None) -> None:
-    """Whether `by` may switch a plan on whose runs were stopped: they go on with it, and wallets may have grown meanwhile.
+def hold_what_is_left(plan: Plan) -> None:
+    """Of runs that had no limit: one manager lets them go on, and what they move from now on is held to what one moves alone.
 
-    By another than set its terms they go on without a limit.
-
-    Raises:
-        ApprovalRequired: what is left of one moves more than one manager does alone, and `by` has set the plan's terms.
+    Those that have a limit keep it, or switching off and on would add to it.
     """
-    limit = approval_limit(plan.currency)
-    if by is None or plan.terms_by_id != by.pk:
-        _let_go_on(plan.runs.all())
-        return
-    if limit is None:
-        return
-    for run in plan.runs.filter(finished_at=None):
-        if (left := foresee(run).size_minor) > limit.minor:
-            raise ApprovalRequired(limit=limit, requested=Money(left, plan.currency))
+    for run in plan.runs.filter(finished_at=None, limit_minor=None):
+        if (limit := approval_limit(run.currency)) is not None:
+            # A worker may be at it: what it has moved is read where it is written.
+            plan.runs.filter(pk=run.pk).update(limit_minor=Abs(F("moved_minor")) + limit.minor)
 
 
 def missing_approval(plan: Plan, foreseen: Foreseen) -> ApprovalRequired | None:
@@ -117,6 +111,11 @@ def set_terms_anew(plan: Plan, by: User | None) -> None:
     no_longer_waits(plan)
 
 
+def waits(plan: Plan, told: str) -> None:
+    """A person has to see to it. Each round of the job says so; the log is told once."""
+    raise_alarm_once(WAITING_ALARM, waiting_subject(plan), told)
+
+
 def no_longer_waits(plan: Plan) -> None:
     """Where it still does, the next round of the job says so again."""
     clear_alarm(WAITING_ALARM, waiting_subject(plan))
@@ -128,13 +127,13 @@ def waiting_subject(plan: Plan) -> str:
 
 
 def _let_go_on(runs: QuerySet[PlanRun]) -> None:
-    """A second manager, or the operator, answers for what they move."""
+    """A second manager, or the operator, answers for what they move. Nobody else calls this."""
     runs.filter(finished_at=None).update(limit_minor=None)
 
 
 def _require_second(plan: Plan, by: User) -> None:
     if plan.terms_by_id == by.pk:
         raise OwnApproval
-    # A plan for everybody is one for every manager, too; of a group somebody has chosen whom.
-    if plan.group_id is not None and own_wallets(plan, by).exists():
+    # A plan for everybody is one for every manager, too; of a group somebody has chosen whom. Who has no wallet opens one.
+    if plan.group_id is not None and by.groups.filter(pk=plan.group_id).exists():
         raise OwnWallet

@@ -8,13 +8,12 @@ from django.utils import timezone
 
 from audit.acts import ActName
 from audit.services import actor_of, record
-from ledger.alarms import raise_alarm
 from ledger.book import SERVICE
 from ledger.errors import Busy, LedgerUnavailable, Refusal
 from ledger.retry import in_transaction
 from people.models import User
 from points.models import Plan, PlanRun
-from points.plans.approving import TERMS, WAITING_ALARM, no_longer_waits, require_approved, waiting_subject
+from points.plans.approving import TERMS, no_longer_waits, require_approved, waits
 from points.plans.errors import PeriodNotOpen, PeriodRunBefore, PlanDisabled, PlanRefused
 from points.plans.periods import current_period, due_at, due_period
 from points.plans.rows import facts_of_run, locked_plan, subject_of_run
@@ -64,8 +63,8 @@ def begin_current(plan: Plan) -> Refusal | None:
         # Changed, or being changed, at this very moment: the next round sees how.
         logger.info("period %s of plan %s was not begun", period, plan.pk)
     except ApprovalRequired as refusal:
-        told = f"period {period} moves {refusal.requested}, and {refusal.limit} is what one manager moves alone: a second one"
-        raise_alarm(WAITING_ALARM, waiting_subject(plan), f"{told} has to approve the plan before it begins")
+        told = f"period {period} moves up to {refusal.requested}, and {refusal.limit} is what one manager moves alone"
+        waits(plan, f"{told}: a second one has to approve the plan before it begins")
         return refusal
     except LedgerUnavailable as refusal:
         return refusal

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from audit.acts import ActName
 from audit.services import record
-from ledger.alarms import raise_alarm
 from ledger.book import SERVICE, Book, lock_accounts
 from ledger.errors import AccountNotIntact, AmountOutOfRange, BalanceLimitExceeded, Busy, LedgerUnavailable, Refusal
 from ledger.kinds import House, Kind
@@ -24,7 +23,7 @@ from ledger.movements import Circumstances, Event, Movement
 from ledger.retry import in_transaction
 from points.models import Plan, PlanRun
 from points.plans.amounts import change, own_points
-from points.plans.approving import WAITING_ALARM, require_within_limit, waiting_subject
+from points.plans.approving import require_within_limit, waits
 from points.plans.beginning import begin_current
 from points.plans.rows import locked_run, subject_of_run
 from points.plans.wallets import wallets_of
@@ -83,8 +82,8 @@ def carry_on(run_id: int, progress: Progress = lambda wallets: None, *, batch: i
 def tell_grown(run_id: int, refusal: ApprovalRequired) -> None:
     """A person has to see to it that a run goes on; the plans behind it do not wait for that."""
     run = PlanRun.objects.select_related("plan").get(pk=run_id)
-    told = f"period {run.period} has grown to {refusal.requested}, and {refusal.limit} is what one manager moves alone"
-    raise_alarm(WAITING_ALARM, waiting_subject(run.plan), f"{told}: a second one has to approve the plan before it goes on")
+    told = f"period {run.period} has grown to {refusal.requested}, and {refusal.limit} is what it moves as one manager let it"
+    waits(run.plan, f"{told}: a second one has to approve these terms before it goes on")
 
 
 def _advance(run_id: int, batch: int) -> int:

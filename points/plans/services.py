@@ -10,7 +10,7 @@ from audit.acts import ActName
 from audit.services import actor_of, record
 from people.models import User
 from points.models import Plan
-from points.plans.approving import no_longer_waits, require_may_go_on, set_terms_anew
+from points.plans.approving import hold_what_is_left, no_longer_waits, set_terms_anew
 from points.plans.beginning import begin_what_is_due
 from points.plans.errors import PlanNameTaken
 from points.plans.periods import current_period
@@ -75,12 +75,12 @@ def change_plan(*, plan_id: int, by: User | None = None, **terms: Any) -> Plan:
 def switch_plan(*, plan_id: int, is_enabled: bool, by: User | None = None) -> Plan:
     """Switch a plan off, or on again: its interval counts from then on, and nobody has approved it.
 
-    A run that is under way stops with the plan, and goes on with it.
+    A run that is under way stops with the plan, and goes on with it, as far as one manager may let it: the rest waits until
+    a second one has approved the plan.
 
     Raises:
         PlanUnknown, LedgerUnavailable: there is none, or somebody edited it.
         ManagerRequired: `by` is no shop manager.
-        ApprovalRequired: a run would go on that moves more than one manager does alone, and `by` has set the terms.
     """
     plan = locked_plan(plan_id)
     if by is not None:
@@ -89,9 +89,10 @@ def switch_plan(*, plan_id: int, is_enabled: bool, by: User | None = None) -> Pl
         return plan
     plan.is_enabled = is_enabled
     if is_enabled:
-        require_may_go_on(plan, by)
         count_anew(plan, timezone.now())
         set_terms_anew(plan, by)
+        if by is not None:
+            hold_what_is_left(plan)
     no_longer_waits(plan)
     plan.save()
     _record(ActName.PLAN_SWITCHED_ON if is_enabled else ActName.PLAN_SWITCHED_OFF, plan, by)

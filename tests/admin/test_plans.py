@@ -139,7 +139,8 @@ def test_a_second_manager_approves_what_waits(
     """The page of the plan says what is wanted at once, the list as soon as a period is due."""
     site(approval_above={"PTS": 249})
     made = managers_browser.post(ADD, {**ASKED, "amount": "2.50"}, follow=True).content.decode()
-    assert "A second manager has to approve it first: a run moves 2.50 Points now, and one manager alone 2.49 Points." in made
+    wanted = "a run moves up to 2.50 Points now, and one manager alone 2.49 Points."
+    assert f"A second manager has to approve it first: {wanted}" in made
     plan = Plan.objects.get()
     an_interval_later(plan)
     Wallet.objects.update(created_at=plan.created_at - 9 * plan.interval)
@@ -147,7 +148,7 @@ def test_a_second_manager_approves_what_waits(
 
     assert "Waits for a second manager" in managers_browser.get(reverse("admin:points_plan_changelist")).content.decode()
     shown = managers_browser.get(reverse("admin:points_plan_change", args=[plan.pk])).content.decode()
-    assert "Wanted: a run moves 2.50 Points now" in shown
+    assert "Wanted: a run moves up to 2.50 Points now" in shown
     form = managers_browser.get(page("edit", plan)).content.decode()
     assert "waits for a second manager; another amount or interval gives it up" in form
     refused = managers_browser.post(page("run_now", plan), {"period": "1"}).content.decode()

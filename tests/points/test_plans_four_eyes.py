@@ -1,9 +1,9 @@
 """What one run of a plan moves, more than one manager may alone, takes two; and only managers decide of plans at all."""
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
@@ -21,16 +21,17 @@ from people.models import User
 from people.rights import SHOP_MANAGER
 from points.models import Plan, PlanRun
 from points.plans.approving import approve_plan
-from points.plans.beginning import start_run
+from points.plans.beginning import planned_run, start_run
 from points.plans.errors import PlanDisabled, PlanTermsChanged
 from points.plans.periods import current_period, missed_periods
 from points.plans.rows import digest_of, facts_of
-from points.plans.running import run_plans
+from points.plans.running import carry_on, run_plans
 from points.plans.services import change_plan, create_plan, switch_plan
+from points.plans.wallets import foresee
 from tests.points.conftest import an_interval_later, balance, planned
 from wallets.errors import ApprovalRequired, ManagerRequired, OwnApproval, OwnWallet
 from wallets.models import Wallet
-from wallets.services import open_wallet
+from wallets.services import change_wallet, open_wallet
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +59,7 @@ def test_no_period_begins_before_a_second_manager_has_approved_the_terms(
     assert (run_plans(), run_plans(), PlanRun.objects.count()) == (0, 0, 0)
     [alarm] = Alarm.objects.open()
     assert (alarm.name, alarm.subject) == ("plan_waiting", f"plan {plan.pk}")
-    assert "period 1 moves 10.00 Points, and 9.99 Points is what one manager moves alone" in alarm.message
+    assert "period 1 moves up to 10.00 Points, and 9.99 Points is what one manager moves alone" in alarm.message
     for by in (manager, second, None):
         with pytest.raises(ApprovalRequired) as refused, transaction.atomic():
             start_run(plan_id=plan.pk, period=2, by=by)
@@ -151,31 +152,88 @@ def test_another_group_and_switching_on_are_approved_anew(limit: None, hers: Wal
     assert (open_alarms(), verify().findings) == ([], [])
 
 
-def test_a_run_that_was_stopped_goes_on_by_a_second_manager_once_it_has_grown(
-    limit: None, hers: Wallet, his: Wallet, give: Callable[..., Entry], manager: User, second: User
-):
-    give(hers, 99)
-    plan = planned(amount_type="percent", amount_minor=None, percent=Decimal(1000), by=manager)
-    start_run(plan_id=plan.pk, period=1)
-    switch = partial(switch_plan, plan_id=plan.pk)
-    switch(is_enabled=False, by=manager)
-    switch(is_enabled=True, by=manager)
-    switch(is_enabled=False, by=manager)
-    give(his, 1)
+def off_and_on(plan: Plan, by: User | None) -> None:
+    for is_enabled in (False, True):
+        switch_plan(plan_id=plan.pk, is_enabled=is_enabled, by=by)
 
-    with pytest.raises(ApprovalRequired) as refused, transaction.atomic():
-        switch(is_enabled=True, by=manager)
-    assert (refused.value.requested.minor, run_plans(), balance(hers)) == (1000, 0, 99)
-    assert switch(is_enabled=True, by=second).terms_by == second
-    assert (run_plans(), balance(hers), balance(his)) == (1, 1089, 11)
+
+@pytest.mark.parametrize("whose", ["own", "of another", "of the console"])
+def test_one_manager_gets_no_run_by_freezing_what_it_moves(
+    whose: str, limit: None, hers: Wallet, give: Callable[..., Entry], manager: User, second: User
+):
+    """Neither before it begins nor before it goes on, whoever set the terms. Who is in its group opens a wallet any time."""
+    wallet, group = open_wallet(user=manager, currency=hers.currency), Group.objects.get(name=SHOP_MANAGER)
+    setter = {"own": manager, "of another": second, "of the console": None}[whose]
+    plan = planned(amount_type="percent", amount_minor=None, percent=Decimal(1000), group=group, by=setter)
+    start_run(plan_id=plan.pk, period=1, by=manager)
+    give(wallet, 100)
+
+    change_wallet(wallet=wallet, status="frozen")
+    for by in (manager, None):
+        with pytest.raises(ApprovalRequired), transaction.atomic():
+            start_run(plan_id=plan.pk, period=2, by=by)
+    for by in (second, manager, None):
+        change_wallet(wallet=wallet, status="frozen")
+        off_and_on(plan, by)
+        change_wallet(wallet=wallet, status="active")
+        assert (run_plans(), balance(wallet), open_alarms()) == (1, 100, [("plan_waiting", f"plan {plan.pk}")])
+        for approver in (manager, second):
+            with pytest.raises(OwnApproval if by == approver else OwnWallet), transaction.atomic():
+                approved(plan, approver)
+
+    approved(plan, None)
+    assert (run_plans(), balance(wallet), open_alarms()) == (1, 1100, [])
     assert verify().findings == []
 
 
-@pytest.mark.parametrize("how", ["approve", "switch", "console"])
-def test_a_run_that_grows_on_its_way_stops_at_what_one_manager_moves(
-    how: str, limit: None, hers: Wallet, his: Wallet, give: Callable[..., Entry], manager: User, second: User
+def test_nor_by_bringing_the_fees_to_it(limit: None, hers: Wallet, manager: User, site: Callable[..., None]):
+    site(fee_wallet=str(hers.pk), approval_above={"PTS": 999})
+    plan = planned(amount_minor=1000, by=manager)
+
+    with pytest.raises(ApprovalRequired), transaction.atomic():
+        start_run(plan_id=plan.pk, period=1, by=manager)
+
+    foreseen = foresee(planned_run(plan, 1, actor="", now=timezone.now()))
+    assert (foreseen.wallets, foreseen.moved_minor, foreseen.at_most_minor) == (0, 0, 1000)
+
+
+def test_what_is_left_of_a_run_that_was_stopped_is_held_to_what_one_manager_moves(
+    limit: None, hers: Wallet, his: Wallet, manager: User, second: User
 ):
-    """His friend's wallet fills between *Run now* and the worker."""
+    """Though it was approved when it began; and switched once more it has no second helping."""
+    plan = planned(amount_minor=1000, by=manager)
+    approved(plan, second)
+    run = start_run(plan_id=plan.pk, period=1, by=manager)
+
+    def stop(wallets: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        carry_on(run.pk, stop, batch=1)
+    off_and_on(plan, manager)
+    off_and_on(plan, second)
+
+    run.refresh_from_db()
+    assert run.limit_minor == 1999
+    assert (run_plans(), balance(hers), balance(his)) == (1, 1000, 0)
+    assert open_alarms() == [("plan_waiting", f"plan {plan.pk}")]
+    approved(plan, manager)
+    assert (run_plans(), balance(hers), balance(his), open_alarms()) == (1, 1000, 1000, [])
+    assert verify().findings == []
+
+
+@pytest.mark.parametrize("how", ["approve", "console"])
+def test_a_run_that_grows_on_its_way_stops_at_what_one_manager_moves(
+    how: str,
+    limit: None,
+    hers: Wallet,
+    his: Wallet,
+    give: Callable[..., Entry],
+    manager: User,
+    second: User,
+    caplog: pytest.LogCaptureFixture,
+):
+    """His friend's wallet fills between *Run now* and the worker. The log is told once, not with each round."""
     give(hers, 90)
     plan = planned(amount_type="percent", amount_minor=None, percent=Decimal(1000), by=manager)
     start_run(plan_id=plan.pk, period=1, by=manager)
@@ -184,13 +242,10 @@ def test_a_run_that_grows_on_its_way_stops_at_what_one_manager_moves(
     assert (run_plans(), balance(hers), balance(his), open_alarms()) == (1, 90, 10, [("plan_waiting", f"plan {plan.pk}")])
     with pytest.raises(SystemExit, match="1"):
         call_command("run_plans")
-    if how == "switch":
-        switch_plan(plan_id=plan.pk, is_enabled=False, by=manager)
-        with pytest.raises(ApprovalRequired), transaction.atomic():
-            switch_plan(plan_id=plan.pk, is_enabled=True, by=manager)
-        switch_plan(plan_id=plan.pk, is_enabled=True, by=second)
-    else:
-        approved(plan, second if how == "approve" else None)
+    [told] = [record.getMessage() for record in caplog.records if record.levelno == logging.CRITICAL]
+    assert told.startswith(f"alarm plan_waiting (plan {plan.pk}): period 1 has grown to 10.00 Points")
+    assert Alarm.objects.open().get().times == 2
+    approved(plan, second if how == "approve" else None)
 
     assert (run_plans(), balance(hers), balance(his), open_alarms()) == (1, 990, 110, [])
     assert verify().findings == []
