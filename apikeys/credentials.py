@@ -30,12 +30,12 @@ SELECT k.id, k.secret_digest, k.scope, k.allowed_ips, k.max_amount, k.last_used_
 FROM apikeys_apikey k JOIN people_user u ON u.id = k.owner_id
 WHERE k.consumer_key = %s AND k.revoked_at IS NULL AND u.is_active"""  # noqa: S608
 
-# A user name wins over somebody else's e-mail address, as at sign-in.
+# Names and addresses are in any case as `people.any_case` says. A user name wins over somebody else's address, as at sign-in.
 FIND_APPLICATION_PASSWORD = f"""
 SELECT p.id, p.digest, NULL, NULL, NULL, p.last_used_at, NULL, {RIGHTS_OF_USER}, {_USER_COLUMNS}
 FROM apikeys_applicationpassword p JOIN people_user u ON u.id = p.user_id
 WHERE p.digest = %s AND p.revoked_at IS NULL AND u.is_active
-AND (upper(u.username) = upper(%s) OR upper(u.email) = upper(%s) AND u.email <> '')"""  # noqa: S608
+AND (lower(u.username) = lower(%s) OR lower(u.email COLLATE "C") = lower(%s COLLATE "C") AND u.email <> '')"""  # noqa: S608
 
 TOUCH_KEY = """
 UPDATE apikeys_apikey SET last_used_at = %s, last_used_ip = %s

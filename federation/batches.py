@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import Value
 from django.db.models.functions import Lower
 
 from federation.matching import DIFFERING, OPENED, Listed, match, note_differences, own_points
@@ -15,6 +16,7 @@ from federation.models import Difference, ExternalWalletSite, Mirror
 from federation.remote_wallets import RemoteWallet
 from ledger.errors import Refusal
 from ledger.retry import in_transaction
+from people.any_case import folded
 from people.models import User
 from site_settings.reading import points_currency
 from wallets.models import Wallet
@@ -64,10 +66,10 @@ def _sort_out(site: ExternalWalletSite, remotes: Sequence[RemoteWallet]) -> Sort
     rows = Mirror.objects.filter(site=site, remote_name__in=names).values_list("remote_name", "pk", "wallet__user_id")
     mirrors = {name: (wallet_id, user_id) for name, wallet_id, user_id in rows}
     holders = _holders(remotes)
-    own = _own_wallets({holders.get(remote.email.lower(), 0) for remote in remotes if remote.name not in mirrors})
+    own = _own_wallets({holders.get(folded(remote.email), 0) for remote in remotes if remote.name not in mirrors})
     candidates: dict[int, RemoteWallet] = {}
     for remote in remotes:
-        holder = holders.get(remote.email.lower())
+        holder = holders.get(folded(remote.email))
         if remote.name in mirrors:
             wallet_id, user_id = mirrors[remote.name]
             if holder in (None, user_id):
@@ -108,10 +110,10 @@ def _adopt(site: ExternalWalletSite, group: Group, source: Source) -> list[str]:
 
 
 def _holders(remotes: Iterable[RemoteWallet]) -> dict[str, int]:
-    """The users here who have these addresses, whatever their case."""
-    addresses = {remote.email.lower() for remote in remotes if remote.email}
+    """The users here who have these addresses, by them as `folded`; and some whose address the index takes for the same."""
+    addresses = [Lower(Value(email)) for email in {remote.email for remote in remotes if remote.email}]
     users = User.objects.exclude(email="").alias(address=Lower("email")).filter(address__in=addresses)
-    return {email.lower(): user_id for email, user_id in users.values_list("email", "pk")}
+    return {folded(email): user_id for email, user_id in users.values_list("email", "pk")}
 
 
 def _own_wallets(user_ids: Iterable[int]) -> dict[int, Wallet]:

@@ -28,6 +28,7 @@ from ledger.errors import Refusal
 from ledger.models import FROZEN_STATUSES
 from ledger.outbound import Watch
 from ledger.retry import in_transaction
+from people.any_case import folded
 from site_settings.reading import current_settings
 
 # Wallets whose accounts are locked at once, and for as long as they take together: a tenth of a second or two.
@@ -181,7 +182,7 @@ def _same(site: ExternalWalletSite, rows: Sequence[RemoteWallet], source: Source
 def _is_same(remote: RemoteWallet, balance: int, minor: int, status: str, is_active: bool, email: str) -> bool:
     here = (balance, minor, status in FROZEN_STATUSES, is_active)
     there = (remote.minor, remote.minor, not remote.is_active, remote.is_active)
-    return here == there and remote.email.lower() in ("", email.lower())
+    return here == there and folded(remote.email) in ("", folded(email))
 
 
 def _note_missing(refresh: Refresh) -> None:

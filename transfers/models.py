@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from ledger.models.times import readable
 from ledger.money import AMOUNT_MAX, Money, currency
-from people.any_case import in_any_case
+from people.any_case import is_email
 from people.models import User
 from wallets.models import Wallet
 
@@ -110,7 +110,7 @@ def _asked_of(user: User) -> Q:
     known = Q(payer=user)
     if not user.email:
         return known
-    unknown_then = in_any_case(user.email, "payer_email") & Q(payer=None)
+    unknown_then = is_email(user.email, "payer_email") & Q(payer=None)
     # Who has taken the address that he once asked himself is not asked by himself now.
     return known | (unknown_then & ~Q(requester=user))
 

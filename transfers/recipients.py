@@ -21,12 +21,13 @@ _WALLET_COLUMNS = ", ".join(f'w."{field.column}"' for field in Wallet._meta.conc
 
 FIND = f"""
 SELECT {_USER_COLUMNS}, {_WALLET_COLUMNS}, a.status FROM people_user u
-LEFT JOIN wallets_wallet w ON w.user_id = u.id AND w.currency = %s AND w.is_default
+LEFT JOIN wallets_wallet w ON w.user_id = u.id AND w.currency = %(unit)s AND w.is_default
 LEFT JOIN ledger_account a ON a.id = w.id
 WHERE u.is_active AND """  # noqa: S608
-# As the unique index on addresses has it (people_user_email_any_case), so that it is used.
-BY_EMAIL = FIND + "lower(u.email) = lower(%s) AND NOT (u.email = '')"
-BY_ID = FIND + "u.id = %s"
+# As the unique index on addresses has it (people_user_email_any_case), so that it is used; and as `people.any_case.is_email`.
+BY_EMAIL = f"""{FIND} lower(u.email) = lower(%(wanted)s) AND NOT (u.email = '')
+AND lower(u.email COLLATE "C") = lower(%(wanted)s COLLATE "C")"""
+BY_ID = f"{FIND} u.id = %(wanted)s"
 
 
 def customer_with(email: str) -> User | None:
@@ -81,7 +82,7 @@ def _wallet_of(found: Found | None, unit: Currency) -> Wallet:
 
 def _find(statement: str, wanted: str | Int8, unit: Currency) -> Found | None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [unit.code, wanted])
+        cursor.execute(statement, {"unit": unit.code, "wanted": wanted})
         row = cursor.fetchone()
     if row is None:
         return None

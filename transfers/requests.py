@@ -17,6 +17,7 @@ from ledger.kinds import Kind
 from ledger.models import Entry
 from ledger.money import Money
 from ledger.movements import Event
+from people.any_case import folded
 from people.models import User
 from site_settings.reading import current_settings
 from transfers.errors import MoneyRequestNotPending, MoneyRequestUnknown, SelfTransfer, TooManyMoneyRequests
@@ -51,7 +52,7 @@ def ask_for_money(*, requester: User, payer_email: str, amount: Money, note: str
         TooManyMoneyRequests: he has MOST open, or has asked so often within a day.
     """
     by_address().require_on()
-    if payer_email.lower() == requester.email.lower():
+    if folded(payer_email) == folded(requester.email):
         raise SelfTransfer
     payer = customer_with(payer_email)
     if payer == requester:

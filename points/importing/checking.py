@@ -19,6 +19,7 @@ WITH found AS (
         CASE WHEN written.problem = '' THEN l.points_minor - CASE WHEN %(is_set)s THEN a.balance ELSE 0 END END AS change
     FROM points_importline l
     LEFT JOIN people_user u ON lower(u.email) = lower(l.email) AND u.email <> ''
+        AND lower(u.email COLLATE "C") = lower(l.email COLLATE "C")
     CROSS JOIN LATERAL (
         SELECT CASE WHEN l.problem = %(no_address)s AND u.id IS NOT NULL THEN '' ELSE l.problem END AS problem
     ) written

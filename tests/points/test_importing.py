@@ -90,6 +90,7 @@ BAD = {
     f"alice@example.test,{'9' * 30}": "too many points",
     f"alice@example.test,{'9' * 31}": "not a number",
     "nobody@example.test,1": "no such user",
+    "al\u0130ce@example.test,1": "no such user",
     "carol@example.test,1": "the user has no wallet",
     "bob@example.test,1": "the wallet is frozen",
     "alice@example.test,-0.01": "the wallet has too little",
@@ -108,7 +109,7 @@ def test_tells_every_bad_line_and_imports_nothing(load: Load, hers: Wallet, his:
     assert (balance(hers), Entry.objects.filter(kind="import").count()) == (0, 0)
     report = "".join(report_lines(refused)).splitlines()
     assert report[0] == "line,email,points,problem"
-    assert report[-1] == "24,alice@example.test,'-0.01,the wallet has too little"
+    assert report[-1] == "25,alice@example.test,'-0.01,the wallet has too little"
     assert is_intact()
 
 

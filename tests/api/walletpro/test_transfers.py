@@ -561,7 +561,7 @@ def test_an_address_is_found_by_its_index(as_alice: APIClient):
     User.objects.bulk_create(User(username=f"user{number}", email=f"user{number}@example.test") for number in range(1000))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE people_user")
-        cursor.execute(f"EXPLAIN {BY_EMAIL}", ["USD", BOB])
+        cursor.execute(f"EXPLAIN {BY_EMAIL}", {"unit": "USD", "wanted": BOB})
         plan = "\n".join(row[0] for row in cursor.fetchall())
 
     assert "people_user_email_any_case" in plan
