@@ -57,6 +57,18 @@ def parsed(text: str) -> Any:
         return text
 
 
+def typed(name: str, text: str) -> Any:
+    """What somebody typed behind a setting's name: for a text, a number is one, too.
+
+    Raises:
+        SettingUnknown: there is no such setting.
+    """
+    of_type, _ = declared(name)
+    value = parsed(text)
+    is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+    return text if of_type is str and is_number else value
+
+
 def from_form(name: str, text: Any) -> Any:
     """What somebody typed or ticked on the screen; a list may be written with commas.
 

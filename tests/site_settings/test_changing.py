@@ -96,7 +96,7 @@ OTHER: dict[str, tuple[Any, Any]] = {
     "points_add_fee_amount": (Decimal("2.5"), Decimal("-1")),
     "points_subtract_fee_type": ("fixed", None),
     "points_subtract_fee_amount": (Decimal("2.5"), Decimal("-1")),
-    "fee_wallet": ("fees", 5),
+    "fee_wallet": ("42", 5),
     "points_per_money": (Decimal("2.5"), Decimal("-1")),
     "points_per_purchase": (Decimal("0.5"), "many"),
     "gateway_open": (True, "yes"),

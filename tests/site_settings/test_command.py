@@ -30,6 +30,8 @@ def run(*arguments: str) -> str:
         ("transfer_fee_type", "percent", "percent"),
         ("transfer_fee_type", '"fixed"', "fixed"),
         ("transfer_fee_amount", "2.5", 2.5),
+        ("fee_wallet", "42", "42"),
+        ("fee_wallet", '"42"', "42"),
     ],
 )
 def test_sets_and_reads(name: str, text: str, value: object):

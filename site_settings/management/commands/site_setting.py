@@ -11,7 +11,7 @@ from ledger.retry import in_transaction
 from site_settings.declared import declarations
 from site_settings.reading import current_settings, default_values
 from site_settings.services import change_settings
-from site_settings.values import declared, parsed, written
+from site_settings.values import declared, typed, written
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def _one(self, name: str, value: str | None, *, as_json: bool) -> None:
         declared(name)
         if value is not None:
-            in_transaction(lambda: change_settings({name: parsed(value)}, actor=COMMAND))
+            in_transaction(lambda: change_settings({name: typed(name, value)}, actor=COMMAND))
         now = getattr(current_settings(), name)
         self.stdout.write(written(_described(name)) if as_json else now if isinstance(now, str) else written(now))
 
