@@ -44,7 +44,7 @@ class ChangeSiteForm(SiteForm):
         max_length=KEY_MAX,
         required=False,
         widget=UnfoldAdminTextInputWidget({"type": "password", "autocomplete": "new-password"}),
-        help_text="Empty: it stays as it is.",
+        help_text="Empty: it stays as it is. Where the URL has another scheme, host or port, it is asked for again.",
     )
 
 

@@ -9,18 +9,25 @@ from federation.remote_wallets import RemoteWallet, read_wallet
 from site_settings.reading import points_currency
 
 FINE = "The connection is fine"
+REPEATS = "The site is one of ours: if its answer to a withdrawal gets lost, it is asked again, and takes the points once."
+PLAIN = "The site runs a plain plugin: if its answer to a withdrawal gets lost, a person has to look there what became of it."
 
 
 def check_connection(site: ExternalWalletSite) -> str:
-    """Ask the site for its wallets, keep what came of it, and return it in a sentence. Call it outside any transaction."""
+    """Ask the site for its wallets, keep what came of it, and return it in words. Call it outside any transaction."""
+    outcome = connection_to(site)
+    ExternalWalletSite.objects.filter(pk=site.pk).update(checked_at=timezone.now(), check_outcome=outcome)
+    return outcome
+
+
+def connection_to(site: ExternalWalletSite) -> str:
+    """`check_connection` of a site that need not be kept so: nothing is."""
     try:
-        said = ask(site, "get_wallets", {"limit": "1"}, is_list=True, is_check=True)
-        outcome = _judged(said)
+        outcome = _judged(ask(site, "get_wallets", {"limit": "1"}, is_list=True, is_check=True))
     except SiteRefused as refused:
         outcome = f"The site refuses: {'; '.join(refused.messages)}."
     except SiteSilent as silent:
         outcome = f"The site cannot be used: {silent.why}."
-    ExternalWalletSite.objects.filter(pk=site.pk).update(checked_at=timezone.now(), check_outcome=outcome[:NOTE_MAX])
     return outcome[:NOTE_MAX]
 
 
@@ -31,5 +38,4 @@ def _judged(said: Said) -> str:
     unusable = [read for told in said.message[:1] if not isinstance(read := read_wallet(told, unit), RemoteWallet)]
     if unusable:
         return f"The site answers, but its first wallet cannot be used: {unusable[0].why}."
-    kind = "one of ours: a withdrawal whose answer was lost is asked for again" if said.repeats else "a plain one"
-    return f"{FINE}; the site is {kind}, and has {'wallets' if said.message else 'no wallets yet'}."
+    return f"{FINE}. {REPEATS if said.repeats else PLAIN} It has {'wallets' if said.message else 'no wallets yet'}."

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from ledger.models.times import readable
@@ -20,8 +21,8 @@ class ExternalWalletSite(models.Model):
     """A main site: a service that speaks cmmpexapi/v1, where the points of some wallets lie."""
 
     uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=100, unique=True)
-    url = models.CharField("URL", max_length=500, help_text="Of the site itself, with http or https.")
+    name = models.CharField(max_length=100)
+    url = models.CharField("URL", max_length=500, unique=True, help_text="Of the site itself, with http or https.")
     key = models.BinaryField(help_text="Its secure key, sealed.")
     enabled = models.BooleanField(default=True)
     repeats_requests = models.BooleanField(
@@ -37,6 +38,7 @@ class ExternalWalletSite(models.Model):
         verbose_name = "external wallet site"
         constraints: ClassVar = [
             models.CheckConstraint(condition=readable(created_at=False, checked_at=True), name="federation_site_times"),
+            models.UniqueConstraint(Lower("name"), name="federation_site_name_any_case"),
         ]
 
     def __str__(self) -> str:

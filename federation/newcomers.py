@@ -11,11 +11,15 @@ from federation.models import ExternalWalletSite
 from federation.remote import ask
 from federation.remote_wallets import Unusable, read_wallet
 from ledger.models import Account
+from people.any_case import folded
 from people.models import User
 from site_settings.reading import current_settings, points_currency
 from wallets.models import Wallet
 
 BATCH = 50
+NO_WALLET = ("Wallet does not exist",)
+# What the gateway says to whatever is asked: the plugin's words, with or without a dot.
+OF_THE_GATEWAY = ("Secure key is invalid", "External API gateway is closed", "Please provide ")
 # Whoever drew his number earlier has committed by then; if not, the next refresh finds him.
 SETTLED_AFTER = timedelta(seconds=10)
 
@@ -32,7 +36,7 @@ def _look_up(site: ExternalWalletSite) -> int:
     for count, user in enumerate(came.order_by("pk")[:BATCH]):
         try:
             _ask_for(site, user)
-        except SiteSilent:
+        except (SiteSilent, SiteRefused):
             # He is asked for again, and those behind him.
             return count
         ExternalWalletSite.objects.filter(pk=site.pk).update(looked_up_user_id=user.pk)
@@ -40,6 +44,11 @@ def _look_up(site: ExternalWalletSite) -> int:
 
 
 def _ask_for(site: ExternalWalletSite, user: User) -> None:
+    """Bring the wallet that the site has of this user, if any, to him.
+
+    Raises:
+        SiteRefused, SiteSilent: whether it has one is not known.
+    """
     own = Wallet.objects.filter(user=user, currency_code=points_currency().code, is_default=True).first()
     # The answer names no address, and the database behind another program may take é for e.
     if not (user.email and user.email.isascii()) or (own and Account.objects.get(pk=own.pk).is_mirror):
@@ -47,11 +56,22 @@ def _ask_for(site: ExternalWalletSite, user: User) -> None:
     source = Source(f"lookup:{site.pk}", timezone.now())
     try:
         told = ask(site, "get_wallet", {"email": user.email}).message
-    except SiteRefused:
-        # It has none.
+    except SiteRefused as refused:
+        if not _has_none(site, refused):
+            raise
         return
     read = read_wallet({"user_email": user.email, **told} if isinstance(told, dict) else told, points_currency())
     if isinstance(read, Unusable):
         note_unusable(site, {user.pk: read}, source)
-    elif read.email.lower() == user.email.lower():
+    elif folded(read.email) == folded(user.email):
         match(site=site, remote=read, source=source)
+
+
+def _has_none(site: ExternalWalletSite, refused: SiteRefused) -> bool:
+    """Whether a no says that there is no such wallet, and not that nothing is answered now.
+
+    A plain plugin may say so in any language: if only the words above counted, the job would wait at one newcomer for ever.
+    """
+    if site.repeats_requests:
+        return refused.messages == NO_WALLET
+    return not any(words.startswith(OF_THE_GATEWAY) for words in refused.messages)

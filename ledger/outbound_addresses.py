@@ -2,7 +2,7 @@
 
 import socket
 from ipaddress import AddressValueError, IPv6Address, ip_address, ip_network
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from requests_hardened.ip_filter import InvalidIPAddress, filter_host
@@ -15,6 +15,7 @@ SPECIAL = tuple(
     ip_network(network) for network in ("192.31.196.0/24", "192.52.193.0/24", "192.175.48.0/24", "2001::/23", "2620:4f:8000::/48")
 )
 PRIVATE = "leads into a private network"
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_allowed_host(host: str) -> bool:
@@ -39,6 +40,11 @@ def objection_to(url: str) -> str:
     if not (_is_ipv6(host) if "[" in parts.netloc else _is_name(host)):
         return "must name a host"
     return "" if is_allowed_host(host) or not _is_private(host, port or 443) else PRIVATE
+
+
+def origin_of(parts: SplitResult) -> tuple[str, str, int]:
+    """Scheme, host and port of an address that `objection_to` lets pass: who is called, whatever of him."""
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS[parts.scheme]
 
 
 def for_operators(objection: str) -> str:

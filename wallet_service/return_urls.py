@@ -8,10 +8,11 @@ from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
+from ledger.outbound_addresses import DEFAULT_PORTS, origin_of
+
 URL_MAX = 2000
 # A browser reads a backslash as a slash, and passes over tabs and line breaks: what is not printable ASCII is not taken.
 PLAIN = re.compile(r"[!-\[\]-~]+")
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_return_url(url: str, *, site: str) -> bool:
@@ -26,12 +27,12 @@ def _origin(url: str) -> tuple[str, str, int] | None:
         return None
     try:
         parts = urlsplit(url)
-        port = parts.port
+        if parts.scheme not in DEFAULT_PORTS or not parts.hostname or _has_user(parts):
+            return None
+        return origin_of(parts)
     except ValueError:
+        # A port that is none.
         return None
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname or _has_user(parts):
-        return None
-    return parts.scheme, parts.hostname.lower(), port or DEFAULT_PORTS[parts.scheme]
 
 
 def _has_user(parts: SplitResult) -> bool:

@@ -1,5 +1,6 @@
 """External wallets in the admin: a site is kept and checked, and what differs is settled there."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,9 @@ from django.urls import reverse
 
 from audit.models import Act
 from federation.models import Difference, ExternalWalletSite, Mirror, Push, Refresh
+from federation.sites import add_site
 from ledger.models import Account
+from ledger.retry import in_transaction
 from ledger.verifying import verify
 from site_settings.services import change_settings
 from tests.federation.double import KEY, MainSite
@@ -49,6 +52,33 @@ def test_a_site_from_its_form_to_its_refresh(managers_browser: Client, settings:
     assert "Refresh" not in managers_browser.get(page("refresh", "change", Refresh.objects.get()))
     assert KEY not in "".join(Act.objects.values_list("facts", flat=True))
     main.stop()
+
+
+def test_the_key_goes_to_nobody_else(managers_browser: Client, settings: Any):
+    """Who may edit the site may not read its key, and could have it sent to himself."""
+    settings.OUTBOUND_ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+    main, his = MainSite(), MainSite()
+    site = in_transaction(lambda: add_site(name="Main", url=main.url, key=KEY))
+    edit, check = page("externalwalletsite", "edit", site), page("externalwalletsite", "check_connection", site)
+    for url in (his.url, his.url.replace("127.0.0.1", "localhost"), main.url.replace("http:", "https:")):
+        answer = managers_browser.post(edit, {"name": "Main", "url": url, "key": "", "enabled": "on"})
+        assert (answer.status_code, b"The key must be given anew" in answer.content) == (200, True), url
+        managers_browser.post(check)
+    assert (his.calls, len(main.calls)) == ([], 3)
+    assert ExternalWalletSite.objects.get().url == main.url
+
+    # Elsewhere at the same place the key is as safe as it was; the audit trail tells of the place, not of the path.
+    for url, key in ((f"{main.url}/shop", ""), (f"{his.url}/x", "his-own")):
+        assert managers_browser.post(edit, {"name": "Main", "url": url, "key": key, "enabled": "on"}).status_code == 302
+        managers_browser.post(check)
+    assert [asked["key"] for _action, asked in his.calls] == ["his-own"]
+    told = Act.objects.filter(act="external_site.changed").order_by("pk").values_list("facts", flat=True)
+    assert [*map(json.loads, told)] == [
+        {"changed": ["url"], "origin": {"from": main.url, "to": main.url}},
+        {"changed": ["url", "key"], "origin": {"from": main.url, "to": his.url}},
+    ]
+    main.stop()
+    his.stop()
 
 
 def test_what_differs_is_listed_and_settled(managers_browser: Client, clerks_browser: Client):

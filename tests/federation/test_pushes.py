@@ -109,7 +109,7 @@ def test_what_is_no_answer_is_not_known_and_a_person_settles_it(
     assert Alarm.objects.open().filter(name=services.UNKNOWN_ALARM, subject=str(push)).exists()
     assert (settle_pushes(), len(main.withdrawals()) <= 1, sound()) == (0, True, True)
     with pytest.raises(SiteBusy):
-        in_transaction(lambda: change_site(site_id=external.pk, url="https://other.example"))
+        in_transaction(lambda: change_site(site_id=external.pk, url="https://other.example", key="another"))
     with pytest.raises(ManagerRequired):
         in_transaction(lambda: settle_by_hand(push_id=push.pk, was_done=True, by=alice))
 

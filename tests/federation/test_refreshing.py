@@ -55,6 +55,7 @@ from wallets.services import change_wallet, create_customer, credit, open_wallet
 pytestmark = pytest.mark.django_db
 
 Site = Callable[..., None]
+GATEWAYS_NO = ("Secure key is invalid", "External API gateway is closed", "Please provide a secure key")
 
 
 def refreshed(external: ExternalWalletSite) -> Refresh:
@@ -394,17 +395,31 @@ def test_newcomers_are_looked_up_by_a_job(external: ExternalWalletSite, main: Ma
     main.has("a" * 32, "12", email="new@example.test")
     new, other, alike = customer("new"), customer("other"), customer("alike")
     # The main site's database may take ı for i, and its answer names no address.
-    User.objects.filter(pk=alike.pk).update(email="al\u0131ke@example.test")
+    User.objects.filter(pk=alike.user_id).update(email="al\u0131ke@example.test")
     main.has("b" * 32, "12", email="al\u0131ke@example.test")
     assert not main.calls
     User.objects.update(date_joined=timezone.now() - timedelta(minutes=1))
     main.mood = double.says(b"", 500)
     assert look_up_newcomers() == 0
+    # Shut to everybody is no word of him.
+    for words in GATEWAYS_NO:
+        main.mood = double.says(double.no(words))
+        assert look_up_newcomers() == 0, words
     main.mood = None
     assert (look_up_newcomers(), look_up_newcomers()) == (3, 0)
     assert (points_of(new), points_of(other), points_of(alike)) == (1_200, 0, 0)
     assert not Account.objects.get(pk=other.pk).is_mirror
     assert [*map(str, verify().findings)] == []
+
+
+def test_a_plain_plugin_may_say_in_any_language_that_there_is_no_wallet(external: ExternalWalletSite, main: MainSite):
+    customer("new")
+    User.objects.update(date_joined=timezone.now() - timedelta(minutes=1))
+    main.mood = double.says(double.no("Le portefeuille n'existe pas"))
+    ExternalWalletSite.objects.update(repeats_requests=True)
+    assert look_up_newcomers() == 0
+    ExternalWalletSite.objects.update(repeats_requests=False)
+    assert (look_up_newcomers(), look_up_newcomers()) == (User.objects.count(), 0)
 
 
 def test_check_connection_says_what_is_wrong(external: ExternalWalletSite, main: MainSite, monkeypatch: pytest.MonkeyPatch):
