@@ -2,6 +2,7 @@
 
 import base64
 import gc
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,19 @@ clean_slate.install()
 
 # Importing the WSGI application starts a thread that would hold on to the test's database; tests change settings themselves.
 listening.listen_for_changes = lambda: None
+
+
+# What takes a minute, and would else be what everybody waits for at the end.
+LONG_FIRST = ("tests/torture/", "tests/wallet_service/test_serve", "tests/journeys/", "tests/ledger/test_verifying_processes")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests wait for PostgreSQL and for processes that they start."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG_FIRST))
 
 
 def pytest_collection_finish() -> None:
