@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.db.models import Q, Value
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from audit.acts import ActName
@@ -16,6 +14,7 @@ from audit.context import COMMAND
 from audit.services import record, record_all
 from ledger.book import lock_accounts
 from ledger.encoding import text_digest
+from people.any_case import in_any_case
 from wallets.errors import NameInvalid, NameTaken
 from wallets.models import Wallet, WalletQuerySet
 
@@ -124,7 +123,4 @@ def _lock_names() -> None:
 
 
 def _called(word: str) -> WalletQuerySet:
-    in_any_case = Lower(Value(word))
-    return Wallet.objects.alias(name_key=Lower("name"), nickname_key=Lower("nickname")).filter(
-        Q(name_key=in_any_case) | Q(nickname_key=in_any_case)
-    )
+    return Wallet.objects.filter(in_any_case(word, "name") | in_any_case(word, "nickname"))

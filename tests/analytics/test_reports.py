@@ -150,6 +150,13 @@ def test_money_is_what_was_paid_for_points_less_what_went_back(wallet: Wallet, s
     assert (len(thirty), thirty[-1], report_of(code="usd").unit, report_of().unit.code) == (30, line, wallet.currency, "EUR")
     assert (line.paid, line.gained, line.lost, line.net) == (450, 1000, 500, 500)
 
+    # Money went back that is worth no point.
+    dear = bought(wallet, amount=1)
+    take_back_by_provider(topup=dear, case="dp_2", amount=dear.payment(1))
+    assert TakeBack.objects.get(topup=dear).reason == "too_little"
+    [line] = report_of(code="USD", first=str(timezone.now().date())).lines
+    assert (line.paid, line.gained, line.lost) == (450 + 899, 1001, 500)
+
 
 @pytest.mark.parametrize(
     "asked",
